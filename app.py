@@ -1,0 +1,72 @@
+"""The front door: an ASGI app around ui/front.py, with security headers and warm-up.
+
+`streamlit run app.py` finds `app` by itself. The visitor's first page must not wait for
+torch, so nothing here imports it; ui/warmup.py does, in a thread of its own.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui import warmup
+from ui.components.hover_picture import SPRITE_ROUTE
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        # blob: is how Streamlit loads the scripts of components; plotly compiles WebGL helpers.
+        "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "media-src 'self' data: blob:",
+        "connect-src 'self' ws: wss: data: blob:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)  # No frame-ancestors: `?embed=true` may be framed anywhere.
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+}
+
+
+class SecurityHeaders:
+    """Adds HEADERS to every HTTP answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Warms the models while the first visitor is still reading."""
+    warmup.start()
+    yield
+
+
+app = st.App(
+    "ui/front.py",
+    lifespan=lifespan,
+    routes=[SPRITE_ROUTE],
+    middleware=[Middleware(SecurityHeaders)],
+)

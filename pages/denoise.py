@@ -1,0 +1,5 @@
+"""Denoise."""
+
+import streamlit as st
+
+st.title("Denoise")

@@ -1,0 +1,5 @@
+"""Generate."""
+
+import streamlit as st
+
+st.title("Generate")

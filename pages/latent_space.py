@@ -1,0 +1,5 @@
+"""Latent space."""
+
+import streamlit as st
+
+st.title("Latent space")

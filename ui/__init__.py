@@ -1,0 +1,1 @@
+"""What pages share: the only place besides app.py and pages/ that knows streamlit."""

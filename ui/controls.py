@@ -1,0 +1,157 @@
+"""Controls that two or more pages share; each owns its state key and lives in the address.
+
+A page binds its own controls itself: `st.slider(..., key="strength", bind="query-params")`.
+Streamlit writes the shown label of an option into the address; `choice` also accepts the
+option's name there, so that a link keeps working in every language.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui.language import DEFAULT, LANGUAGES, N_, _, language
+
+DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
+HELD = ("data", "lang")  # hold across pages and survive Reset
+LONGEST = 1000  # characters of one value in the address; a drawn image has 523
+
+
+def dataset() -> str:
+    """The visitor's data set, a key of DATASETS."""
+    name = st.session_state.get("data")
+    return name if name in DATASETS else "mnist"
+
+
+def choose_dataset() -> None:
+    """The data set control; ui/front.py shows it once for all pages."""
+    choice(_("Data set"), {name: _(label) for name, label in DATASETS.items()}, "data")
+
+
+def choose_language() -> None:
+    """The language control; there is nothing to show while there is one language."""
+    if len(LANGUAGES) > 1:
+        choice(_("Language"), LANGUAGES, "lang", default=DEFAULT)
+
+
+def held() -> dict[str, str]:
+    """What an internal link must pass on: `st.page_link(page, query_params=held())`."""
+    params = {}
+    if dataset() != "mnist":
+        params["data"] = _(DATASETS[dataset()])
+    if language() != DEFAULT:
+        params["lang"] = LANGUAGES[language()]
+    return params
+
+
+def choice(
+    label: str, names: Mapping[str, str], key: str, *, default: str | None = None, help: str | None = None
+) -> str:
+    """One of several options side by side; `names` maps each name to its shown label."""
+    _settle(key, names)
+    first = default or next(iter(names))
+    chosen = st.segmented_control(
+        label,
+        list(names),
+        format_func=lambda name: names.get(name, name),
+        default=first,
+        required=True,
+        key=key,
+        help=help,
+        bind="query-params",
+    )
+    return chosen if chosen in names else first
+
+
+def seed(key: str = "seed", label: str | None = None) -> int:
+    """A whole number from 0 to 9999 that makes every random choice repeatable."""
+    _settle(key)
+    return int(st.number_input(label or _("Seed"), 0, 9999, 0, key=key, width=140, bind="query-params"))
+
+
+def number_of_images(most: int = 20, default: int = 10) -> int:
+    """How many images a row shows, from 1 to `most`."""
+    _settle("images")
+    return int(st.slider(_("Images"), 1, most, default, key="images", bind="query-params"))
+
+
+def variants(names: Mapping[str, str] | Sequence[str], default: Sequence[str]) -> list[str]:
+    """The chosen variants in the order of `names` (name -> shown label); may be empty."""
+    labels = dict(names) if isinstance(names, Mapping) else {name: name for name in names}
+    chosen = st.pills(
+        _("Variants"),
+        list(labels),
+        format_func=lambda name: labels.get(name, name),
+        selection_mode="multi",
+        default=[name for name in default if name in labels],
+        key="variants",
+        bind="query-params",
+    )
+    return [name for name in labels if name in chosen]
+
+
+def generation() -> int:
+    """Grows with every Reset. Part of the key of what no address can reset:
+    `st.plotly_chart(..., key=f"scatter_{generation()}")`."""
+    return int(st.session_state.get("_generation", 0))
+
+
+def reset() -> None:
+    """Sets every bound control on the screen to its default, except data set and language.
+
+    What pages keep besides under a key that starts with "own_" is forgotten as well.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    state = context.session_state._state  # noqa: SLF001  (1.67 has no public list of bound controls)
+    bindings = dict(state.query_params._bindings_by_param)  # noqa: SLF001
+    metadata = state._new_widget_state.widget_metadata  # noqa: SLF001
+    for key, binding in bindings.items():
+        if key not in HELD and binding.widget_id in metadata:
+            st.session_state[key] = metadata[binding.widget_id].deserializer(None)
+    for key in [key for key in st.session_state if str(key).startswith("own_")]:
+        del st.session_state[key]
+    for key in [key for key in st.query_params if key not in bindings and key not in HELD]:
+        del st.query_params[key]
+    st.session_state["_generation"] = generation() + 1
+
+
+def tidy_address() -> None:
+    """Once a visit, before any control: drops values that no control could have written."""
+    if st.session_state.setdefault("_tidied", False):
+        return
+    st.session_state["_tidied"] = True
+    bad = [key for key in st.query_params if not all(map(_sane, st.query_params.get_all(key)))]
+    for key in bad:
+        del st.query_params[key]
+    if bad:
+        st.rerun()
+
+
+def _sane(value: str) -> bool:
+    try:
+        return len(value) <= LONGEST and math.isfinite(float(value))
+    except ValueError:
+        return True  # a word; its control knows which ones are good
+
+
+def _settle(key: str, names: Mapping[str, str] | None = None) -> None:
+    """Puts one value of the address right before its control reads it.
+
+    A name becomes the label that Streamlit looks for; of a repeated value nothing is left.
+    """
+    values = st.query_params.get_all(key)
+    label = names.get(values[0]) if names and len(values) == 1 else None
+    try:
+        if len(values) > 1:
+            del st.query_params[key]
+        elif label is not None and label != values[0]:
+            st.query_params[key] = label
+        else:
+            return
+    except StreamlitAPIException:
+        return  # the control is there already and has read its value
+    st.rerun()

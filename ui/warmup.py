@@ -1,0 +1,52 @@
+"""Imports torch and loads the first models in the background.
+
+The first page is painted without torch. The thread therefore waits until a first script
+run has ended (`page_drawn`), or for LONGEST_WAIT seconds where no visitor comes.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+LONGEST_WAIT = 20.0  # seconds; a server that nobody has visited yet warms up anyway
+AFTER_PAGE = 1.5  # seconds for the browser to fetch its scripts and paint, on two cores
+
+_log = logging.getLogger(__name__)
+_page_drawn = threading.Event()
+_ready = threading.Event()
+_started = threading.Lock()
+
+
+def start(work: Callable[[], object] | None = None) -> None:
+    """Starts the warm-up once; a second call while it runs or has succeeded does nothing."""
+    if _ready.is_set() or not _started.acquire(blocking=False):
+        return
+    threading.Thread(target=_run, args=(work or _warm,), name="warm-up", daemon=True).start()
+
+
+def page_drawn() -> None:
+    """Says that a page has been sent to a visitor, so that the warm-up may use the processor."""
+    _page_drawn.set()
+
+
+def ready() -> bool:
+    """Whether the warm-up has succeeded."""
+    return _ready.is_set()
+
+
+def _run(work: Callable[[], object]) -> None:
+    try:
+        if _page_drawn.wait(LONGEST_WAIT):
+            threading.Event().wait(AFTER_PAGE)
+        work()
+        _ready.set()
+    except Exception:
+        _log.exception("Warm-up failed; models are loaded when they are first asked for.")
+    finally:
+        _started.release()
+
+
+def _warm() -> None:
+    import torch  # noqa: F401
+
+    import ae_models  # noqa: F401
