@@ -1,0 +1,30 @@
+"""Autoencoders for MNIST and Fashion-MNIST: what the explorer knows, without a browser.
+
+The public names are imported when they are first asked for: torch takes seconds to
+import, and the first page must not wait for it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ae_models.checkpoint import available as available
+    from ae_models.checkpoint import load as load
+    from ae_models.noise import NOISES as NOISES
+    from ae_models.variants import VARIANTS as VARIANTS
+
+HOME = {
+    "available": "ae_models.checkpoint",
+    "load": "ae_models.checkpoint",
+    "NOISES": "ae_models.noise",
+    "VARIANTS": "ae_models.variants",
+}
+__all__ = ["NOISES", "VARIANTS", "available", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in HOME:
+        return getattr(import_module(HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

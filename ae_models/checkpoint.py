@@ -1,0 +1,132 @@
+"""Save, load, list and verify checkpoints: model.safetensors with a card beside it.
+
+Nothing is unpickled. Weights are checked against the card's sha256, then for names,
+shapes, types and finite values, before a model is built from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load as parse_safetensors
+from safetensors.torch import save as safetensors_bytes
+from torch import Tensor, nn
+
+from ae_models.base import Autoencoder
+from ae_models.card import CHECKPOINTS, Card, read_card
+from ae_models.judge import Judge
+from ae_models.variants import VARIANTS
+
+KINDS: dict[str, type[nn.Module]] = {**VARIANTS, "judge": Judge}
+NOT_COMPARED = ("judge", "gallery")  # they serve the explorer; they are not on show
+LARGEST_FILE = 64 * 2**20
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint cannot be used; the message names the file and what restores it."""
+
+
+def available(dataset: str, having: type[nn.Module] | None = None) -> list[str]:
+    """Names of the checkpoints that a visitor may compare, in the order of `recipes`.
+
+    `having` is an ability from `base`: `Reconstructs`, `Codes` or `Samples`. A
+    checkpoint whose card cannot be read is left out.
+    """
+    names = []
+    for folder in (CHECKPOINTS / dataset).glob("*/card.json"):
+        try:
+            card = read_card(dataset, folder.parent.name)
+        except (OSError, ValueError):
+            continue
+        kind = VARIANTS.get(card.variant)
+        if kind is None or card.name in NOT_COMPARED:
+            continue
+        if having is None or issubclass(kind, having):
+            names.append((list(VARIANTS).index(card.variant), card.epochs, card.name))
+    return [name for *_, name in sorted(names)]
+
+
+def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Module:
+    """The verified model in eval mode, its parameters frozen. Raises `CheckpointError`."""
+    path = CHECKPOINTS / dataset / name / "model.safetensors"
+    restore = f"restore it with: git checkout checkpoints, or python -m ae_models train {name} --dataset {dataset}"
+    try:
+        card = read_card(dataset, name)
+    except (OSError, ValueError) as error:
+        card_path = path.with_name("card.json")
+        raise CheckpointError(f"{_shown(card_path)} cannot be read; {restore}") from error
+    try:
+        model = build(card)
+        model.load_state_dict(verified(path, card.sha256, model.state_dict()))
+    except (OSError, ValueError, SafetensorError, ValidationError) as error:
+        reason = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
+        raise CheckpointError(f"{_shown(path)} {reason}; {restore}") from error
+    return model.requires_grad_(False).eval().to(device or best_device())
+
+
+def build(card: Card) -> nn.Module:
+    """An untrained model of the card's kind and configuration. Raises `ValueError`."""
+    if card.variant not in KINDS:
+        raise ValueError(f"no variant is called {card.variant!r}")
+    kind = KINDS[card.variant]
+    return kind(kind.Config.model_validate(card.config))  # type: ignore[attr-defined]
+
+
+def verified(path: Path, sha256: str, expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a file, if they are just what is expected. Raises `ValueError`."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError("the file is larger than any checkpoint")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError("its sha256 is not the card's")
+    tensors = parse_safetensors(content)
+    if tensors.keys() != expected.keys():
+        different = sorted(tensors.keys() ^ expected.keys())
+        raise ValueError(f"tensors missing or not expected: {', '.join(different)}")
+    for key, tensor in tensors.items():
+        if tensor.shape != expected[key].shape or tensor.dtype != expected[key].dtype:
+            raise ValueError(f"{key} has the wrong shape or type")
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ValueError(f"{key} has values that are not finite")
+    return tensors
+
+
+def to_bytes(tensors: dict[str, Tensor]) -> bytes:
+    """Tensors as the content of a safetensors file."""
+    return safetensors_bytes({key: t.detach().cpu().contiguous() for key, t in tensors.items()})
+
+
+def write(dataset: str, name: str, file: str, content: bytes) -> str:
+    """Put one file of a checkpoint in place atomically; returns its sha256."""
+    folder = CHECKPOINTS / dataset / name
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=folder, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(part, 0o644)
+        os.replace(part, folder / file)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_card(card: Card) -> None:
+    """Put a card in place, as JSON that a person can read."""
+    write(card.dataset, card.name, "card.json", (card.model_dump_json(indent=1) + "\n").encode())
+
+
+def best_device() -> torch.device:
+    """The GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(CHECKPOINTS.parent))

@@ -1,0 +1,78 @@
+"""Measure a checkpoint on the test split: what its card says, and what a sceptic gets.
+
+Each ability has its figures; a model is measured in all that it has. The same function
+measures the whole split for the card and its first 1,000 images for the quick check.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ae_models import checkpoint, data, gallery, inference, metrics
+from ae_models.base import Reconstructs, Samples
+from ae_models.card import Card, Figures
+from ae_models.judge import Judge
+from ae_models.noise import NOISES
+from ae_models.tasks import generation
+
+CHECK_IMAGES = 1_000
+SEED = 7
+STANDARD_NOISE = {"Gaussian": 0.5, "salt & pepper": 0.3}
+
+
+def measure(dataset: str, name: str, model: nn.Module, *, images: int, seed: int = SEED) -> Figures:
+    """Figures of a model on the first `images` test images. Raises `data.DataMissing`."""
+    test = data.original(dataset, "test")
+    x = data.to_tensor(test.pixels[:images])
+    labels = torch.from_numpy(test.labels[:images].copy())
+    values: dict[str, float] = {}
+    if isinstance(model, Judge):
+        opinion = inference.opinions(model, x).argmax(1)
+        values["accuracy"] = (opinion == labels).float().mean().item()
+    if isinstance(model, Reconstructs):
+        values |= reconstruction_figures(model, x, labels)
+        values |= denoising_figures(model, x, labels, seed)
+    if isinstance(model, Samples):
+        judge = cast(Judge, checkpoint.load(dataset, "judge"))
+        values |= generation.figures(model, judge, x, labels, each=images // 10, seed=seed)
+    if name == gallery.NAME:
+        decoded, _ = gallery.pictures(dataset, "test", model)
+        values["psnr_8_bit"] = metrics.psnr(decoded[:images], x).mean().item()
+    return Figures(images=images, seed=seed, values={k: float(f"{v:.6g}") for k, v in values.items()})
+
+
+def reconstruction_figures(model: nn.Module, x: Tensor, labels: Tensor) -> dict[str, float]:
+    """MSE a pixel, PSNR in dB and SSIM, each the mean over images."""
+    x_hat = inference.reconstruct(model, x, labels)
+    return {
+        "mse": metrics.mse(x_hat, x).mean().item(),
+        "psnr": metrics.psnr(x_hat, x).mean().item(),
+        "ssim": metrics.ssim(x_hat, x).mean().item(),
+    }
+
+
+def denoising_figures(model: nn.Module, x: Tensor, labels: Tensor, seed: int) -> dict[str, float]:
+    """PSNR in dB of what the model makes of noisy images, against the clean ones."""
+    result = {}
+    for kind, strength in STANDARD_NOISE.items():
+        noisy = NOISES[kind](x, strength, torch.Generator().manual_seed(seed))
+        x_hat = inference.reconstruct(model, noisy, labels)
+        result[f"psnr at {kind} {strength}"] = metrics.psnr(x_hat, x).mean().item()
+    return result
+
+
+def evaluate(dataset: str, name: str) -> Card:
+    """Measure a checkpoint anew and write the figures into its card."""
+    model = checkpoint.load(dataset, name)
+    card = checkpoint.read_card(dataset, name)
+    measured = card.model_copy(
+        update={
+            "test": measure(dataset, name, model, images=10_000),
+            "check": measure(dataset, name, model, images=CHECK_IMAGES),
+        }
+    )
+    checkpoint.write_card(measured)
+    return measured

@@ -1,0 +1,81 @@
+"""Run a shared model on many images: in batches, on the best device, within its memory.
+
+When the GPU runs out of memory the batch is halved; at the smallest batch a copy of
+the model goes on on the CPU. `notice` then holds a sentence for the screen.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+
+from ae_models.words import N_
+
+BATCH = 1_000
+SMALLEST_BATCH = 16
+notice: str | None = None  # true for the whole process: all visitors share its GPU
+
+OUT_OF_MEMORY = N_("The GPU ran out of memory: this was computed on the CPU, more slowly.")
+
+
+@torch.no_grad()
+def in_batches(
+    model: nn.Module, call: Callable[..., Tensor], *inputs: Tensor | None, batch: int = BATCH
+) -> Tensor:
+    """`call(model, *inputs)` over the first axis, result on the CPU.
+
+    Inputs are tensors of N rows on the CPU, or None. `call` must treat every row
+    alone, as a model in eval mode does.
+    """
+    global notice
+    device = device_of(model)
+    rows = next(len(tensor) for tensor in inputs if tensor is not None)
+    outputs: list[Tensor] = []
+    start = 0
+    while start < rows:
+        part = [None if t is None else t[start : start + batch].to(device) for t in inputs]
+        try:
+            outputs.append(call(model, *part).cpu())
+            start += batch
+        except torch.OutOfMemoryError:
+            del part
+            if batch > SMALLEST_BATCH:
+                batch = max(batch // 4, SMALLEST_BATCH)
+            else:
+                notice, model, device = OUT_OF_MEMORY, on_cpu(model), torch.device("cpu")
+    return torch.cat(outputs)
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the weights are."""
+    return next((t.device for t in model.state_dict().values()), torch.device("cpu"))
+
+
+@lru_cache(maxsize=8)
+def on_cpu(model: nn.Module) -> nn.Module:
+    """A copy of a shared model on the CPU; the original is never changed."""
+    return copy.deepcopy(model).cpu()
+
+
+def reconstruct(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
+    """(N, 1, 28, 28) in [0, 1] -> x_hat of the same shape, on the CPU."""
+    return in_batches(model, lambda m, images, labels: m(images, labels).x_hat, x, label)
+
+
+def encode(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
+    """(N, 1, 28, 28) -> (N, *latent_shape), on the CPU."""
+    return in_batches(model, lambda m, images, labels: m.encode(images, labels), x, label)
+
+
+def decode(model: nn.Module, z: Tensor, label: Tensor | None = None) -> Tensor:
+    """(N, *latent_shape) -> (N, 1, 28, 28) in [0, 1], on the CPU."""
+    return in_batches(model, lambda m, codes, labels: m.decode(codes, labels), z, label)
+
+
+def opinions(judge: nn.Module, x: Tensor) -> Tensor:
+    """(N, 1, 28, 28) -> (N, 10): the judge's probability of each class, on the CPU."""
+    return in_batches(judge, lambda m, images: m(images).softmax(dim=1), x)

@@ -1,0 +1,131 @@
+"""What is trained, and how, for every checkpoint that ships.
+
+A recipe is a line of data: which variant, in which configuration, through which
+phases, with which seeds. Choices in it were made on the validation part of the
+training split.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from pydantic import BaseModel
+from torch import nn
+
+from ae_models import data
+from ae_models.backbones import BackboneConfig, Conv, Dense
+from ae_models.base import AutoencoderConfig
+from ae_models.checkpoint import KINDS
+from ae_models.judge import JudgeConfig
+from ae_models.training import Descent, Fit, Phase, TrainingSet
+from ae_models.variants.cvae import Cvae
+from ae_models.variants.pca import Pca
+from ae_models.variants.vae import VaeConfig
+
+
+class Recipe(NamedTuple):
+    """How the weights of one checkpoint come about."""
+
+    variant: str  # a key of checkpoint.KINDS
+    config: BaseModel
+    phases: list[Phase]
+    seeds: tuple[int, ...] = (0,)  # the first one's weights ship; the others give the spread
+
+
+def fit_pca(model: nn.Module, training: TrainingSet) -> None:
+    assert isinstance(model, Pca)
+    model.fit(training.images)
+
+
+def fit_prior(model: nn.Module, training: TrainingSet) -> None:
+    assert isinstance(model, Cvae)
+    device = model.prior_mean.device
+    model.fit_prior(training.images.to(device), training.labels.to(device))
+
+
+DENSE = Dense(hidden=(128, 64))
+CONV = Conv(channels=(16, 32), hidden=256)
+THREE = (0, 1, 2)
+
+RECIPES: dict[str, Recipe] = {
+    "judge": Recipe(
+        "judge",
+        JudgeConfig(),
+        [
+            Descent(
+                15,
+                3e-3,
+                weight_decay=0.05,
+                shift=2,
+                flip=False,
+                target="label",
+                precision="bfloat16",
+            )
+        ],
+    ),
+    "pca-32": Recipe("pca", AutoencoderConfig(latent_dim=32), [Fit("closed form", fit_pca)]),
+    "undercomplete": Recipe(
+        "plain", BackboneConfig(backbone=DENSE), [Descent(120, 2e-3)], seeds=THREE
+    ),
+    "denoising": Recipe(
+        "plain", BackboneConfig(backbone=DENSE), [Descent(120, 2e-3, noise=("Gaussian", 0.5))]
+    ),
+    "conv": Recipe("plain", BackboneConfig(backbone=CONV), [Descent(35, 2e-3)]),
+    "vae": Recipe(
+        "vae",
+        VaeConfig(
+            latent_dim=16,
+            reconstruction="binary cross-entropy",
+            backbone=Dense(hidden=(512, 256)),
+        ),
+        [Descent(40, 1e-3)],
+        seeds=THREE,
+    ),
+    "cvae": Recipe(
+        "cvae",
+        VaeConfig(
+            latent_dim=16,
+            reconstruction="binary cross-entropy",
+            backbone=Dense(hidden=(512, 256)),
+        ),
+        [Descent(40, 1e-3), Fit("a normal prior per class, fitted to the codes", fit_prior)],
+        seeds=THREE,
+    ),
+    "gallery": Recipe(
+        "plain",
+        BackboneConfig(latent_dim=64, backbone=Conv(channels=(32, 64), hidden=512)),
+        [Descent(30, 2e-3, precision="bfloat16")],
+    ),
+}
+
+
+def recipe(dataset: str, name: str) -> Recipe:
+    """The recipe of a checkpoint. Raises `KeyError` for a name that has none."""
+    chosen = RECIPES[name]
+    if name == "judge" and dataset == "fashion":  # clothes may be mirrored, digits may not
+        phases = [p._replace(flip=True, epochs=20) for p in chosen.phases]  # type: ignore[call-arg]
+        return chosen._replace(phases=phases)
+    if name == "gallery" and dataset == "fashion":  # clothes have more detail to keep
+        return chosen._replace(config=chosen.config.model_copy(update={"latent_dim": 80}))
+    return chosen
+
+
+def describe(chosen: Recipe) -> str:
+    """The phases in words, for the card."""
+    return "; then ".join(phase.describe() for phase in chosen.phases)
+
+
+def build(chosen: Recipe, seed: int) -> nn.Module:
+    """A model with the recipe's initial weights for a seed."""
+    torch.manual_seed(seed)
+    return KINDS[chosen.variant](chosen.config)
+
+
+def training_set(dataset: str) -> TrainingSet:
+    """The training split, parted. Raises `data.DataMissing`: the gallery is no stand-in."""
+    images = data.original(dataset, "train")
+    kept, held = data.split_off_validation(len(images.pixels))
+    pixels, labels = data.to_tensor(images.pixels), torch.from_numpy(np.array(images.labels))
+    return TrainingSet(pixels[kept], labels[kept], pixels[held], labels[held])

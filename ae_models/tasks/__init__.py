@@ -1,0 +1,1 @@
+"""What autoencoders are good for, one task a file."""

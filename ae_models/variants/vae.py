@@ -1,0 +1,71 @@
+"""The variational autoencoder: the code is a distribution, kept close to a unit normal.
+
+Kingma & Welling 2014, "Auto-Encoding Variational Bayes". The encoder gives q(z | x),
+a normal with diagonal covariance; the penalty is its KL divergence from the prior
+N(0, I), so that decoding a draw from the prior gives a plausible image. beta weighs
+the penalty (Higgins et al. 2017); beta = 1 trains on the evidence lower bound.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.distributions import Normal
+
+from ae_models.backbones import BackboneConfig, decoder, encoder
+from ae_models.base import Autoencoder, Samples
+
+
+class VaeConfig(BackboneConfig):
+    beta: float = Field(1.0, ge=0)
+
+
+class Vae(Autoencoder, Samples):
+    """Adds beta * KL(q(z | x) || N(0, I))."""
+
+    Config = VaeConfig
+    config: VaeConfig
+    condition_dim = 0
+
+    def __init__(self, config: VaeConfig) -> None:
+        super().__init__(config)
+        self.encoder = encoder(config.backbone, 2 * config.latent_dim, self.condition_dim)
+        self.decoder = decoder(config.backbone, config.latent_dim, self.condition_dim)
+
+    def condition(self, label: Tensor | None) -> Tensor | None:
+        """What encoder and decoder see beside their input: nothing here."""
+        return None
+
+    def posterior(self, x: Tensor, label: Tensor | None = None) -> Normal:
+        mu, log_var = self.encoder(x, self.condition(label)).chunk(2, dim=1)
+        return Normal(mu, (0.5 * log_var.clamp(-12, 12)).exp(), validate_args=False)
+
+    def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
+        return self.posterior(x, label).mean
+
+    def decode_logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        return self.decoder(z, self.condition(label))
+
+    def penalties(self, x: Tensor, z: Tensor, posterior: Normal | None) -> dict[str, Tensor]:
+        assert posterior is not None
+        return {"kl": kl_from_unit_normal(posterior)}
+
+    def weights(self) -> dict[str, float]:
+        return {"kl": self.config.beta}
+
+    def sample(
+        self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0
+    ) -> Tensor:
+        eps = torch.randn((len(labels), self.config.latent_dim), generator=generator)
+        return self.decode(temperature * eps.to(labels.device), labels)
+
+
+def kl_from_unit_normal(q: Normal) -> Tensor:
+    """KL(q || N(0, I)), summed over dimensions, mean over images; a scalar.
+
+    Kingma & Welling 2014, appendix B: 1/2 sum(sigma^2 + mu^2 - 1 - log sigma^2).
+    """
+    variance = q.variance
+    per_image = 0.5 * (variance + q.mean.square() - 1 - variance.log()).sum(dim=1)  # (B,)
+    return per_image.mean()
