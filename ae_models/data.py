@@ -64,6 +64,12 @@ def root() -> Path:
     return Path(os.environ.get("AE_DATA_DIR") or Path(__file__).parent.parent / "data")
 
 
+def on_disk(dataset: str) -> bool:
+    """Whether the original files lie in place, unread."""
+    raw = root() / FOLDERS[dataset] / "raw"
+    return any((raw / f"t10k-images-idx3-ubyte{end}").exists() for end in ("", ".gz"))
+
+
 def load(dataset: str, split: Split) -> Images:
     """The original images where they are on disk, else the gallery's."""
     try:

@@ -1,0 +1,68 @@
+"""Classical denoisers: what an autoencoder has to beat.
+
+None of them knows which noise was added or how strong it is, as none of the models does.
+Parameters were chosen by mean PSNR on the first 100 to 200 training images of MNIST and
+Fashion-MNIST, over Gaussian noise of .3 and .5 and salt & pepper of .3.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.restoration import denoise_nl_means
+
+from ae_models.words import N_
+
+Images = NDArray[np.float32]  # (N, 28, 28) in [0, 1]
+Filter = Callable[[Images], Images]
+
+
+def median(images: Images) -> Images:
+    """Median of 3×3 pixels; 5×5 swallows the strokes of digits."""
+    return ndimage.median_filter(images, size=(1, 3, 3), mode="nearest")
+
+
+def gaussian(images: Images) -> Images:
+    """Gaussian blur with a sigma of 0.8 pixels.
+
+    Of 0.6, 0.7, 0.8, … 1.6 the best on average: weaker noise would like 0.7, stronger 1.0.
+    """
+    return ndimage.gaussian_filter(images, sigma=(0, 0.8, 0.8), mode="reflect")
+
+
+def non_local_means(images: Images) -> Images:
+    """Non-local means (Buades et al. 2005) in its fast form (Darbon et al. 2008).
+
+    Patches of 5×5 are compared within 4 pixels, with h = 0.7 sigma and sigma estimated
+    from each image. Searching 5 pixels far gains .04 dB and takes half as long
+    again.
+    """
+    cleaned = [
+        denoise_nl_means(
+            image, patch_size=5, patch_distance=4, h=0.7 * sigma, sigma=sigma, fast_mode=True
+        )
+        if sigma > 1e-3  # h = 0 divides by zero, and there is nothing to remove
+        else image
+        for image, sigma in zip(images, noise_sigma(images).tolist(), strict=True)
+    ]
+    return np.stack(cleaned).clip(0, 1).astype(np.float32) if cleaned else images
+
+
+def noise_sigma(images: Images) -> NDArray[np.float64]:
+    """Standard deviation of the noise in each image, (N,).
+
+    Immerkær 1996, "Fast noise variance estimation": the mean absolute response to the
+    difference of two Laplacians, which lines and edges hardly excite. On a ground of 0
+    half of the noise is clipped away, and the estimate is smaller by as much.
+    """
+    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6  # unit gain for noise
+    response = ndimage.convolve(images, mask[None], mode="reflect")
+    return np.sqrt(np.pi / 2) * np.abs(response).mean(axis=(1, 2), dtype=np.float64)
+
+
+FILTERS: dict[str, Filter] = {
+    N_("median"): median,
+    N_("gaussian"): gaussian,
+    N_("non-local means"): non_local_means,
+}

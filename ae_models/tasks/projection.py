@@ -1,0 +1,93 @@
+"""Codes of many dimensions on a plane, and walks between them.
+
+PCA is computed live; t-SNE (van der Maaten & Hinton 2008) takes a minute and is made
+when a checkpoint is evaluated, and shipped beside its weights.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as parse_safetensors
+from safetensors.numpy import save as safetensors_bytes
+
+from ae_models.card import CHECKPOINTS
+
+FILE = "projection.safetensors"
+Floats = NDArray[np.float32]
+
+
+class Principal(NamedTuple):
+    """Principal directions of N codes, strongest first; read-only arrays."""
+
+    mean: Floats  # (D,)
+    directions: Floats  # (D, D), a unit vector a row
+    spread: Floats  # (D,) standard deviation of the codes along each
+
+
+def principal(codes: Floats) -> Principal:
+    """Principal component analysis of codes (N, D)."""
+    mean = codes.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov((codes - mean).T.astype(np.float64)).reshape(2 * (codes.shape[1],)))
+    spread = np.sqrt(values[::-1].clip(min=0))
+    parts = [a.astype(np.float32) for a in (mean, vectors[:, ::-1].T, spread)]
+    for part in parts:
+        part.flags.writeable = False
+    return Principal(*parts)
+
+
+def on_plane(codes: Floats, axes: Principal) -> Floats:
+    """Codes (N, D) on their two strongest principal directions, (N, 2)."""
+    return (codes - axes.mean) @ axes.directions[:2].T
+
+
+def tsne(codes: Floats, seed: int = 0) -> Floats:
+    """The t-SNE map of codes (N, D), (N, 2); about a minute for 10,000."""
+    from sklearn.manifold import TSNE
+
+    scaled = (codes - codes.mean(axis=0)) / codes.std()
+    return TSNE(init="pca", random_state=seed, n_jobs=2).fit_transform(scaled).astype(np.float32)
+
+
+def to_bytes(plane: Floats) -> bytes:
+    """The content of a projection file; half precision is finer than a screen."""
+    return safetensors_bytes({"plane": plane.astype(np.float16)})
+
+
+def shipped(dataset: str, name: str) -> Floats | None:
+    """The map of the 10,000 test codes that lies beside a checkpoint, or None."""
+    path = CHECKPOINTS / dataset / name / FILE
+    try:
+        plane: Floats = parse_safetensors(path.read_bytes())["plane"].astype(np.float32)
+    except (OSError, KeyError, SafetensorError):
+        return None
+    if plane.ndim != 2 or plane.shape[1] != 2 or not np.isfinite(plane).all():
+        return None
+    plane.flags.writeable = False
+    return plane
+
+
+def linear(start: Floats, end: Floats, steps: int) -> Floats:
+    """Evenly spaced codes (steps, D) on the straight line between two codes (D,)."""
+    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    return (1 - t) * start + t * end
+
+
+def spherical(start: Floats, end: Floats, steps: int) -> Floats:
+    """Codes (steps, D) along the arc between two codes (Shoemake 1985; White 2016).
+
+    Codes drawn from a normal prior lie near a sphere, which a straight line leaves.
+    Falls back to the straight line where the two point the same or the opposite way.
+    """
+    length = np.linalg.norm(start) * np.linalg.norm(end)
+    cosine = float(start @ end / length) if length > 0 else 1.0
+    if abs(cosine) > 0.9999:
+        return linear(start, end, steps)
+    angle = np.arccos(cosine)
+    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    return ((np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)).astype(
+        np.float32
+    )

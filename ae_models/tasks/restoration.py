@@ -1,0 +1,66 @@
+"""Clean images from damaged ones: every model beside the classical filters.
+
+`denoise` gives one answer a method; the pages and the curves draw from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ae_models import inference, metrics
+from ae_models.filters import FILTERS
+from ae_models.noise import NOISES
+
+
+class Quality(NamedTuple):
+    """Mean over images, against the clean ones."""
+
+    psnr: float  # dB
+    ssim: float
+
+
+def damage(x: Tensor, noise: str, strength: float, seed: int) -> Tensor:
+    """(N, 1, 28, 28) in [0, 1] with noise, a key of NOISES; a seed repeats exactly."""
+    return NOISES[noise](x, strength, torch.Generator().manual_seed(seed))
+
+
+def denoise(
+    noisy: Tensor, models: Mapping[str, nn.Module], label: Tensor | None = None
+) -> dict[str, Tensor]:
+    """What each model and then each filter makes of (N, 1, 28, 28), by name.
+
+    `label` (N,) is for the models that need one.
+    """
+    by_model = {
+        name: inference.reconstruct(model, noisy, label if model.needs_label else None)  # type: ignore[union-attr]
+        for name, model in models.items()
+    }
+    stack = noisy.squeeze(1).numpy()
+    by_filter = {name: torch.from_numpy(f(stack)).unsqueeze(1) for name, f in FILTERS.items()}
+    return by_model | by_filter
+
+
+def quality(x_hat: Tensor, x: Tensor) -> Quality:
+    """PSNR and SSIM of (N, 1, 28, 28), mean over images."""
+    return Quality(metrics.psnr(x_hat, x).mean().item(), metrics.ssim(x_hat, x).mean().item())
+
+
+def psnr_curve(
+    x: Tensor,
+    noise: str,
+    strengths: list[float],
+    seed: int,
+    models: Mapping[str, nn.Module],
+    label: Tensor | None = None,
+) -> dict[str, list[float]]:
+    """PSNR in dB at each strength, for the noisy images themselves and each method."""
+    curves: dict[str, list[float]] = {}
+    for strength in strengths:
+        noisy = damage(x, noise, strength, seed)
+        for name, x_hat in ({"noisy": noisy} | denoise(noisy, models, label)).items():
+            curves.setdefault(name, []).append(metrics.psnr(x_hat, x).mean().item())
+    return curves

@@ -1,0 +1,105 @@
+"""Every cache of the project, and nothing else.
+
+What is cached is shared by all visitors: models are in eval mode and never changed,
+arrays refuse to be written to. A failure is never cached: what raises is tried again
+by the next visit. Keys are names, numbers and seeds, never images.
+"""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import ae_models
+from ae_models import base, card, data, inference
+from ae_models.tasks import projection
+from ui.components import hover_picture
+
+ABILITIES = {
+    "reconstructs": base.Reconstructs,
+    "codes": base.Codes,
+    "samples": base.Samples,
+}
+
+
+@st.cache_resource(max_entries=80, show_spinner=False)
+def model(dataset: str, name: str) -> nn.Module:
+    """A shared model. Raises `checkpoint.CheckpointError`."""
+    return ae_models.load(dataset, name)
+
+
+@st.cache_data(max_entries=10, ttl=60, show_spinner=False)
+def names(dataset: str, ability: str) -> list[str]:
+    """Names of the checkpoints that have an ability, a key of ABILITIES."""
+    return ae_models.available(dataset, having=ABILITIES[ability])
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def card_of(dataset: str, name: str) -> card.Card:
+    """A card, frozen. Raises `OSError` or `ValueError`."""
+    return card.read_card(dataset, name)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _images(dataset: str, split: data.Split, on_disk: bool) -> data.Images:
+    return data.load(dataset, split)
+
+
+def images(dataset: str, split: data.Split = "test") -> data.Images:
+    """The pictures of a split, original or decoded; files that arrive later are noticed."""
+    return _images(dataset, split, data.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _codes(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
+    shown = images(dataset)
+    labels = _tensor(shown.labels) if needs_label(dataset, name) else None
+    return _frozen(inference.encode(model(dataset, name), data.to_tensor(shown.pixels), labels))
+
+
+def codes(dataset: str, name: str) -> NDArray[np.float32]:
+    """Codes of the test pictures, (N, D) read-only; a conditional model is told the label."""
+    return _codes(dataset, name, data.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def embedding(dataset: str, name: str) -> NDArray[np.float32] | None:
+    """The t-SNE map that ships with a checkpoint, (10000, 2) read-only, or None."""
+    return projection.shipped(dataset, name)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _principal(dataset: str, name: str, on_disk: bool) -> projection.Principal:
+    return projection.principal(codes(dataset, name))
+
+
+def principal(dataset: str, name: str) -> projection.Principal:
+    """Principal directions of the codes of the test pictures."""
+    return _principal(dataset, name, data.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sprites(dataset: str, on_disk: bool) -> str:
+    return hover_picture.publish(images(dataset).pixels)
+
+
+def sprites(dataset: str) -> str:
+    """The name of the sprite sheet of the test pictures."""
+    return _sprites(dataset, data.on_disk(dataset))
+
+
+def needs_label(dataset: str, name: str) -> bool:
+    """Whether a model must be told the label with every image."""
+    return bool(getattr(model(dataset, name), "needs_label", False))
+
+
+def _tensor(array: NDArray[np.int64]) -> Tensor:
+    import torch
+
+    return torch.from_numpy(array.copy())  # torch cannot share a read-only array
+
+
+def _frozen(tensor: Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = tensor.flatten(1).numpy()
+    array.flags.writeable = False
+    return array

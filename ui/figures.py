@@ -1,0 +1,132 @@
+"""Arrays in, plotly figures out; no torch and no streamlit here.
+
+Figures leave colours of text, axes and ground to the theme that the page shows them
+in, so that one figure serves light and dark.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+# Ten colours that colour-blind people can tell apart (after Paul Tol's schemes), of
+# middling lightness so that they hold on light and dark ground, and ten shapes beside.
+CLASS_COLOURS = (
+    "#4477AA",
+    "#EE6677",
+    "#228833",
+    "#CCBB44",
+    "#66CCEE",
+    "#AA3377",
+    "#EE7733",
+    "#009988",
+    "#999999",
+    "#8877DD",
+)
+CLASS_SYMBOLS = (
+    "circle",
+    "square",
+    "diamond",
+    "cross",
+    "x",
+    "triangle-up",
+    "triangle-down",
+    "pentagon",
+    "hexagon",
+    "star",
+)
+DASHES = ("solid", "dash", "dot", "dashdot")
+MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+
+
+def code_bars(z: NDArray[np.floating], title: str) -> go.Figure:
+    """A code (D,) as one bar a dimension, above and below zero."""
+    figure = go.Figure(
+        go.Bar(
+            x=np.arange(1, len(z) + 1),
+            y=z,
+            marker_color=np.where(z >= 0, CLASS_COLOURS[0], CLASS_COLOURS[6]),
+            hovertemplate="%{x}: %{y:.2f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=210, margin=MARGIN, xaxis_title=title, bargap=0.15, showlegend=False
+    )
+    figure.update_yaxes(zeroline=True, nticks=5)
+    return figure
+
+
+def quality_bars(
+    names: Sequence[str], values: Sequence[float], reference: float, title: str
+) -> go.Figure:
+    """One horizontal bar a method, first on top, with the noisy input as a line to beat."""
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            marker_color=CLASS_COLOURS[0],
+            text=[f"{value:.3g}" for value in values],
+            textposition="inside",
+            insidetextanchor="end",
+            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        )
+    )
+    figure.add_vline(x=reference, line_dash="dot", line_color=CLASS_COLOURS[6])
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(
+        height=60 + 27 * len(names), margin=MARGIN, xaxis_title=title, bargap=0.25
+    )
+    return figure
+
+
+def curves(
+    x: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    x_title: str,
+    y_title: str,
+    *,
+    marked: Mapping[str, float] | None = None,
+    now: float | None = None,
+) -> go.Figure:
+    """One line a name over shared x; `marked` puts a star on a line at an x, `now` a rule."""
+    figure = go.Figure()
+    for number, (name, values) in enumerate(lines.items()):
+        colour = CLASS_COLOURS[number % len(CLASS_COLOURS)]
+        figure.add_scatter(
+            x=x,
+            y=values,
+            name=name,
+            mode="lines",
+            line={"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2},
+        )
+        if marked and name in marked:
+            figure.add_scatter(
+                x=[marked[name]],
+                y=[float(np.interp(marked[name], x, values))],
+                mode="markers",
+                marker={"symbol": "star", "size": 14, "color": colour},
+                name=name,
+                showlegend=False,
+            )
+    if now is not None:
+        figure.add_vline(x=now, line_dash="dot", line_width=1)
+    figure.update_layout(
+        height=360,
+        margin=MARGIN,
+        xaxis_title=x_title,
+        yaxis_title=y_title,
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18},
+        hovermode="x unified",
+    )
+    return figure
+
+
+def error_colours(error: NDArray[np.floating], largest: float) -> NDArray[np.uint8]:
+    """Absolute errors (N, 28, 28) -> RGB (N, 28, 28, 3) on one scale from 0 to `largest`.
+
+    Black over red and yellow to white, rising in lightness, so that it reads in grey too.
+    """
+    t = np.clip(error / max(largest, 1e-9), 0, 1)[..., None] * 3
+    return (np.clip(t - np.array([0.0, 1.0, 2.0]), 0, 1) * 255).round().astype(np.uint8)
