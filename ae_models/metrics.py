@@ -62,7 +62,7 @@ def diversity(images: Tensor, labels: Tensor) -> float:
     labels = labels.to(flat.device)
     per_class = [
         _mean_pairwise_distance(flat[labels == label])
-        for label in labels.unique()
+        for label in sorted(set(labels.tolist()))
         if (labels == label).sum() > 1
     ]
     return float(np.mean(per_class)) if per_class else float("nan")
