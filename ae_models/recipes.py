@@ -72,7 +72,7 @@ RECIPES: dict[str, Recipe] = {
     "denoising": Recipe(
         "plain", BackboneConfig(backbone=DENSE), [Descent(120, 2e-3, noise=("Gaussian", 0.5))]
     ),
-    "conv": Recipe("plain", BackboneConfig(backbone=CONV), [Descent(35, 2e-3)]),
+    "conv": Recipe("plain", BackboneConfig(backbone=CONV), [Descent(35, 2e-3, precision="bfloat16")]),
     "vae": Recipe(
         "vae",
         VaeConfig(
@@ -80,7 +80,7 @@ RECIPES: dict[str, Recipe] = {
             reconstruction="binary cross-entropy",
             backbone=Dense(hidden=(512, 256)),
         ),
-        [Descent(40, 1e-3)],
+        [Descent(30, 1.5e-3, precision="bfloat16")],
         seeds=THREE,
     ),
     "cvae": Recipe(

@@ -1,5 +1,54 @@
-"""Start."""
+"""Start: one image through the bottleneck, and the way to everything else."""
+
+from pathlib import Path
 
 import streamlit as st
 
-st.title("Start")
+from ae_models import previews
+from ui import controls, warmup
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.language import _
+
+dataset = controls.dataset()
+
+st.title(_("What survives a bottleneck?"))
+st.markdown(
+    _(
+        "An autoencoder squeezes an image of 784 pixels into a code of a few numbers and "
+        "draws it again from the code alone. What it can draw again, it has understood."
+    )
+)
+
+
+@st.fragment(run_every=0.5)
+def until_warm() -> None:
+    """Exchange the shipped picture for the live one as soon as models can be loaded."""
+    if warmup.ready():
+        st.rerun()
+
+
+if warmup.ready():
+    from ui import one_image
+
+    one_image.live(dataset)
+else:
+    preview = previews.read(dataset)
+    if preview is not None:
+        picture_sheet(
+            [Row(_("What goes in"), preview.x), Row(_("What comes out"), preview.x_hat)],
+            key="examples",
+        )
+    until_warm()
+
+st.subheader(_("Where to go from here"))
+PAGES = (
+    ("denoise", _("Denoise"), _("Put noise on images: who gets them clean again, and how clean?")),
+    ("compare", _("Compare"), _("The same images through every variant, with errors and figures.")),
+    ("latent_space", _("Latent space"), _("Walk among ten thousand codes; click one to see it.")),
+    ("generate", _("Generate"), _("Type 2026 and get it, in one handwriting or in a hundred.")),
+)
+for column, (page, title, question) in zip(st.columns(len(PAGES)), PAGES, strict=True):
+    with column, st.container(border=True, height="stretch"):
+        script = Path(__file__).with_name(f"{page}.py")
+        st.page_link(str(script), label=f"**{title}**")
+        st.caption(question)

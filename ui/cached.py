@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import ae_models
-from ae_models import base, card, data, inference
-from ae_models.tasks import projection
+from ae_models import base, card, data, inference, metrics
+from ae_models.tasks import projection, restoration
 from ui.components import hover_picture
 
 ABILITIES = {
@@ -50,6 +50,16 @@ def images(dataset: str, split: data.Split = "test") -> data.Images:
     return _images(dataset, split, data.on_disk(dataset))
 
 
+@st.cache_resource(max_entries=2, ttl=600, show_spinner=False)
+def _training_tensor(dataset: str, on_disk: bool) -> Tensor:
+    return data.to_tensor(images(dataset, "train").pixels)
+
+
+def training_tensor(dataset: str) -> Tensor:
+    """The training pictures, (N, 1, 28, 28); not to be written to."""
+    return _training_tensor(dataset, data.on_disk(dataset))
+
+
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _codes(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
     shown = images(dataset)
@@ -60,6 +70,18 @@ def _codes(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
 def codes(dataset: str, name: str) -> NDArray[np.float32]:
     """Codes of the test pictures, (N, D) read-only; a conditional model is told the label."""
     return _codes(dataset, name, data.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _errors(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
+    x = data.to_tensor(images(dataset).pixels)
+    labels = _tensor(images(dataset).labels) if needs_label(dataset, name) else None
+    return _frozen(metrics.mse(inference.reconstruct(model(dataset, name), x, labels), x)[:, None])
+
+
+def errors(dataset: str, name: str) -> NDArray[np.float32]:
+    """MSE a pixel of every test picture, (N,) read-only."""
+    return _errors(dataset, name, data.on_disk(dataset))[:, 0]
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -86,6 +108,27 @@ def _sprites(dataset: str, on_disk: bool) -> str:
 def sprites(dataset: str) -> str:
     """The name of the sprite sheet of the test pictures."""
     return _sprites(dataset, data.on_disk(dataset))
+
+
+@st.cache_data(
+    max_entries=200,
+    ttl=3600,
+    show_spinner=False,
+    hash_funcs={np.ndarray: lambda array: array.tobytes()},  # the default hashes a sample
+)
+def psnr_curves(
+    dataset: str,
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    noise: str,
+    seed: int,
+    names: tuple[str, ...],
+    strengths: tuple[float, ...],
+) -> dict[str, list[float]]:
+    """PSNR in dB against strength of each method on a few images."""
+    models = {name: model(dataset, name) for name in names}
+    x = data.to_tensor(pixels)
+    return restoration.psnr_curve(x, noise, strengths, seed, models, _tensor(labels))
 
 
 def needs_label(dataset: str, name: str) -> bool:

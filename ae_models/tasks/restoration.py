@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -52,7 +52,7 @@ def quality(x_hat: Tensor, x: Tensor) -> Quality:
 def psnr_curve(
     x: Tensor,
     noise: str,
-    strengths: list[float],
+    strengths: Sequence[float],
     seed: int,
     models: Mapping[str, nn.Module],
     label: Tensor | None = None,

@@ -1,0 +1,33 @@
+# Everything starts from a fresh clone with Python 3.11 or newer and a package registry.
+PYTHON ?= python3
+BIN := .venv/bin
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
+
+.PHONY: app test lint bench clean
+
+app: .venv/.app
+	$(BIN)/streamlit run app.py
+
+test: .venv/.dev lint
+	$(BIN)/pytest
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks.interaction
+
+clean:
+	rm -rf .venv runs
+
+# A stamp a requirements file: what is installed already is not looked at again.
+.venv/.app: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.app
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

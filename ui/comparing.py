@@ -1,0 +1,162 @@
+"""The Compare page's pieces: the sheet, the table, a card, and the worst images."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae_models import data, inference, metrics
+from ui import cached, figures, subject
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.denoising import measured_on
+from ui.language import _
+
+
+class Compared(NamedTuple):
+    """One variant on the chosen images."""
+
+    pixels: NDArray[np.uint8]  # (N, 28, 28)
+    error: NDArray[np.float32]  # (N, 28, 28), absolute
+    mse: float
+    psnr: float
+    ssim: float
+    milliseconds: float  # per image, measured just now
+
+
+def compute(dataset: str, chosen: subject.Subject, names: list[str]) -> dict[str, Compared]:
+    """Every variant's reconstruction and figures, by name."""
+    x = chosen.x
+    result = {}
+    for name in names:
+        model = cached.model(dataset, name)
+        label = chosen.label if cached.needs_label(dataset, name) else None
+        started = time.perf_counter()
+        x_hat = inference.reconstruct(model, x, label)
+        seconds = time.perf_counter() - started
+        result[name] = Compared(
+            data.to_pixels(x_hat),
+            (x_hat - x).abs().squeeze(1).numpy(),
+            metrics.mse(x_hat, x).mean().item(),
+            metrics.psnr(x_hat, x).mean().item(),
+            metrics.ssim(x_hat, x).mean().item(),
+            1000 * seconds / len(x),
+        )
+    return result
+
+
+def sheet(
+    dataset: str, chosen: subject.Subject, result: dict[str, Compared], with_errors: bool
+) -> None:
+    """The originals, then each variant's reconstruction and its errors on one shared scale."""
+    largest = max(float(one.error.max()) for one in result.values())
+    rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
+    for name, one in result.items():
+        told = f"{chosen.given()} · " if cached.needs_label(dataset, name) else ""
+        rows.append(Row(name, one.pixels, note=f"{told}{_('{psnr:.1f} dB').format(psnr=one.psnr)}"))
+        if with_errors:
+            colours = figures.error_colours(one.error, largest)
+            rows.append(Row("", colours, alt=_("Absolute error of {name}").format(name=name)))
+    picture_sheet(rows, key="compared", largest=96)
+    if with_errors:
+        st.caption(
+            _("Error maps: black is 0, white is {largest:.2f}, the same for every variant.").format(
+                largest=largest
+            )
+        )
+
+
+def table(dataset: str, chosen: subject.Subject, result: dict[str, Compared]) -> None:
+    """Figures a variant; a click on a heading sorts."""
+    cards = {name: cached.card_of(dataset, name) for name in result}
+    st.dataframe(
+        {
+            _("variant"): list(result),
+            _("MSE"): [one.mse for one in result.values()],
+            _("PSNR, dB"): [one.psnr for one in result.values()],
+            _("SSIM"): [one.ssim for one in result.values()],
+            _("code size"): [cards[name].latent_dim for name in result],
+            _("parameters"): [cards[name].parameters for name in result],
+            _("ms an image"): [one.milliseconds for one in result.values()],
+            _("test MSE, card"): [test_mse(cards[name]) for name in result],
+        },
+        column_config={
+            _("MSE"): st.column_config.NumberColumn(format="%.4f"),
+            _("PSNR, dB"): st.column_config.NumberColumn(format="%.1f"),
+            _("SSIM"): st.column_config.NumberColumn(format="%.3f"),
+            _("parameters"): st.column_config.NumberColumn(format="localized"),
+            _("ms an image"): st.column_config.NumberColumn(format="%.2f"),
+            _("test MSE, card"): st.column_config.NumberColumn(
+                format="%.4f", help=_("Measured on all 10,000 original test images.")
+            ),
+        },
+        hide_index=True,
+        key="figures",
+    )
+    st.caption(measured_on(chosen, dataset))
+
+
+def test_mse(card) -> float | None:  # type: ignore[no-untyped-def]
+    """The MSE on the whole test split, where the card has one."""
+    return card.test.values.get("mse") if card.test else None
+
+
+def card(dataset: str, name: str) -> None:
+    """What a card says, in the order a reader asks."""
+    shown = cached.card_of(dataset, name)
+    lines = {
+        _("Trained by"): shown.recipe,
+        _("Seed, epochs"): f"{shown.seed}, {shown.epochs}",
+        _("Training time"): _("{seconds:.0f} s on {device}").format(
+            seconds=shown.training_seconds, device=shown.device
+        ),
+        _("Parameters"): f"{shown.parameters:,}",
+    }
+    for key, value in shown.test.values.items() if shown.test else ():
+        spread = shown.spread.get(key, [])
+        seeds = f" ({min(spread):.4g} – {max(spread):.4g}, {len(spread)} seeds)" if spread else ""
+        lines[f"{_('Test')} {key}"] = f"{value:.4g}{seeds}"
+    st.table({"": list(lines), name: list(lines.values())})
+    losses = [epoch.validation["mse"] for epoch in shown.history if "mse" in epoch.validation]
+    if len(losses) > 1:
+        figure = figures.curves(
+            list(range(1, len(losses) + 1)),
+            {name: losses},
+            _("epoch"),
+            _("MSE on validation images"),
+        )
+        figure.update_layout(height=240, showlegend=False)
+        figure.update_yaxes(type="log")
+        st.plotly_chart(figure, key="history")
+
+
+def structure(dataset: str, name: str) -> None:
+    """The layers, as torch prints them."""
+    st.markdown(f"**{_('Structure')}**")
+    st.code(str(cached.model(dataset, name)), language=None, height=420)
+
+
+def worst(dataset: str, name: str) -> None:
+    """The ten test images that a variant reconstructs worst, on request."""
+    if not st.toggle(_("Show its ten worst images"), key="worst", bind="query-params"):
+        return
+    images = cached.images(dataset)
+    error = cached.errors(dataset, name)
+    index = np.argsort(error)[::-1][:10]
+    chosen = subject.Subject(images.pixels[index], images.labels[index], judged=False)
+    label = chosen.label if cached.needs_label(dataset, name) else None
+    x_hat = inference.reconstruct(cached.model(dataset, name), chosen.x, label)
+    captions = [f"{error[i]:.3f}" for i in index]
+    picture_sheet(
+        [
+            Row(_("Original"), chosen.pixels, captions=chosen.names(dataset)),
+            Row(name, data.to_pixels(x_hat), note=_("MSE below"), captions=captions),
+        ],
+        key="worst_images",
+        largest=96,
+    )
+    if images.decoded:
+        st.caption(_("The worst of the 10,000 test images, on decoded pictures."))
+    else:
+        st.caption(_("The worst of the 10,000 test images."))

@@ -1,0 +1,132 @@
+"""The Denoise page's pieces: its two controls, the sheet and the charts."""
+
+from typing import NamedTuple
+
+import streamlit as st
+from torch import Tensor
+
+from ae_models import data, inference
+from ae_models.filters import FILTERS
+from ae_models.noise import NOISES
+from ae_models.tasks import restoration
+from ui import cached, controls, figures
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.language import _
+from ui.subject import Subject
+
+STRENGTHS = (0.05, *(tenth / 10 for tenth in range(1, 11)))  # at 0 the noisy images are perfect
+
+
+class Denoised(NamedTuple):
+    """Noisy images, and what each method makes of them, by name."""
+
+    noisy: Tensor  # (N, 1, 28, 28)
+    answers: dict[str, Tensor]
+    quality: dict[str, restoration.Quality]  # of the noisy images too, under "noisy"
+
+
+def choose_noise() -> str:
+    """A key of NOISES."""
+    return controls.choice(_("Noise"), {name: _(name) for name in NOISES}, "noise")
+
+
+def choose_strength() -> float:
+    """0 to 1; what it means is the noise's affair."""
+    return st.slider(_("Strength"), 0.0, 1.0, 0.5, 0.05, key="strength", bind="query-params")
+
+
+def compute(
+    dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
+) -> Denoised:
+    """Damage the chosen images and ask every model and filter."""
+    x = chosen.x
+    noisy = restoration.damage(x, noise, strength, seed)
+    answers = restoration.denoise(noisy, models(dataset, names), chosen.label)
+    pictures = {"noisy": noisy} | answers
+    return Denoised(
+        noisy, answers, {name: restoration.quality(x_hat, x) for name, x_hat in pictures.items()}
+    )
+
+
+def models(dataset: str, names: list[str]) -> dict:  # type: ignore[type-arg]
+    """The models of these names, in this order."""
+    return {name: cached.model(dataset, name) for name in names}
+
+
+def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
+    """Clean, noisy, then a row a method with its PSNR and SSIM."""
+    rows = [
+        Row(_("Clean"), chosen.pixels, note=""),
+        Row(_("Noisy"), data.to_pixels(result.noisy), note=note(result.quality["noisy"])),
+    ]
+    for name, x_hat in result.answers.items():
+        told = name not in FILTERS and cached.needs_label(dataset, name)
+        rows.append(
+            Row(
+                label(name) + (f" ({chosen.given()})" if told else ""),
+                data.to_pixels(x_hat),
+                note=note(result.quality[name]),
+            )
+        )
+    picture_sheet(rows, key="denoised", largest=84)
+    if inference.notice:
+        st.caption(_(inference.notice))
+
+
+def note(quality: restoration.Quality) -> str:
+    """Both figures of a row on one line."""
+    return _("{psnr:.1f} dB, SSIM {ssim:.2f}").format(psnr=quality.psnr, ssim=quality.ssim)
+
+
+def label(name: str) -> str:
+    """A method's name on screen; filters say that they are filters."""
+    return _("{name} filter").format(name=_(name)) if name in FILTERS else name
+
+
+def bars(result: Denoised) -> None:
+    """PSNR and SSIM a method at this strength."""
+    shown = [label(name) for name in result.answers]
+    titles = {
+        "psnr": _("PSNR in dB; dotted: the noisy images"),
+        "ssim": _("SSIM; dotted: the noisy images"),
+    }
+    for column, (measure, title) in zip(st.columns(2, gap="large"), titles.items(), strict=True):
+        values = [getattr(result.quality[name], measure) for name in result.answers]
+        reference = getattr(result.quality["noisy"], measure)
+        with column:
+            st.plotly_chart(
+                figures.quality_bars(shown, values, reference, title), key=f"{measure}_bars"
+            )
+
+
+def curve(
+    dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
+) -> None:
+    """PSNR against strength, with the strength that each model was trained at."""
+    lines = cached.psnr_curves(
+        dataset, chosen.pixels, chosen.labels, noise, seed, tuple(names), STRENGTHS
+    )
+    marked = {
+        name: strengths[noise]
+        for name in names
+        if noise in (strengths := cached.card_of(dataset, name).trained_with)
+    }
+    figure = figures.curves(
+        STRENGTHS,
+        {label(name): values for name, values in lines.items()},
+        _("strength of {noise} noise; ★ trained at; dotted: now").format(noise=_(noise)),
+        _("PSNR in dB"),
+        marked=marked,
+        now=strength,
+    )
+    st.plotly_chart(figure, key="psnr_curve")
+
+
+def measured_on(chosen: Subject, dataset: str) -> str:
+    """Which images the figures on screen were measured on."""
+    count = len(chosen.pixels)
+    if chosen.judged:
+        return _("Measured on your own image.")
+    if cached.images(dataset).decoded:
+        return _("Measured on these {count} images, on decoded pictures.").format(count=count)
+    return _("Measured on these {count} test images.").format(count=count)

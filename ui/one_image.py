@@ -1,0 +1,71 @@
+"""One image through one model, live: input, code as bars, output."""
+
+import streamlit as st
+
+from ae_models import data, inference, metrics, previews
+from ui import cached, controls, figures, subject
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.language import _
+from ui.source import source_image
+
+
+def live(dataset: str) -> None:
+    """The controls and the picture; without any choice, the first test image."""
+    examples = st.container()
+    left, right = st.columns([1, 2.6], gap="large")
+    with left:
+        names = cached.names(dataset, "codes")
+        default = previews.MODEL if previews.MODEL in names else names[0]
+        name = controls.choice(_("Variant"), {n: n for n in names}, "model", default=default)
+    with examples:
+        pick_example(dataset, name)
+    with left:
+        images = cached.images(dataset)
+        pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
+    if pixels is not None:
+        with right:
+            through(dataset, name, pixels)
+
+
+def pick_example(dataset: str, name: str) -> None:
+    """One test image of each class and its reconstruction; a click chooses it."""
+    images = cached.images(dataset)
+    number = previews.first_of_each_class(images.labels)
+    strip = subject.Subject(images.pixels[number], images.labels[number], judged=False)
+    model = cached.model(dataset, name)
+    label = strip.label if cached.needs_label(dataset, name) else None
+    x_hat = data.to_pixels(inference.reconstruct(model, strip.x, label))
+    chosen = int(st.session_state.get("source_number", 0))
+    picked = st.session_state.get("source", "pick") == "pick" and chosen in number
+    click = picture_sheet(
+        [Row(_("What goes in"), strip.pixels), Row(_("What comes out"), x_hat)],
+        key="examples",
+        selectable=True,
+        selected=(0, number.tolist().index(chosen)) if picked else None,
+    )
+    if click is not None:
+        st.session_state["source_number"] = int(number[click[1]])
+        st.session_state["source"] = "pick"
+
+
+def through(dataset: str, name: str, pixels) -> None:  # type: ignore[no-untyped-def]
+    """Input (28, 28), its code and its reconstruction side by side, with their figures."""
+    model = cached.model(dataset, name)
+    one = subject.judged(dataset, pixels)
+    label = one.label if cached.needs_label(dataset, name) else None
+    z = inference.encode(model, one.x, label)
+    x_hat = inference.decode(model, z, label)
+    quality = metrics.psnr(x_hat, one.x).item()
+    left, middle, right = st.columns([1, 2.4, 1], vertical_alignment="center")
+    with left:
+        picture_sheet([Row(_("784 pixels in"), one.pixels)], key="in", largest=220)
+    with middle:
+        title = _("{count} numbers: all that the decoder gets").format(count=z.shape[1])
+        st.plotly_chart(figures.code_bars(z[0].numpy(), title), key="code")
+    with right:
+        note = _("{psnr:.1f} dB").format(psnr=quality)
+        picture_sheet(
+            [Row(_("784 pixels out"), data.to_pixels(x_hat), note=note)], key="out", largest=220
+        )
+    if label is not None:
+        st.caption(f"{name}: {one.given()}, {one.names(dataset)[0]}")
