@@ -5,6 +5,7 @@ Parameters were chosen by mean PSNR on the first 100 to 200 training images of M
 Fashion-MNIST, over Gaussian noise of .3 and .5 and salt & pepper of .3.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -20,7 +21,8 @@ Filter = Callable[[Images], Images]
 
 def median(images: Images) -> Images:
     """Median of 3×3 pixels; 5×5 swallows the strokes of digits."""
-    return ndimage.median_filter(images, size=(1, 3, 3), mode="nearest")
+    cleaned: Images = ndimage.median_filter(images, size=(1, 3, 3), mode="nearest")
+    return cleaned
 
 
 def gaussian(images: Images) -> Images:
@@ -28,19 +30,19 @@ def gaussian(images: Images) -> Images:
 
     Of 0.6, 0.7, 0.8, … 1.6 the best on average: weaker noise would like 0.7, stronger 1.0.
     """
-    return ndimage.gaussian_filter(images, sigma=(0, 0.8, 0.8), mode="reflect")
+    cleaned: Images = ndimage.gaussian_filter(images, sigma=(0, 0.8, 0.8), mode="reflect")
+    return cleaned
 
 
 def non_local_means(images: Images) -> Images:
     """Non-local means (Buades et al. 2005) in its fast form (Darbon et al. 2008).
 
-    Patches of 5×5 are compared within 4 pixels, with h = 0.7 sigma and sigma estimated
-    from each image. Searching 5 pixels far gains .04 dB and takes half as long
-    again.
+    Patches of 5×5 are compared within 4 pixels, with h = 0.6 sigma and sigma estimated
+    from each image. Searching 5 pixels far gains .04 dB and takes half as long again.
     """
     cleaned = [
         denoise_nl_means(
-            image, patch_size=5, patch_distance=4, h=0.7 * sigma, sigma=sigma, fast_mode=True
+            image, patch_size=5, patch_distance=4, h=0.6 * sigma, sigma=sigma, fast_mode=True
         )
         if sigma > 1e-3  # h = 0 divides by zero, and there is nothing to remove
         else image
@@ -49,7 +51,7 @@ def non_local_means(images: Images) -> Images:
     return np.stack(cleaned).clip(0, 1).astype(np.float32) if cleaned else images
 
 
-def noise_sigma(images: Images) -> NDArray[np.float64]:
+def noise_sigma(images: Images) -> NDArray[np.float32]:
     """Standard deviation of the noise in each image, (N,).
 
     Immerkær 1996, "Fast noise variance estimation": the mean absolute response to the
@@ -58,7 +60,9 @@ def noise_sigma(images: Images) -> NDArray[np.float64]:
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6  # unit gain for noise
     response = ndimage.convolve(images, mask[None], mode="reflect")
-    return np.sqrt(np.pi / 2) * np.abs(response).mean(axis=(1, 2), dtype=np.float64)
+    inside = np.abs(response[:, 1:-1, 1:-1])  # at the edge the mask sees mirrored pixels
+    sigma: NDArray[np.float32] = math.sqrt(math.pi / 2) * inside.mean(axis=(1, 2))
+    return sigma
 
 
 FILTERS: dict[str, Filter] = {

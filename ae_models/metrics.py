@@ -99,7 +99,7 @@ def auroc(scores: ArrayLike, is_positive: ArrayLike) -> float:
     scores, is_positive = np.asarray(scores, float), np.asarray(is_positive, bool)
     if is_positive.all() or not is_positive.any():
         return float("nan")
-    from sklearn.metrics import roc_auc_score  # a second to import, and few pages need it
+    from sklearn.metrics import roc_auc_score  # a second to import
 
     return float(roc_auc_score(is_positive, scores))
 

@@ -1,10 +1,8 @@
 """Prepares any picture as the data sets were prepared: 28×28, light ink on black.
 
-MNIST: the ink is fitted into 20×20 pixels, keeping its aspect ratio, and centred by
-mass in 28×28 (LeCun et al. 1998, "Gradient-based learning applied to document
-recognition"). Fashion-MNIST: the longest edge becomes 28 pixels and the rest is
-centred by geometry (Xiao et al. 2017, arXiv:1708.07747). Both are light on black, so
-a picture on light ground is inverted.
+MNIST (LeCun et al. 1998): the ink is fitted into 20×20 pixels, keeping its aspect ratio,
+and centred by mass. Fashion-MNIST (Xiao et al. 2017): the longest edge becomes 28 pixels,
+centred by geometry. Both are light on black, so a picture on light ground is inverted.
 
 What comes in here comes from strangers: sizes are checked before anything is decoded,
 and whatever is wrong ends in one ``PictureError``, a sentence for the visitor.
@@ -70,8 +68,7 @@ def from_upload(data: bytes, dataset: str) -> Pixels:
 def from_drawing(value: object, dataset: str) -> Pixels | None:
     """What the drawing pad sent: base64 text of 56×56 grey bytes, white ink on black.
 
-    Returns (28, 28) uint8, or None where nothing is drawn; raises ``PictureError`` for
-    any other value.
+    Returns (28, 28) uint8, or None where nothing is drawn. Else raises ``PictureError``.
     """
     # The length comes first, so that 30 MB are never decoded.
     if not isinstance(value, str) or len(value) != 4 * -(-PAD * PAD // 3):
@@ -82,15 +79,14 @@ def from_drawing(value: object, dataset: str) -> Pixels | None:
     except ValueError as error:
         raise PictureError(BAD_DRAWING) from error
     # No guess about the ground here: ink drawn all along the border is still ink.
-    return None if ink.max() < _FAINTEST else _framed(ink, dataset)
+    return None if ink.max() < _FAINTEST else _framed(ink, dataset, faint=0)
 
 
 def prepare(grey: NDArray[np.uint8] | NDArray[np.floating], dataset: str) -> Pixels:
     """A grey picture (H, W), uint8 or float in [0, 1], as (28, 28) uint8.
 
-    A picture that already measures 28×28 keeps its framing and its greys and is at most
-    inverted, so that an image of the data set arrives unchanged. Raises
-    ``PictureError`` where nothing stands out from the ground.
+    A picture of 28×28 is at most inverted, so that an image of the data set arrives
+    unchanged. Raises ``PictureError`` where nothing stands out from the ground.
     """
     if grey.ndim != 2 or not np.isfinite(grey).all():
         raise ValueError(f"expected finite greys of shape (H, W), not {grey.shape}")
@@ -131,18 +127,16 @@ def _grey_and_alpha(image: Image.Image) -> tuple[Greys, Greys | None]:
     else:
         grey = image.convert("RGB").convert("L")
     grey.thumbnail((_WORKING, _WORKING), Image.Resampling.BOX)
-    channels = np.asarray(ImageOps.exif_transpose(grey), np.float32)
-    if channels.ndim == 2:
-        return channels, None
-    return channels[..., 0], channels[..., 1] * np.float32(1 / 255)
+    pixels: Greys = np.asarray(ImageOps.exif_transpose(grey), np.float32)
+    alpha: Greys | None = None if pixels.ndim == 2 else pixels[..., 1] / np.float32(255)
+    return (pixels if alpha is None else pixels[..., 0]), alpha
 
 
 def _composited(grey: Greys, alpha: Greys) -> Greys:
     """What is transparent takes the colour of the ground.
 
-    A ground that the file brings along shows on its border. Where the border is
-    transparent too, the ground is black or white, whichever is farther from the ink:
-    a light drawing would vanish on white.
+    Where the border is transparent too, that is black or white, whichever is farther
+    from the ink: light ink would vanish on white.
     """
     if not alpha.any():
         raise PictureError(EMPTY)
@@ -168,20 +162,19 @@ def _prepare(pixels: Greys, dataset: str) -> Pixels:
     # A dim photograph of paper has a grey ground; there the ink tells which way it goes.
     inverted = ground > 191 or (ground > 64 and bool(darker.sum() > lighter.sum()))
     ink = darker if inverted else lighter
-    peak = float(ink.max())
-    if peak < _FAINTEST:
+    if (peak := float(ink.max())) < _FAINTEST:
         raise PictureError(EMPTY)
     if pixels.shape == (28, 28):
         return np.rint(255 - pixels if inverted else pixels).astype(np.uint8)
     # The grain of paper or of JPEG; a median, because the content may reach the border.
-    grain = min(4 * float(np.median(np.abs(_border(pixels) - ground))), peak / 4)
-    return _framed(np.where(ink > grain, ink, 0), dataset)
+    grain = min(8 * float(np.median(np.abs(_border(pixels) - ground))), peak / 4)
+    return _framed(np.where(ink > grain, ink, 0), dataset, faint=max(2 * grain, peak / 10))
 
 
-def _framed(ink: Greys, dataset: str) -> Pixels:
-    """Ink (H, W) on a ground of 0, with some ink somewhere -> (28, 28) uint8."""
+def _framed(ink: Greys, dataset: str, faint: float) -> Pixels:
+    """Ink (H, W) on a ground of 0, more than ``faint`` somewhere -> (28, 28) uint8."""
     peak = float(ink.max())
-    content = ink > peak / 10  # leaves out the ripples of JPEG
+    content = ink > faint  # leaves the ripples of JPEG out of the box, and in the picture
     rows, columns = np.flatnonzero(content.any(axis=1)), np.flatnonzero(content.any(axis=0))
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
