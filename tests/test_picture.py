@@ -101,15 +101,17 @@ def test_grainy_paper_leaves_no_speckles(plain: NDArray[np.uint8], dataset: str)
     assert ((image > 80) != (plain > 80)).mean() < 0.05  # an edge may move by one pixel
 
 
+@pytest.mark.data
 def test_images_of_the_data_set_arrive_unchanged(dataset: str) -> None:
-    pixels = data.load(dataset, "test").pixels[:300]
+    pixels = data.original(dataset, "test").pixels[:300]
     for original in pixels:
         for file in (encoded(original), encoded(255 - original)):
             assert np.array_equal(picture.from_upload(file, dataset), original)
 
 
+@pytest.mark.data
 def test_enlarged_images_of_the_data_set_find_back_into_their_frame(dataset: str) -> None:
-    pixels = data.load(dataset, "test").pixels[:200]
+    pixels = data.original(dataset, "test").pixels[:200]
     enlarged = pixels.repeat(10, axis=1).repeat(10, axis=2)
     back = np.stack([picture.from_upload(encoded(image), dataset) for image in enlarged])
     error = np.square(back.astype(float) - pixels).mean(axis=(1, 2)) / 255**2
