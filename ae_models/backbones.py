@@ -7,6 +7,7 @@ take an optional condition, a vector of C numbers an image, beside their input.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import torch
@@ -104,6 +105,6 @@ def decoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditio
 def layers(widths: tuple[int, ...], activation: str) -> nn.Sequential:
     """Linear layers of these widths with the activation between them, not after the last."""
     steps: list[nn.Module] = []
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in pairwise(widths):
         steps += [nn.Linear(before, after), ACTIVATIONS[activation]()]
     return nn.Sequential(*steps[:-1])

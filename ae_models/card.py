@@ -61,8 +61,13 @@ class Card(BaseModel):
     sha256: str
 
 
+def folder(dataset: str, name: str = "") -> Path:
+    """Where one checkpoint lies, or all of a data set; the one place that knows."""
+    return CHECKPOINTS / dataset / name
+
+
 def read_card(dataset: str, name: str) -> Card:
     """The card of one checkpoint. Raises `OSError` or `ValueError`."""
     return Card.model_validate_json(
-        (CHECKPOINTS / dataset / name / "card.json").read_text(encoding="utf-8")
+        (folder(dataset, name) / "card.json").read_text(encoding="utf-8")
     )

@@ -18,8 +18,7 @@ from safetensors.torch import load as parse_safetensors
 from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
-from ae_models.base import Autoencoder
-from ae_models.card import CHECKPOINTS, Card, read_card
+from ae_models.card import Card, folder, read_card
 from ae_models.judge import Judge
 from ae_models.variants import VARIANTS
 
@@ -33,41 +32,54 @@ class CheckpointError(RuntimeError):
 
 
 def available(dataset: str, having: type[nn.Module] | None = None) -> list[str]:
-    """Names of the checkpoints that a visitor may compare, in the order of `recipes`.
+    """Names of the checkpoints that a visitor may compare, simple ones first.
 
-    `having` is an ability from `base`: `Reconstructs`, `Codes` or `Samples`. A
-    checkpoint whose card cannot be read is left out.
+    The order is that of `VARIANTS`; within a variant small comes before large, and
+    trained on clean images before trained on noisy ones. `having` is an ability from
+    `base`: `Reconstructs`, `Codes` or `Samples`. A checkpoint whose card cannot be read
+    is left out.
     """
     names = []
-    for folder in (CHECKPOINTS / dataset).glob("*/card.json"):
+    for path in folder(dataset).glob("*/card.json"):
+        name = path.parent.name
         try:
-            card = read_card(dataset, folder.parent.name)
+            card = read_card(dataset, name)
         except (OSError, ValueError):
             continue
         kind = VARIANTS.get(card.variant)
-        if kind is None or card.name in NOT_COMPARED:
+        if kind is None or name in NOT_COMPARED:
             continue
         if having is None or issubclass(kind, having):
-            names.append((list(VARIANTS).index(card.variant), card.epochs, card.name))
+            place = list(VARIANTS).index(card.variant)
+            names.append((place, card.parameters, len(card.trained_with), name))
     return [name for *_, name in sorted(names)]
 
 
 def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Module:
     """The verified model in eval mode, its parameters frozen. Raises `CheckpointError`."""
-    path = CHECKPOINTS / dataset / name / "model.safetensors"
-    restore = f"restore it with: git checkout checkpoints, or python -m ae_models train {name} --dataset {dataset}"
+    path = folder(dataset, name) / "model.safetensors"
     try:
         card = read_card(dataset, name)
-    except (OSError, ValueError) as error:
-        card_path = path.with_name("card.json")
-        raise CheckpointError(f"{_shown(card_path)} cannot be read; {restore}") from error
-    try:
         model = build(card)
+    except (OSError, ValueError, RuntimeError) as error:  # torch's own for absurd sizes
+        raise unusable(path.with_name("card.json"), error) from error
+    try:
         model.load_state_dict(verified(path, card.sha256, model.state_dict()))
-    except (OSError, ValueError, SafetensorError, ValidationError) as error:
-        reason = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
-        raise CheckpointError(f"{_shown(path)} {reason}; {restore}") from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise unusable(path, error) from error
     return model.requires_grad_(False).eval().to(device or best_device())
+
+
+def unusable(path: Path, error: Exception) -> CheckpointError:
+    """The error for a file of a checkpoint: which one, why, and what restores it."""
+    dataset, name, file = path.parts[-3:]
+    reason = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
+    if isinstance(error, ValidationError):
+        reason = "is damaged"  # pydantic's account fills a page
+    return CheckpointError(
+        f"checkpoints/{dataset}/{name}/{file} {reason}; restore it with: "
+        f"git checkout checkpoints, or python -m ae_models train {name} --dataset {dataset}"
+    )
 
 
 def build(card: Card) -> nn.Module:
@@ -104,14 +116,14 @@ def to_bytes(tensors: dict[str, Tensor]) -> bytes:
 
 def write(dataset: str, name: str, file: str, content: bytes) -> str:
     """Put one file of a checkpoint in place atomically; returns its sha256."""
-    folder = CHECKPOINTS / dataset / name
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=folder, prefix=".part-")
+    target = folder(dataset, name)
+    target.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=target, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         os.chmod(part, 0o644)
-        os.replace(part, folder / file)
+        os.replace(part, target / file)
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
@@ -126,7 +138,3 @@ def write_card(card: Card) -> None:
 def best_device() -> torch.device:
     """The GPU if there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(CHECKPOINTS.parent))

@@ -12,7 +12,9 @@ import gzip
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -45,6 +47,8 @@ FOLDERS = {"mnist": "MNIST", "fashion": "FashionMNIST"}  # torchvision's names
 FILE_PREFIX = {"train": "train", "test": "t10k"}
 VALIDATION = 5_000
 Split = Literal["train", "test"]
+# What a broken line, archive or disk raises; torchvision's is RuntimeError for a wrong hash.
+BROKEN_DOWNLOAD = (OSError, EOFError, RuntimeError, HTTPException, zlib.error)
 
 
 class DataMissing(FileNotFoundError):
@@ -107,7 +111,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         if magic != 0x800 + dimensions:
             raise ValueError("not an idx file of bytes")
         return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataMissing(f"{path} is missing or damaged: {error}") from error
 
 
@@ -142,7 +146,7 @@ def download(dataset: str) -> Iterator[float]:
     except Exception as error:  # a torchvision that does not fit torch fails in many ways
         raise DataMissing(f"torchvision could not be imported: {error}") from error
     source = {"mnist": datasets.MNIST, "fashion": datasets.FashionMNIST}[dataset]
-    target = root() / FOLDERS[dataset]
+    raw = root() / FOLDERS[dataset] / "raw"
     part = None
     try:
         root().mkdir(parents=True, exist_ok=True)
@@ -152,10 +156,17 @@ def download(dataset: str) -> Iterator[float]:
             _from_any_mirror(download_and_extract_archive, source.mirrors, name, md5, part / "raw")
             (part / "raw" / name).unlink()  # unpacked; the archive is not needed
             yield done / len(source.resources)
-        if target.exists():
-            shutil.rmtree(target)
-        part.rename(target)
-    except (OSError, EOFError, RuntimeError) as error:
+        raw.parent.mkdir(exist_ok=True)
+        replaced = part / "replaced"
+        if raw.exists():
+            raw.rename(replaced)
+        try:
+            (part / "raw").rename(raw)
+        except OSError:
+            if replaced.exists():
+                replaced.rename(raw)
+            raise
+    except BROKEN_DOWNLOAD as error:
         raise DataMissing(f"{TITLES[dataset]} could not be downloaded: {error}") from error
     finally:
         if part is not None:
@@ -168,6 +179,6 @@ def _from_any_mirror(fetch, mirrors, name: str, md5: str, folder: Path) -> None:
         try:
             fetch(f"{mirror}{name}", download_root=str(folder), filename=name, md5=md5)
             return
-        except (OSError, EOFError, RuntimeError) as error:
-            last = error
-    raise last
+        except BROKEN_DOWNLOAD:
+            if mirror == mirrors[-1]:
+                raise

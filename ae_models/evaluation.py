@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ae_models import checkpoint, data, gallery, inference, metrics
 from ae_models.base import Reconstructs, Samples
-from ae_models.card import Card, Figures
+from ae_models.card import Card, Figures, read_card
 from ae_models.judge import Judge
 from ae_models.noise import NOISES
 from ae_models.tasks import generation
@@ -41,7 +41,9 @@ def measure(dataset: str, name: str, model: nn.Module, *, images: int, seed: int
     if name == gallery.NAME:
         decoded, _ = gallery.pictures(dataset, "test", model)
         values["psnr_8_bit"] = metrics.psnr(decoded[:images], x).mean().item()
-    return Figures(images=images, seed=seed, values={k: float(f"{v:.6g}") for k, v in values.items()})
+    return Figures(
+        images=images, seed=seed, values={k: float(f"{v:.6g}") for k, v in values.items()}
+    )
 
 
 def reconstruction_figures(model: nn.Module, x: Tensor, labels: Tensor) -> dict[str, float]:
@@ -67,7 +69,7 @@ def denoising_figures(model: nn.Module, x: Tensor, labels: Tensor, seed: int) ->
 def evaluate(dataset: str, name: str) -> Card:
     """Measure a checkpoint anew and write the figures into its card."""
     model = checkpoint.load(dataset, name)
-    card = checkpoint.read_card(dataset, name)
+    card = read_card(dataset, name)
     measured = card.model_copy(
         update={
             "test": measure(dataset, name, model, images=10_000),

@@ -8,28 +8,20 @@ its dimension has over the training images, and rounded to 8 bits.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import load as parse_safetensors
 from torch import Tensor, nn
 
 from ae_models import checkpoint, data, inference
-from ae_models.card import CHECKPOINTS
+from ae_models.card import folder
 
 NAME = "gallery"
 FILE = "codes.safetensors"
 TRAINING_CODES = 5_000
 LEVELS = 255
-
-
-class Codes(NamedTuple):
-    """What the file holds, for one split."""
-
-    codes: Tensor  # (N, D) uint8
-    labels: Tensor  # (N,) uint8
-    index: Tensor  # (N,) int32: which image of the split each one is
 
 
 def quantise(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
@@ -43,7 +35,11 @@ def restore(codes: Tensor, low: Tensor, high: Tensor) -> Tensor:
 
 
 def write(dataset: str, codec: nn.Module) -> None:
-    """Encode the original images and put the file of codes beside the codec."""
+    """Encode the original images and put the file of codes beside the codec.
+
+    For each split it holds `codes` (N, D) and `labels` (N,), both uint8, and `index` (N,)
+    int32, which image of the split each one is; `low` and `high` (D,) are their scale.
+    """
     train, test = data.original(dataset, "train"), data.original(dataset, "test")
     kept, _ = data.split_off_validation(len(train.pixels))
     chosen = np.sort(np.random.default_rng(0).choice(kept, TRAINING_CODES, replace=False))
@@ -80,11 +76,32 @@ def index(dataset: str, split: data.Split) -> Tensor:
 
 
 def _read(dataset: str) -> dict[str, Tensor]:
-    path = CHECKPOINTS / dataset / NAME / FILE
+    path = folder(dataset, NAME) / FILE
     try:
-        return checkpoint.parse_safetensors(path.read_bytes())
-    except (OSError, SafetensorError) as error:
-        raise checkpoint.CheckpointError(
-            f"checkpoints/{dataset}/{NAME}/{FILE} is missing or damaged; restore it with: "
-            f"git checkout checkpoints, or python -m ae_models train {NAME} --dataset {dataset}"
-        ) from error
+        return _checked(parse_safetensors(path.read_bytes()))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise checkpoint.unusable(path, error) from error
+
+
+def _checked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a file of codes, if they are what `write` writes. Raises `ValueError`."""
+    expected = {"low": (torch.float32, 1), "high": (torch.float32, 1)}
+    for split in ("train", "test"):
+        expected[f"{split}.codes"] = (torch.uint8, 2)
+        expected[f"{split}.labels"] = (torch.uint8, 1)
+        expected[f"{split}.index"] = (torch.int32, 1)
+    if {key: (t.dtype, t.ndim) for key, t in tensors.items()} != expected:
+        raise ValueError("its tensors are not those of a gallery")
+    dim = len(tensors["low"])
+    if (
+        len(tensors["high"]) != dim
+        or not torch.cat([tensors["low"], tensors["high"]]).isfinite().all()
+    ):
+        raise ValueError("its scale is not one finite range a dimension")
+    for split in ("train", "test"):
+        codes, labels = tensors[f"{split}.codes"], tensors[f"{split}.labels"]
+        if codes.shape != (len(labels), dim) or len(tensors[f"{split}.index"]) != len(labels):
+            raise ValueError(f"the codes of {split} do not have one label and one index each")
+        if labels.max() >= 10:
+            raise ValueError(f"the labels of {split} are not 0 … 9")
+    return tensors

@@ -1,6 +1,6 @@
 """Run a shared model on many images: in batches, on the best device, within its memory.
 
-When the GPU runs out of memory the batch is halved; at the smallest batch a copy of
+When the GPU runs out of memory the batch is quartered; at the smallest batch a copy of
 the model goes on on the CPU. `notice` then holds a sentence for the screen.
 """
 
@@ -35,8 +35,8 @@ def in_batches(
     device = device_of(model)
     rows = next(len(tensor) for tensor in inputs if tensor is not None)
     outputs: list[Tensor] = []
-    start = 0
-    while start < rows:
+    start, moved = 0, False
+    while start < max(rows, 1):  # no rows make one call too, for the shape of nothing
         part = [None if t is None else t[start : start + batch].to(device) for t in inputs]
         try:
             outputs.append(call(model, *part).cpu())
@@ -45,8 +45,11 @@ def in_batches(
             del part
             if batch > SMALLEST_BATCH:
                 batch = max(batch // 4, SMALLEST_BATCH)
+            elif moved:
+                raise
             else:
                 notice, model, device = OUT_OF_MEMORY, on_cpu(model), torch.device("cpu")
+                moved = True
     return torch.cat(outputs)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ae_models.card import CHECKPOINTS
+from ae_models.card import folder
 
 MODEL = "undercomplete"
 FILE = "preview.npz"
@@ -30,7 +30,7 @@ class Preview(NamedTuple):
 def read(dataset: str) -> Preview | None:
     """The shipped preview, or None where it is missing or damaged."""
     try:
-        with np.load(CHECKPOINTS / dataset / FILE, allow_pickle=False) as arrays:
+        with np.load(folder(dataset) / FILE, allow_pickle=False) as arrays:
             return Preview(*(arrays[field] for field in Preview._fields))
     except (OSError, ValueError, KeyError):
         return None
@@ -57,4 +57,4 @@ def write(dataset: str) -> None:
         z=inference.encode(model, x).numpy(),
         x_hat=data.to_pixels(inference.reconstruct(model, x)),
     )
-    checkpoint.write(dataset, ".", FILE, content.getvalue())
+    checkpoint.write(dataset, "", FILE, content.getvalue())

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse_safetensors
 from safetensors.numpy import save as safetensors_bytes
 
-from ae_models.card import CHECKPOINTS
+from ae_models.card import folder
 
 FILE = "projection.safetensors"
 Floats = NDArray[np.float32]
@@ -31,7 +31,9 @@ class Principal(NamedTuple):
 def principal(codes: Floats) -> Principal:
     """Principal component analysis of codes (N, D)."""
     mean = codes.mean(axis=0)
-    values, vectors = np.linalg.eigh(np.cov((codes - mean).T.astype(np.float64)).reshape(2 * (codes.shape[1],)))
+    values, vectors = np.linalg.eigh(
+        np.cov((codes - mean).T.astype(np.float64)).reshape(2 * (codes.shape[1],))
+    )
     spread = np.sqrt(values[::-1].clip(min=0))
     parts = [a.astype(np.float32) for a in (mean, vectors[:, ::-1].T, spread)]
     for part in parts:
@@ -59,7 +61,7 @@ def to_bytes(plane: Floats) -> bytes:
 
 def shipped(dataset: str, name: str) -> Floats | None:
     """The map of the 10,000 test codes that lies beside a checkpoint, or None."""
-    path = CHECKPOINTS / dataset / name / FILE
+    path = folder(dataset, name) / FILE
     try:
         plane: Floats = parse_safetensors(path.read_bytes())["plane"].astype(np.float32)
     except (OSError, KeyError, SafetensorError):

@@ -36,7 +36,7 @@ def denoise(
     `label` (N,) is for the models that need one.
     """
     by_model = {
-        name: inference.reconstruct(model, noisy, label if model.needs_label else None)  # type: ignore[union-attr]
+        name: inference.reconstruct(model, noisy, label if model.needs_label else None)
         for name, model in models.items()
     }
     stack = noisy.squeeze(1).numpy()
