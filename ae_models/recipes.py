@@ -20,7 +20,6 @@ from ae_models.base import AutoencoderConfig
 from ae_models.checkpoint import KINDS
 from ae_models.judge import JudgeConfig
 from ae_models.training import Descent, Fit, Phase, TrainingSet
-from ae_models.variants.cvae import Cvae
 from ae_models.variants.pca import Pca
 from ae_models.variants.vae import VaeConfig
 
@@ -37,12 +36,6 @@ class Recipe(NamedTuple):
 def fit_pca(model: nn.Module, training: TrainingSet) -> None:
     assert isinstance(model, Pca)
     model.fit(training.images)
-
-
-def fit_prior(model: nn.Module, training: TrainingSet) -> None:
-    assert isinstance(model, Cvae)
-    device = model.prior_mean.device
-    model.fit_prior(training.images.to(device), training.labels.to(device))
 
 
 DENSE = Dense(hidden=(128, 64))
@@ -90,7 +83,10 @@ RECIPES: dict[str, Recipe] = {
             reconstruction="binary cross-entropy",
             backbone=Dense(hidden=(512, 256)),
         ),
-        [Descent(40, 1e-3), Fit("a normal prior per class, fitted to the codes", fit_prior)],
+        [
+            Descent(30, 1.5e-3, precision="bfloat16"),
+            Descent(15, 2e-3, batch_size=256, trains="the prior"),
+        ],
         seeds=THREE,
     ),
     "gallery": Recipe(

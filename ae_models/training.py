@@ -48,17 +48,21 @@ class Descent(NamedTuple):
     flip: bool = False  # mirror half of the inputs
     target: Literal["image", "label"] = "image"
     precision: Literal["float32", "bfloat16"] = "float32"
+    trains: Literal["the model", "the prior"] = "the model"  # the prior on finished codes
 
     def describe(self) -> str:
-        damage = f", input with {self.noise[0]} noise {self.noise[1]}" if self.noise else ""
-        moved = f", shifted by up to {self.shift} pixels" if self.shift else ""
-        mirrored = ", mirrored" if self.flip else ""
-        return (
-            f"{self.epochs} epochs of Adam towards the {self.target}, "
-            f"learning rate {self.learning_rate:g}, batch {self.batch_size}"
-            + (f", weight decay {self.weight_decay:g}" if self.weight_decay else "")
-            + f"{damage}{moved}{mirrored}, {self.precision}"
-        )
+        aim = f"towards the {self.target}" if self.trains == "the model" else "on the prior"
+        parts = [
+            f"{self.epochs} epochs of Adam {aim}",
+            f"learning rate {self.learning_rate:g}",
+            f"batch {self.batch_size}",
+            f"weight decay {self.weight_decay:g}" if self.weight_decay else "",
+            f"input with {self.noise[0]} noise {self.noise[1]:g}" if self.noise else "",
+            f"shifted by up to {self.shift} pixels" if self.shift else "",
+            "mirrored half of the time" if self.flip else "",
+            self.precision,
+        ]
+        return ", ".join(part for part in parts if part)
 
 
 class Fit(NamedTuple):
@@ -121,8 +125,9 @@ class Run:
 
     def start_optimizer(self, phase: Descent, resumed: bool) -> torch.optim.Optimizer:
         """A fresh Adam for a phase, filled with the saved moments if it was interrupted."""
+        trained = self.model if phase.trains == "the model" else self.model.prior
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(),
+            trained.parameters(),  # type: ignore[union-attr]
             lr=phase.learning_rate,
             weight_decay=phase.weight_decay,
             fused=True,
@@ -210,6 +215,8 @@ def _descend(
 
 def step_terms(run: Run, phase: Descent, x: Tensor, label: Tensor) -> dict[str, Tensor]:
     """The weighted loss terms of one batch, the input damaged as the phase says."""
+    if phase.trains == "the prior":
+        return run.model.prior_terms(x, label, generator=run.generator)  # type: ignore[operator]
     target = label if phase.target == "label" else x
     seen = augmented(x, phase, run.generator)
     if phase.noise:

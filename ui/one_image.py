@@ -1,6 +1,8 @@
 """One image through one model, live: input, code as bars, output."""
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ae_models import data, inference, metrics, previews
 from ui import cached, controls, figures, subject
@@ -12,19 +14,16 @@ from ui.source import source_image
 def live(dataset: str) -> None:
     """The controls and the picture; without any choice, the first test image."""
     examples = st.container()
-    left, right = st.columns([1, 2.6], gap="large")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         names = cached.names(dataset, "codes")
         default = previews.MODEL if previews.MODEL in names else names[0]
         name = controls.choice(_("Variant"), {n: n for n in names}, "model", default=default)
-    with examples:
-        pick_example(dataset, name)
-    with left:
+        with examples:
+            pick_example(dataset, name)
         images = cached.images(dataset)
         pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
     if pixels is not None:
-        with right:
-            through(dataset, name, pixels)
+        through(dataset, name, pixels)
 
 
 def pick_example(dataset: str, name: str) -> None:
@@ -48,7 +47,7 @@ def pick_example(dataset: str, name: str) -> None:
         st.session_state["source"] = "pick"
 
 
-def through(dataset: str, name: str, pixels) -> None:  # type: ignore[no-untyped-def]
+def through(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
     """Input (28, 28), its code and its reconstruction side by side, with their figures."""
     model = cached.model(dataset, name)
     one = subject.judged(dataset, pixels)
