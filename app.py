@@ -4,6 +4,7 @@
 torch, so nothing here imports it; ui/warmup.py does, in a thread of its own.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui import warmup
 from ui.components.hover_picture import SPRITE_ROUTE
+from ui.language import _
+
+_log = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -58,15 +62,28 @@ class SecurityHeaders:
 
 
 @asynccontextmanager
-async def lifespan(_: st.App) -> AsyncIterator[None]:
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Warms the models while the first visitor is still reading."""
     warmup.start()
     yield
 
 
+def say_so(error: Exception) -> bool:
+    """Shows one sentence instead of a traceback; what went wrong is in the log."""
+    _log.error("A page failed.", exc_info=error)
+    st.error(
+        _(
+            "Something went wrong here; it has been logged, and your settings are kept. "
+            "Change a control, or press Reset."
+        )
+    )
+    return True
+
+
 app = st.App(
     "ui/front.py",
     lifespan=lifespan,
+    on_script_error=say_so,
     routes=[SPRITE_ROUTE],
     middleware=[Middleware(SecurityHeaders)],
 )

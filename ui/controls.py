@@ -37,7 +37,7 @@ def choose_language() -> None:
 
 
 def held() -> dict[str, str]:
-    """What an internal link must pass on: `st.page_link(page, query_params=held())`."""
+    """What `st.switch_page(page, query_params=held())` must pass on. Page links need nothing."""
     params = {}
     if dataset() != "mnist":
         params["data"] = _(DATASETS[dataset()])
@@ -47,10 +47,15 @@ def held() -> dict[str, str]:
 
 
 def choice(
-    label: str, names: Mapping[str, str], key: str, *, default: str | None = None, help: str | None = None
+    label: str,
+    names: Mapping[str, str],
+    key: str,
+    *,
+    default: str | None = None,
+    help: str | None = None,
 ) -> str:
     """One of several options side by side; `names` maps each name to its shown label."""
-    _settle(key, names)
+    settle(key, names)
     first = default or next(iter(names))
     chosen = st.segmented_control(
         label,
@@ -67,13 +72,15 @@ def choice(
 
 def seed(key: str = "seed", label: str | None = None) -> int:
     """A whole number from 0 to 9999 that makes every random choice repeatable."""
-    _settle(key)
-    return int(st.number_input(label or _("Seed"), 0, 9999, 0, key=key, width=140, bind="query-params"))
+    settle(key)
+    return int(
+        st.number_input(label or _("Seed"), 0, 9999, 0, key=key, width=140, bind="query-params")
+    )
 
 
 def number_of_images(most: int = 20, default: int = 10) -> int:
     """How many images a row shows, from 1 to `most`."""
-    _settle("images")
+    settle("images")
     return int(st.slider(_("Images"), 1, most, default, key="images", bind="query-params"))
 
 
@@ -106,16 +113,17 @@ def reset() -> None:
     context = get_script_run_ctx()
     if context is None:
         return
-    state = context.session_state._state  # noqa: SLF001  (1.67 has no public list of bound controls)
-    bindings = dict(state.query_params._bindings_by_param)  # noqa: SLF001
-    metadata = state._new_widget_state.widget_metadata  # noqa: SLF001
-    for key, binding in bindings.items():
+    state = context.session_state._state  # Streamlit 1.67 has no public list of bound controls
+    address = state.query_params
+    metadata = state._new_widget_state.widget_metadata
+    for key, binding in address._bindings_by_param.items():
         if key not in HELD and binding.widget_id in metadata:
             st.session_state[key] = metadata[binding.widget_id].deserializer(None)
     for key in [key for key in st.session_state if str(key).startswith("own_")]:
         del st.session_state[key]
-    for key in [key for key in st.query_params if key not in bindings and key not in HELD]:
-        del st.query_params[key]
+    for key in [key for key in address if key not in HELD]:
+        address.discard_param_no_forward_msg(key)
+    address._send_query_param_msg()  # once, so that one step back undoes the whole Reset
     st.session_state["_generation"] = generation() + 1
 
 
@@ -138,7 +146,7 @@ def _sane(value: str) -> bool:
         return True  # a word; its control knows which ones are good
 
 
-def _settle(key: str, names: Mapping[str, str] | None = None) -> None:
+def settle(key: str, names: Mapping[str, str] | None = None) -> None:
     """Puts one value of the address right before its control reads it.
 
     A name becomes the label that Streamlit looks for; of a repeated value nothing is left.

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import controls, warmup
 from ui.components.copy_link import copy_link
+from ui.data_line import data_line
 from ui.language import _
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,20 +37,21 @@ def pages() -> list[tuple[st.Page, str]]:
 
 
 def menu(listed: list[tuple[st.Page, str]]) -> None:
-    """Page links that pass data set and language on, which Streamlit's own menu does not."""
+    """The menu. A click keeps data set and language, as they are bound in this file."""
     st.markdown(f"#### {_('Autoencoder Explorer')}")
     controls.choose_dataset()
     controls.choose_language()
     with st.container(gap="xxsmall"):
         for page, icon in listed:
-            st.page_link(page, icon=icon, query_params=controls.held(), width="stretch")
+            st.page_link(page, icon=icon, width="stretch")
+    data_line(controls.dataset())
 
 
 def actions() -> None:
     """What every page offers at its top."""
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         st.button(_("Reset"), icon=":material/restart_alt:", on_click=controls.reset, key="reset")
-        copy_link()
+        copy_link(controls.HELD)
 
 
 listed = pages()

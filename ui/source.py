@@ -8,7 +8,7 @@ import streamlit as st
 from ui.components.copy_link import link_extra
 from ui.components.drawing_pad import drawing_pad, ink_of
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.controls import _settle, choice, dataset, generation
+from ui.controls import choice, dataset, generation, settle
 from ui.language import _
 
 
@@ -29,22 +29,28 @@ def source_image(
         with st.container(width="content"):
             image = _drawn(key) if how == "draw" else _uploaded(key)
         with st.container(width=220, gap=None):
-            if image is not None:
-                _show(image, key)
-    return image
+            if image is None:
+                return None
+            return _shown(image, key)
 
 
 def _number(count: int, key: str) -> int:
-    _settle(key)
-    return int(st.number_input(_("Image number"), 0, count - 1, 0, key=key, width=160, bind="query-params"))
+    settle(key)
+    return int(
+        st.number_input(_("Image number"), 0, count - 1, 0, key=key, width=160, bind="query-params")
+    )
 
 
-def _show(image: np.ndarray, key: str) -> None:
+def _shown(image: np.ndarray, key: str) -> np.ndarray:
+    """Shows the image in the 16 greys that fit into a link, and gives back just that."""
     from ae_models import picture
 
+    text = picture.to_text(image)
+    image = picture.from_text(text)
     row = Row(_("What the models get"), image[None], note=_("28×28 pixels"))
     picture_sheet([row], key=f"{key}_seen", largest=140)
-    link_extra("img", picture.to_text(image))
+    link_extra("img", text)
+    return image
 
 
 def _drawn(key: str) -> np.ndarray | None:

@@ -2,8 +2,13 @@
 
 The first page is painted without torch. The thread therefore waits until a first script
 run has ended (`page_drawn`), or for LONGEST_WAIT seconds where no visitor comes.
+
+Streamlit collects garbage in full after every rerun. With torch in memory that takes a
+tenth of a second or more, longer than the rerun itself, so what the warm-up has brought
+in is taken out of the collector's sight (`gc.freeze`).
 """
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -39,6 +44,8 @@ def _run(work: Callable[[], object]) -> None:
         if _page_drawn.wait(LONGEST_WAIT):
             threading.Event().wait(AFTER_PAGE)
         work()
+        gc.collect()
+        gc.freeze()
         _ready.set()
     except Exception:
         _log.exception("Warm-up failed; models are loaded when they are first asked for.")
@@ -47,6 +54,7 @@ def _run(work: Callable[[], object]) -> None:
 
 
 def _warm() -> None:
-    import torch  # noqa: F401
+    """Imports what pages import late; ui.cached brings torch and ae_models with it."""
+    import plotly.graph_objects  # noqa: F401
 
-    import ae_models  # noqa: F401
+    from ui import cached  # noqa: F401

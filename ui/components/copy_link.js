@@ -7,7 +7,23 @@ function address() {
   return url.toString();
 }
 
+// Streamlit keeps the held parameters when a page link is clicked, but does not write them
+// into its address, which counts for a new tab and for "copy link address".
+function completeLink(event) {
+  const link = event.target.closest?.('a[data-testid="stPageLink-NavLink"]');
+  if (!link || link.target === "_blank") return;
+  const url = new URL(link.href);
+  const here = new URLSearchParams(window.location.search);
+  for (const name of window.explorerHeld) {
+    url.searchParams.delete(name);
+    if (here.has(name)) url.searchParams.set(name, here.get(name));
+  }
+  link.href = url.toString();
+}
+
 function build(parent) {
+  for (const kind of ["pointerover", "pointerdown", "focusin"])
+    document.addEventListener(kind, completeLink, { passive: true });
   const root = document.createElement("div");
   root.className = "copy";
   const button = document.createElement("button");
@@ -28,6 +44,7 @@ export default function ({ data, parentElement }) {
     extras.set(data.name, data.value);
     return () => extras.delete(data.name);
   }
+  window.explorerHeld = data.held;
   const root = parentElement.querySelector(".copy") ?? build(parentElement);
   root.text.textContent = data.button;
   root.field.setAttribute("aria-label", data.by_hand);

@@ -5,20 +5,26 @@ is added by `link_extra`, which any page, fragment or control may call: it lives
 browser, so the button needs no rerun to know of it.
 """
 
+from collections.abc import Sequence
+
 from ui.components.register import register
 from ui.language import _
 
 _mount = register(__file__)
 
 
-def copy_link(key: str = "copy_link") -> None:
-    """The button. It shows the link to copy by hand where the browser has no clipboard."""
+def copy_link(held: Sequence[str], key: str = "copy_link") -> None:
+    """The button. It shows the link to copy by hand where the browser has no clipboard.
+
+    Page links opened in a new tab keep the parameters named in `held`.
+    """
     _mount(
         key=key,
         width="content",
         data={
             "button": _("Copy link to this view"),
             "copied": _("Link copied"),
+            "held": list(held),
             "by_hand": _("Copy this link"),
         },
     )

@@ -48,9 +48,9 @@ def publish(images: np.ndarray) -> str:
 
 
 def hover_picture(chart_key: str, sheet: str) -> None:
-    """Shows, beside the pointer, the picture of the hovered point of `st.plotly_chart(key=chart_key)`.
+    """Shows the picture of the hovered point of `st.plotly_chart(key=chart_key)`.
 
-    A point's `customdata` is its number in the published sheet, or a list that starts with
+    It appears beside the pointer. A point's `customdata` is its number in the published sheet, or a list that starts with
     it; a second entry, where there is one, is shown as the caption.
     """
     _mount(
@@ -65,7 +65,9 @@ async def _sprite(request: Request) -> Response:
         png = _sheets.get(request.path_params["name"])
     if png is None:
         return Response(status_code=404)
-    return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+    return Response(
+        png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"}
+    )
 
 
 SPRITE_ROUTE = Route("/sprites/{name}.png", _sprite)

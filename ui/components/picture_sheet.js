@@ -1,5 +1,7 @@
 const SIDE = 28;
-const PIXELS = SIDE * SIDE;
+const GAP = 2; // between pictures, in their own pixels
+const SMALLEST = 56; // of a picture on the screen; narrower rows are broken into lines
+const STEP = 0.5; // of the enlargement, so that pixels stay alike
 
 function make(tag, className, parent) {
   const element = document.createElement(tag);
@@ -8,7 +10,17 @@ function make(tag, className, parent) {
   return element;
 }
 
-function build(root, header) {
+/** How many pictures a line holds, and how much each is enlarged. */
+function fit(width, count, largest) {
+  const most = Math.max(1, Math.floor((width + 4) / (SMALLEST + 4)));
+  const columns = Math.ceil(count / Math.ceil(count / most)); // lines of equal length
+  const pixels = columns * SIDE + (columns - 1) * GAP;
+  const scale = Math.min(largest / SIDE, width / pixels);
+  return { columns, pixels, scale: Math.max(STEP, Math.floor(scale / STEP) * STEP) };
+}
+
+/** One canvas a line: a canvas for every picture would be a layer to compose each. */
+function build(root, header, columns) {
   root.replaceChildren();
   root.rows = header.rows.map((row, r) => {
     const group = make("div", "row", root);
@@ -16,72 +28,117 @@ function build(root, header) {
     const head = make("div", "head", group);
     const label = make("div", "label", head);
     const note = make("div", "note", head);
-    const frame = make("div", "frame", group);
-    const strip = make("div", "strip", frame);
-    strip.style.setProperty("--count", row.count);
-    const cells = Array.from({ length: row.count }, (_, c) => {
-      const cell = make(header.selectable ? "button" : "div", "cell", strip);
-      if (header.selectable) {
+    const strip = make("div", "strip", group);
+    const lines = [];
+    for (let first = 0; first < row.count; first += columns) {
+      const line = make("div", "line", strip);
+      const canvas = make("canvas", "pictures", line);
+      canvas.width = columns * (SIDE + GAP) - GAP;
+      canvas.height = SIDE;
+      canvas.setAttribute("role", "img");
+      const cells = make("div", "cells", line);
+      for (let c = first; c < Math.min(first + columns, row.count); c++) {
+        const cell = make(header.selectable ? "button" : "div", "cell", cells);
+        make("span", "frame", cell);
+        make("span", "caption", cell);
+        if (!header.selectable) continue;
         cell.type = "button";
         cell.onclick = () => root.choose([r, c]);
       }
-      const canvas = make("canvas", "picture", cell);
-      canvas.width = canvas.height = SIDE;
-      canvas.setAttribute("role", "img");
       const pen = canvas.getContext("2d", { willReadFrequently: true });
-      return { cell, canvas, pen, caption: row.captions ? make("span", "caption", cell) : null };
-    });
-    return { group, label, note, cells };
+      lines.push({ first, canvas, pen, cells: [...cells.children] });
+    }
+    return { group, label, note, lines };
   });
 }
 
-function paint(root, header, pixels) {
-  const picture = new ImageData(SIDE, SIDE);
+function paintLine(line, row, pixels, at) {
+  const width = line.canvas.width;
+  const picture = line.pen.createImageData(width, SIDE);
   const out = new Uint32Array(picture.data.buffer);
+  const step = row.channels;
+  for (let c = 0; c < line.cells.length; c++) {
+    for (let y = 0; y < SIDE; y++) {
+      let to = y * width + c * (SIDE + GAP);
+      for (let x = 0; x < SIDE; x++, at += step) {
+        const red = pixels[at];
+        const green = step === 1 ? red : pixels[at + 1];
+        const blue = step === 1 ? red : pixels[at + 2];
+        out[to++] = 0xff000000 | (blue << 16) | (green << 8) | red;
+      }
+    }
+  }
+  line.pen.putImageData(picture, 0, 0);
+  return at;
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function paint(root, header, pixels) {
   let at = 0;
   header.rows.forEach((row, r) => {
     const parts = root.rows[r];
     parts.group.setAttribute("aria-label", row.label);
-    parts.label.textContent = row.label;
-    parts.note.textContent = row.note;
-    parts.cells.forEach((part, c) => {
-      for (let i = 0; i < PIXELS; i++) {
-        const red = pixels[at];
-        const grey = row.channels === 1;
-        const green = grey ? red : pixels[at + 1];
-        const blue = grey ? red : pixels[at + 2];
-        out[i] = 0xff000000 | (blue << 16) | (green << 8) | red;
-        at += row.channels;
-      }
-      part.pen.putImageData(picture, 0, 0);
-      const caption = row.captions ? row.captions[c] : "";
-      if (part.caption) part.caption.textContent = caption;
-      part.canvas.setAttribute("aria-label", [row.alt, c + 1, caption].filter(Boolean).join(" · "));
-      const chosen = header.selected && header.selected[0] === r && header.selected[1] === c;
-      part.cell.classList.toggle("chosen", Boolean(chosen));
-      if (header.selectable) part.cell.setAttribute("aria-pressed", String(Boolean(chosen)));
-    });
+    setText(parts.label, row.label);
+    setText(parts.note, row.note);
+    for (const line of parts.lines) {
+      at = paintLine(line, row, pixels, at);
+      line.canvas.setAttribute("aria-label", row.alt);
+      line.cells.forEach((cell, i) => {
+        const c = line.first + i;
+        const caption = row.captions?.[c] ?? "";
+        setText(cell.lastChild, caption);
+        const chosen = header.selected?.[0] === r && header.selected[1] === c;
+        cell.classList.toggle("chosen", chosen);
+        if (!header.selectable) return;
+        cell.setAttribute("aria-label", [row.alt, c + 1, caption].filter(Boolean).join(" · "));
+        cell.setAttribute("aria-pressed", String(chosen));
+      });
+    }
   });
+}
+
+/** Lays out for the present width and paints; builds anew only where the shape changed. */
+function show(root) {
+  const { header, pixels } = root;
+  if (!header.rows.length) return root.replaceChildren();
+  const narrow = root.clientWidth < 576;
+  const width = root.clientWidth - (narrow ? 0 : 152);
+  const count = Math.max(1, ...header.rows.map((row) => row.count));
+  const { columns, pixels: across, scale } = fit(width, count, header.largest);
+  const shape = JSON.stringify([header.selectable, columns, header.rows.map((row) => row.count)]);
+  if (root.shape !== shape) build(root, header, columns);
+  root.shape = shape;
+  root.style.setProperty("--scale", `${scale}px`);
+  root.style.setProperty("--across", across);
+  root.style.setProperty("--columns", columns);
+  paint(root, header, pixels);
 }
 
 const same = (a, b) => a && a.length === b.length && a.every((value, i) => value === b[i]);
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".sheet");
-  if (!root) root = make("div", "sheet", parentElement);
+  if (!root) {
+    root = make("div", "sheet", parentElement);
+    root.observer = new ResizeObserver(() => {
+      if (root.width !== root.clientWidth) show(root);
+      root.width = root.clientWidth;
+    });
+  }
   root.choose = (place) => setTriggerValue("click", place);
-  if (same(root.message, data)) return;
-  root.message = data;
-  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
-  const shape = JSON.stringify([
-    header.selectable,
-    header.rows.map((row) => [row.count, Boolean(row.captions)]),
-  ]);
-  if (root.shape !== shape) build(root, header);
-  root.shape = shape;
-  root.style.setProperty("--largest", `${header.largest}px`);
-  paint(root, header, data.subarray(4 + length));
-  // Read by the benchmark: it grows whenever other pixels have been put on the canvases.
-  root.dataset.revision = String(Number(root.dataset.revision ?? 0) + 1);
+  if (!same(root.message, data)) {
+    root.message = data;
+    const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+    root.header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
+    root.pixels = data.subarray(4 + length);
+    root.width = root.clientWidth;
+    show(root);
+    root.observer.observe(root);
+    // Read by the benchmark: it grows whenever other pixels have been put on the canvases.
+    root.dataset.revision = String(Number(root.dataset.revision ?? 0) + 1);
+  }
+  return () => root.observer.disconnect();
 }
