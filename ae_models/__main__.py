@@ -1,7 +1,7 @@
 """The command line: train, evaluate, generate, list, data.
 
-    python -m ae_models train undercomplete --dataset mnist
-    python -m ae_models generate --dataset mnist --labels 2026 --seed 7 --out digits.png
+python -m ae_models train undercomplete --dataset mnist
+python -m ae_models generate --dataset mnist --labels 2026 --seed 7 --out digits.png
 """
 
 from __future__ import annotations
@@ -56,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--all", action="store_true", help="every checkpoint")
     add_dataset(sub)
 
+    sub = command("project", project, "make the t-SNE maps that ship with checkpoints")
+    sub.add_argument("recipe", nargs="?", help="its name, as `list` shows it")
+    sub.add_argument("--all", action="store_true", help="every checkpoint")
+    add_dataset(sub)
+
     sub = command("generate", generate, "generate images of chosen classes into a file")
     sub.add_argument("--dataset", choices=DATASETS, default="mnist")
     sub.add_argument("--labels", required=True, help="class numbers, one digit each: 2026")
@@ -65,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, help="a .png, .npz or .zip file")
 
     sub = command("list", list_checkpoints, "list recipes with the figures in their cards")
+    sub.add_argument("--markdown", action="store_true", help="as the table in the README")
     add_dataset(sub)
 
     sub = command("data", data_command, "fetch the original images through torchvision")
@@ -99,6 +105,15 @@ def evaluate(options: argparse.Namespace) -> None:
         previews.write(dataset)
 
 
+def project(options: argparse.Namespace) -> None:
+    """Make the map of one checkpoint or of all, about a minute each."""
+    from ae_models import making
+
+    for dataset, name in chosen(options):
+        made = making.project(dataset, name)
+        print(f"{dataset} {name}: {'mapped' if made else 'has no code to map'}", flush=True)
+
+
 def generate(options: argparse.Namespace) -> None:
     """Write generated images as a sheet (.png), arrays (.npz) or files (.zip)."""
     from ae_models import data, export
@@ -127,8 +142,13 @@ def generate(options: argparse.Namespace) -> None:
 
 def list_checkpoints(options: argparse.Namespace) -> None:
     """Every recipe, with its test figures where it has been trained."""
+    from ae_models import listing
     from ae_models.card import read_card
+    from ae_models.recipes import RECIPES
 
+    if options.markdown:
+        print(listing.markdown(list(RECIPES)))
+        return
     for dataset, name in chosen(options):
         try:
             print(f"{dataset:8}{name:16}{shown(read_card(dataset, name))}")

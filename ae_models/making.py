@@ -12,8 +12,10 @@ from pathlib import Path
 
 import torch
 
-from ae_models import checkpoint, evaluation, gallery, recipes
+from ae_models import checkpoint, data, evaluation, gallery, inference, recipes
+from ae_models.base import Codes
 from ae_models.card import Card, Epoch, read_card
+from ae_models.tasks import projection
 from ae_models.training import Descent, Run, TrainingSet, train
 
 RUNS = Path(__file__).parent.parent / "runs"
@@ -52,6 +54,7 @@ def make(dataset: str, name: str, *, report: Report, fresh: bool = False) -> Car
                 spread[key].append(value)
         card = card.model_copy(update={"spread": spread})
         checkpoint.write_card(card)
+    project(dataset, name)
     shutil.rmtree(RUNS / dataset / name, ignore_errors=True)
     return card
 
@@ -99,6 +102,20 @@ def write(dataset: str, name: str, run: Run, seed: int) -> Card:
     if name == gallery.NAME:
         gallery.write(dataset, model)
     return evaluation.evaluate(dataset, name)
+
+
+def project(dataset: str, name: str) -> bool:
+    """Make the t-SNE map of a checkpoint's test codes; False where it has no codes to map."""
+    model = checkpoint.load(dataset, name)
+    card = read_card(dataset, name)
+    if not isinstance(model, Codes) or name == gallery.NAME or (card.latent_dim or 0) <= 2:
+        return False
+    test = data.original(dataset, "test")
+    labels = torch.from_numpy(test.labels.copy()) if model.needs_label else None
+    codes = inference.encode(model, data.to_tensor(test.pixels), labels).flatten(1).numpy()
+    plane = projection.to_bytes(projection.tsne(codes, card.seed))
+    checkpoint.write(dataset, name, projection.FILE, plane)
+    return True
 
 
 def _rounded(epoch: Epoch) -> Epoch:

@@ -60,12 +60,14 @@ RECIPES: dict[str, Recipe] = {
     ),
     "pca-32": Recipe("pca", AutoencoderConfig(latent_dim=32), [Fit("closed form", fit_pca)]),
     "undercomplete": Recipe(
-        "plain", BackboneConfig(backbone=DENSE), [Descent(120, 2e-3)], seeds=THREE
+        "plain", BackboneConfig(backbone=DENSE), [Descent(90, 2e-3)], seeds=THREE
     ),
     "denoising": Recipe(
-        "plain", BackboneConfig(backbone=DENSE), [Descent(120, 2e-3, noise=("Gaussian", 0.5))]
+        "plain", BackboneConfig(backbone=DENSE), [Descent(90, 2e-3, noise=("Gaussian", 0.5))]
     ),
-    "conv": Recipe("plain", BackboneConfig(backbone=CONV), [Descent(35, 2e-3, precision="bfloat16")]),
+    "conv": Recipe(
+        "plain", BackboneConfig(backbone=CONV), [Descent(30, 2e-3, precision="bfloat16")]
+    ),
     "vae": Recipe(
         "vae",
         VaeConfig(
@@ -73,7 +75,7 @@ RECIPES: dict[str, Recipe] = {
             reconstruction="binary cross-entropy",
             backbone=Dense(hidden=(512, 256)),
         ),
-        [Descent(30, 1.5e-3, precision="bfloat16")],
+        [Descent(25, 1.5e-3, precision="bfloat16")],
         seeds=THREE,
     ),
     "cvae": Recipe(

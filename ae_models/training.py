@@ -83,7 +83,7 @@ class Run:
     """The state of one training: model, optimiser, random numbers, history."""
 
     def __init__(self, model: nn.Module, phases: list[Phase], seed: int, device: torch.device):
-        self.model = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = model.to(device).to(memory_format=torch.channels_last)
         self.phases = phases
         self.device = device
         self.generator = torch.Generator().manual_seed(seed)

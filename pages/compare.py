@@ -14,9 +14,7 @@ with st.expander(_("Images and variants"), icon=":material/tune:"):
     chosen = subject.choose(dataset, default=8)
     available = cached.names(dataset, "reconstructs")
     names = controls.variants(available, default=available[:6])
-    with_errors = st.toggle(
-        _("Error maps"), value=True, key="errors", bind="query-params"
-    )
+    with_errors = st.toggle(_("Error maps"), value=True, key="errors", bind="query-params")
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; its reconstructions appear here."))

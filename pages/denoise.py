@@ -25,7 +25,7 @@ if chosen is None:
 
 
 @st.fragment
-def sheet_and_charts() -> None:
+def sheet_and_charts(chosen: subject.Subject) -> None:
     """What the sliders change, and nothing else."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         noise = denoising.choose_noise()
@@ -38,7 +38,7 @@ def sheet_and_charts() -> None:
     st.caption(denoising.measured_on(chosen, dataset))
 
 
-sheet_and_charts()
+sheet_and_charts(chosen)
 st.caption(
     _(
         "Notice: a model trained on noise leads near the strength it was trained at (★), and "

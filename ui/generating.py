@@ -97,7 +97,9 @@ def sheet(dataset: str, generated: Generated, *, real: bool, copying: bool) -> N
     for number, (pixels, opinion) in enumerate(
         zip(generated.pixels, generated.opinions, strict=True), start=1
     ):
-        captions = [verdict(dataset, p, label) for p, label in zip(opinion, generated.labels, strict=True)]
+        captions = [
+            verdict(dataset, p, label) for p, label in zip(opinion, generated.labels, strict=True)
+        ]
         title = _("Style {number}").format(number=number)
         rows.append(Row(title, pixels, captions=captions))
         if copying:

@@ -43,7 +43,8 @@ def principal(codes: Floats) -> Principal:
 
 def on_plane(codes: Floats, axes: Principal) -> Floats:
     """Codes (N, D) on their two strongest principal directions, (N, 2)."""
-    return (codes - axes.mean) @ axes.directions[:2].T
+    plane: Floats = ((codes - axes.mean) @ axes.directions[:2].T).astype(np.float32)
+    return plane
 
 
 def tsne(codes: Floats, seed: int = 0) -> Floats:
@@ -51,7 +52,8 @@ def tsne(codes: Floats, seed: int = 0) -> Floats:
     from sklearn.manifold import TSNE
 
     scaled = (codes - codes.mean(axis=0)) / codes.std()
-    return TSNE(init="pca", random_state=seed, n_jobs=2).fit_transform(scaled).astype(np.float32)
+    plane: Floats = TSNE(init="pca", random_state=seed, n_jobs=-1).fit_transform(scaled)
+    return plane.astype(np.float32)
 
 
 def to_bytes(plane: Floats) -> bytes:
