@@ -1,0 +1,62 @@
+"""What the tests share: small images, a folder for checkpoints, and the rule for missing things.
+
+Where the variable CI is set, a test that lacks data or a browser fails; elsewhere it is
+skipped with a line that says why.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import torch
+
+from ae_models import card, data, making
+
+torch.set_num_threads(1)  # tests are small: threads that wait for each other only slow them
+
+
+def missing(what: str) -> NoReturn:
+    """Fail in CI, skip elsewhere."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture
+def lacking() -> Callable[[str], NoReturn]:
+    """`missing`, for tests that find out themselves what they lack."""
+    return missing
+
+
+@pytest.fixture
+def original() -> Callable[[str, data.Split], data.Images]:
+    """`data.original`, where the files are on disk."""
+
+    def read(dataset: str, split: data.Split) -> data.Images:
+        try:
+            return data.original(dataset, split)
+        except data.DataMissing as error:
+            missing(f"needs the original files: {error}")
+
+    return read
+
+
+@pytest.fixture
+def images() -> Callable[..., torch.Tensor]:
+    """Smooth blobs (count, 1, 28, 28) with the exact zeros and ones that real images have."""
+
+    def draw(count: int, seed: int = 0) -> torch.Tensor:
+        noise = torch.rand((count, 1, 28, 28), generator=torch.Generator().manual_seed(seed))
+        return (torch.nn.functional.avg_pool2d(noise, 5, 1, 2) * 8 - 3).clamp(0, 1)
+
+    return draw
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder where checkpoints are looked for and put during a test."""
+    monkeypatch.setattr(card, "CHECKPOINTS", tmp_path / "checkpoints")
+    monkeypatch.setattr(making, "RUNS", tmp_path / "runs")
+    return tmp_path / "checkpoints"
