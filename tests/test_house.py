@@ -14,7 +14,7 @@ LAYERS = [
     {"ae_models.__main__"},
     {"ae_models.making"},
     {"ae_models.evaluation", "ae_models.previews"},
-    {"ae_models.recipes"},
+    {"ae_models.recipes", "ae_models.listing"},
     {"ae_models.tasks"},
     {"ae_models.training", "ae_models.gallery"},
     {"ae_models.checkpoint", "ae_models.inference"},
