@@ -28,15 +28,16 @@ function build(parent) {
   root.className = "copy";
   const button = document.createElement("button");
   button.type = "button";
-  const text = document.createElement("span");
-  text.setAttribute("role", "status");
+  const status = document.createElement("span"); // for those who hear the page
+  status.className = "heard";
+  status.setAttribute("role", "status");
   const field = document.createElement("input");
   field.readOnly = true;
   field.hidden = true;
-  button.append(text);
-  root.append(button, field);
+  root.append(button, field, status);
   parent.append(root);
-  return Object.assign(root, { button, text, field });
+  const say = (text) => (button.textContent = status.textContent = text);
+  return Object.assign(root, { button, field, say });
 }
 
 export default function ({ data, parentElement }) {
@@ -46,18 +47,18 @@ export default function ({ data, parentElement }) {
   }
   window.explorerHeld = data.held;
   const root = parentElement.querySelector(".copy") ?? build(parentElement);
-  root.text.textContent = data.button;
+  root.button.textContent = data.button;
   root.field.setAttribute("aria-label", data.by_hand);
   root.button.onclick = async () => {
     const link = address();
     root.dataset.link = link;
     try {
       await navigator.clipboard.writeText(link);
-      root.text.textContent = data.copied;
+      root.say(data.copied);
       root.field.hidden = true;
-      setTimeout(() => (root.text.textContent = data.button), 2000);
+      setTimeout(() => (root.button.textContent = data.button), 2000);
     } catch {
-      root.text.textContent = data.by_hand;
+      root.say(data.by_hand);
       root.field.value = link;
       root.field.hidden = false;
       root.field.select();

@@ -50,8 +50,8 @@ def publish(images: np.ndarray) -> str:
 def hover_picture(chart_key: str, sheet: str) -> None:
     """Shows the picture of the hovered point of `st.plotly_chart(key=chart_key)`.
 
-    It appears beside the pointer. A point's `customdata` is its number in the published sheet, or a list that starts with
-    it; a second entry, where there is one, is shown as the caption.
+    It appears beside the pointer. A point's `customdata` is its number in the published
+    sheet, or a list that starts with it; a second entry is shown as the caption.
     """
     _mount(
         key=f"hover_{chart_key}",

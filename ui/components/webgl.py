@@ -1,0 +1,15 @@
+"""Whether the visitor's browser draws with WebGL; it speaks up only where it cannot."""
+
+from ui.components.register import register
+
+_mount = register(__file__)
+
+
+def webgl_missing(key: str = "webgl") -> bool:
+    """False until the browser has said that WebGL is missing, which causes another run."""
+    result = _mount(key=key, width="content", on_missing_change=_ignore)
+    return result.missing is True
+
+
+def _ignore() -> None:
+    """The component's state needs a callback to exist; the value is read from the result."""
