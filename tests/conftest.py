@@ -38,7 +38,7 @@ def original() -> Callable[[str, data.Split], data.Images]:
         try:
             return data.original(dataset, split)
         except data.DataMissing as error:
-            missing(f"needs the original files: {error}")
+            missing(f"needs the original files (AE_DATA_DIR): {error}")
 
     return read
 
