@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -89,6 +90,7 @@ class Run:
         self.generator = torch.Generator().manual_seed(seed)
         self.history: list[Epoch] = []
         self.optimizer: torch.optim.Optimizer | None = None
+        self.moments: dict[str, Tensor] = {}  # of an optimiser that was interrupted
 
     def save(self, folder: Path) -> None:
         """Write the state atomically: tensors in one file, its history inside as metadata."""
@@ -105,38 +107,58 @@ class Run:
         os.replace(part, folder / "state.safetensors")
 
     def restore(self, folder: Path) -> bool:
-        """Take up a saved state; False where there is none."""
+        """Take up a saved state; False where there is none.
+
+        Raises `ValueError`, and changes nothing, where it is damaged or was left by
+        another recipe: going on from it would make a model that no recipe describes.
+        """
         path = folder / "state.safetensors"
         if not path.exists():
             return False
-        from safetensors import safe_open
-
-        with safe_open(path, "pt") as file:
-            history = json.loads(file.metadata()["history"])
-        tensors = load_file(path)
-        self.history = [Epoch.model_validate(record) for record in history]
-        self.model.load_state_dict(
-            {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-        )
+        try:
+            with safe_open(path, "pt") as file:
+                saved = json.loads(file.metadata()["history"])
+            tensors = load_file(path)
+        except (OSError, ValueError, SafetensorError) as error:
+            raise ValueError(f"{path} is damaged; start again with --fresh") from error
+        history = [Epoch.model_validate(record) for record in saved]
+        weights = {k.removeprefix("model."): v for k, v in tensors.items() if k[:6] == "model."}
+        shapes = {key: value.shape for key, value in weights.items()}
+        if [epoch.phase for epoch in history] != self.titles()[: len(history)] or shapes != {
+            key: value.shape for key, value in self.model.state_dict().items()
+        }:
+            raise ValueError(f"{path} was left by another recipe; start again with --fresh")
+        self.history = history
+        self.model.load_state_dict(weights)
         self.generator.set_state(tensors["generator"])
         torch.set_rng_state(tensors["global"])
-        self._slots = {k: v for k, v in tensors.items() if k.startswith("optimizer.")}
+        self.moments = {k: v for k, v in tensors.items() if k.startswith("optimizer.")}
         return True
+
+    def titles(self) -> list[str]:
+        """What the record of each epoch calls its phase."""
+        return [
+            title(number, phase)
+            for number, phase in enumerate(self.phases, start=1)
+            for _ in range(phase.epochs)
+        ]
 
     def start_optimizer(self, phase: Descent, resumed: bool) -> torch.optim.Optimizer:
         """A fresh Adam for a phase, filled with the saved moments if it was interrupted."""
         trained = self.model if phase.trains == "the model" else self.model.prior
+        parameters = list(trained.parameters())  # type: ignore[union-attr]
         self.optimizer = torch.optim.AdamW(
-            trained.parameters(),  # type: ignore[union-attr]
+            parameters,
             lr=phase.learning_rate,
             weight_decay=phase.weight_decay,
             fused=True,
         )
-        slots = getattr(self, "_slots", {})
-        if resumed and slots:
+        if resumed:
             state: dict[int, dict[str, Tensor]] = {}
-            for key, value in slots.items():
+            for key, value in self.moments.items():
                 _, index, name = key.split(".", 2)
+                if value.ndim:  # fused Adam pairs moments and weights by their place in memory
+                    value = torch.empty_like(parameters[int(index)]).copy_(value)
                 state.setdefault(int(index), {})[name] = value
             self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": state})
         return self.optimizer
@@ -161,7 +183,7 @@ def train(run: Run, data: TrainingSet) -> Iterator[Epoch]:
         )
         for epoch, loss, seconds in epochs:
             record = Epoch(
-                phase=f"{number}. {phase.describe()}",
+                phase=title(number, phase),
                 epoch=epoch,
                 epochs=phase.epochs,
                 loss=loss,
@@ -170,6 +192,11 @@ def train(run: Run, data: TrainingSet) -> Iterator[Epoch]:
             )
             run.history.append(record)
             yield record
+
+
+def title(number: int, phase: Phase) -> str:
+    """A phase among its recipe's, in words."""
+    return f"{number}. {phase.describe()}"
 
 
 def _fit(run: Run, phase: Fit, data: TrainingSet) -> Iterator[tuple[int, dict[str, float], float]]:
@@ -204,7 +231,9 @@ def _descend(
             optimizer.step()
             for name, term in terms.items():
                 totals[name] = totals.get(name, 0.0) + term.item() / batches
-        if not all(math.isfinite(total) for total in totals.values()):
+            if not all(map(math.isfinite, totals.values())):
+                break
+        if not all(map(math.isfinite, totals.values())) or not has_finite_weights(run.model):
             run.model.load_state_dict(good)
             raise Diverged(
                 f"The loss is no longer finite in epoch {epoch + 1}: the weights of epoch "
@@ -213,12 +242,17 @@ def _descend(
         yield epoch + 1, totals, time.perf_counter() - started
 
 
+def has_finite_weights(model: nn.Module) -> bool:
+    """Whether every weight is a number; the last step of an epoch may spoil them unseen."""
+    return all(bool(tensor.isfinite().all()) for tensor in model.state_dict().values())
+
+
 def step_terms(run: Run, phase: Descent, x: Tensor, label: Tensor) -> dict[str, Tensor]:
     """The weighted loss terms of one batch, the input damaged as the phase says."""
     if phase.trains == "the prior":
         return run.model.prior_terms(x, label, generator=run.generator)  # type: ignore[operator]
-    target = label if phase.target == "label" else x
     seen = augmented(x, phase, run.generator)
+    target = label if phase.target == "label" else seen
     if phase.noise:
         kind, strength = phase.noise
         seen = NOISES[kind](seen, strength, run.generator)

@@ -1,0 +1,281 @@
+"""Training: records in order, resumed as if never stopped, stopped where it diverges."""
+
+import contextlib
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from ae_models import training
+from ae_models.backbones import BackboneConfig, Conv, Dense
+from ae_models.base import AutoencoderConfig
+from ae_models.judge import Judge, JudgeConfig
+from ae_models.training import Descent, Diverged, Fit, Run, TrainingSet, train
+from ae_models.variants.cvae import Cvae
+from ae_models.variants.pca import Pca
+from ae_models.variants.plain import PlainAutoencoder
+from ae_models.variants.vae import Vae, VaeConfig
+
+CPU = torch.device("cpu")
+SMALL = Dense(hidden=(16,))
+
+
+def fit_pca(model: nn.Module, data: TrainingSet) -> None:
+    assert isinstance(model, Pca)
+    model.fit(data.images)
+
+
+def plain(backbone: Dense | Conv = SMALL) -> nn.Module:
+    return PlainAutoencoder(BackboneConfig(latent_dim=4, backbone=backbone))
+
+
+CASES = {
+    "noise": (plain, [Descent(4, noise=("Gaussian", 0.5), batch_size=16)]),
+    "convolutions": (
+        lambda: plain(Conv(channels=(4, 6), hidden=16)),
+        [Descent(4, weight_decay=0.1, batch_size=16, precision="bfloat16")],
+    ),
+    "sampled codes": (
+        lambda: Vae(VaeConfig(latent_dim=4, backbone=SMALL)),
+        [Descent(4, batch_size=16)],
+    ),
+    "dropout": (
+        lambda: Judge(JudgeConfig(channels=(4, 6, 8), features=12)),
+        [Descent(4, target="label", shift=2, flip=True, batch_size=16)],
+    ),
+    "two phases": (
+        lambda: Cvae(VaeConfig(latent_dim=4, backbone=SMALL)),
+        [Descent(2, batch_size=16), Descent(2, batch_size=16, trains="the prior")],
+    ),
+    "closed form": (lambda: Pca(AutoencoderConfig(latent_dim=4)), [Fit("closed form", fit_pca)]),
+}
+
+
+@pytest.fixture
+def data(images) -> TrainingSet:
+    """64 images and 20 to validate on."""
+    x, labels = images(84), torch.arange(84) % 10
+    return TrainingSet(x[:64], labels[:64], x[64:], labels[64:])
+
+
+def fresh(case: str, seed: int = 0) -> Run:
+    build, phases = CASES[case]
+    torch.manual_seed(seed)
+    return Run(build(), phases, seed, CPU)
+
+
+def same(one: Run, other: Run) -> bool:
+    a, b = one.model.state_dict(), other.model.state_dict()
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+def losses(run: Run) -> list[object]:
+    return [(e.phase, e.epoch, e.loss, e.validation) for e in run.history]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_record_comes_after_every_epoch_in_order(case: str, data: TrainingSet) -> None:
+    run = fresh(case)
+    records = list(train(run, data))
+    expected = [
+        (f"{number}. {phase.describe()}", epoch, phase.epochs)
+        for number, phase in enumerate(run.phases, start=1)
+        for epoch in range(1, phase.epochs + 1)
+    ]
+    assert [(r.phase, r.epoch, r.epochs) for r in records] == expected
+    assert records == run.history
+    for record in records:
+        assert all(map(math.isfinite, [*record.loss.values(), *record.validation.values()]))
+        assert record.seconds >= 0 and record.validation
+    assert list(train(run, data)) == []  # there is nothing left to do
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_seed_repeats_exactly(case: str, data: TrainingSet) -> None:
+    runs = [fresh(case) for _ in range(2)]
+    for run in runs:
+        torch.manual_seed(0)  # of the dropout
+        list(train(run, data))
+    assert same(*runs)
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3])
+@pytest.mark.parametrize("case", CASES)
+def test_resumed_is_exactly_as_if_never_stopped(
+    case: str, stop: int, data: TrainingSet, tmp_path: Path
+) -> None:
+    straight = fresh(case)
+    list(train(straight, data))
+
+    stopped = fresh(case)
+    for _ in zip(range(stop), train(stopped, data), strict=False):
+        stopped.save(tmp_path)
+    torch.manual_seed(99)  # a new process starts from anywhere
+    torch.rand(5)
+    resumed = fresh(case, seed=5)
+    assert resumed.restore(tmp_path)
+    list(train(resumed, data))
+    assert same(straight, resumed)
+    assert losses(straight) == losses(resumed)
+
+
+def test_nothing_saved_is_nothing_restored(tmp_path: Path) -> None:
+    assert fresh("noise").restore(tmp_path) is False
+
+
+@pytest.mark.parametrize("content", [b"", b"half a file", None], ids=["empty", "text", "cut"])
+def test_a_damaged_state_is_named_with_what_helps(content, data, tmp_path: Path) -> None:
+    run = fresh("noise")
+    next(train(run, data))
+    run.save(tmp_path)
+    path = tmp_path / "state.safetensors"
+    path.write_bytes(path.read_bytes()[:-9] if content is None else content)
+    with pytest.raises(ValueError, match=r"state\.safetensors.*--fresh"):
+        fresh("noise").restore(tmp_path)
+
+
+@pytest.mark.parametrize("other", ["dropout", "convolutions", "sampled codes"])
+def test_a_state_of_another_recipe_is_not_taken_up(other: str, data, tmp_path: Path) -> None:
+    run = fresh("noise")
+    next(train(run, data))
+    run.save(tmp_path)
+    started = fresh(other)
+    before = {key: value.clone() for key, value in started.model.state_dict().items()}
+    with pytest.raises(ValueError, match="--fresh"):
+        started.restore(tmp_path)
+    assert all(torch.equal(before[k], v) for k, v in started.model.state_dict().items())
+    assert started.history == []
+
+
+def test_saving_is_atomic(data, tmp_path: Path, monkeypatch) -> None:
+    run = fresh("noise")
+    steps = train(run, data)
+    next(steps)
+    run.save(tmp_path)
+    before = (tmp_path / "state.safetensors").read_bytes()
+    next(steps)
+
+    def fail(*_: object, **__: object) -> None:
+        (tmp_path / "state.part").write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(training, "save_file", fail)
+    with pytest.raises(OSError, match="No space"):
+        run.save(tmp_path)
+    assert (tmp_path / "state.safetensors").read_bytes() == before
+    assert fresh("noise").restore(tmp_path)
+
+
+def finite(run: Run) -> bool:
+    return all(t.isfinite().all() for t in run.model.state_dict().values())
+
+
+@pytest.mark.parametrize("case", ["noise", "convolutions", "sampled codes", "dropout"])
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights(
+    case: str, data: TrainingSet
+) -> None:
+    run = fresh(case)
+    steps = train(run, data)
+    next(steps)
+    good = {key: value.clone() for key, value in run.model.state_dict().items()}
+    data.images[0, 0, 0, 0] = torch.nan
+    with pytest.raises(Diverged, match="epoch 2: the weights of epoch 1 were kept"):
+        list(steps)
+    assert all(torch.equal(good[key], value) for key, value in run.model.state_dict().items())
+    assert len(run.history) == 1
+
+
+def test_an_absurd_learning_rate_never_leaves_weights_that_are_no_numbers(
+    data: TrainingSet,
+) -> None:
+    run = fresh("sampled codes")
+    run.phases = [Descent(3, learning_rate=1e6, batch_size=16)]
+    with contextlib.suppress(Diverged):  # a loss may become huge and stay a number
+        list(train(run, data))
+    assert finite(run)
+    run.phases = [Descent(3, learning_rate=1e30, batch_size=16)]
+    run.history.clear()
+    with pytest.raises(Diverged, match=r"A lower learning rate than 1e\+30"):
+        list(train(run, data))
+    assert finite(run)
+
+
+def test_weights_are_watched_as_well_as_losses(data: TrainingSet, monkeypatch) -> None:
+    run = fresh("noise")
+    run.phases = [Descent(1, batch_size=64)]  # one step: its loss was taken before it
+    step = torch.optim.AdamW.step
+
+    def explode(self: torch.optim.AdamW, *arguments: object) -> None:
+        step(self, *arguments)
+        self.param_groups[0]["params"][0].data.fill_(torch.inf)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", explode)
+    with pytest.raises(Diverged):
+        list(train(run, data))
+    assert finite(run)
+
+
+def test_one_cycle_rises_for_a_tenth_and_falls_to_almost_nothing() -> None:
+    rates = [training.one_cycle(step / 1000) for step in range(1001)]
+    assert rates[100] == pytest.approx(1) and max(rates) == rates[100]
+    assert rates[:101] == sorted(rates[:101]) and rates[0] == pytest.approx(0.1)
+    assert rates[100:] == sorted(rates[100:], reverse=True) and 0 < rates[-1] < 0.01
+
+
+def test_shifted_images_are_whole_images_moved(images) -> None:
+    x = torch.zeros(200, 1, 28, 28)
+    x[:, :, 8:20, 8:20] = images(200)[:, :, 8:20, 8:20]
+    moved = training.augmented(x, Descent(1, shift=2), torch.Generator().manual_seed(0))
+    ways = {
+        (down, right): torch.roll(x, (down, right), (2, 3))
+        for down in range(-2, 3)
+        for right in range(-2, 3)
+    }
+    found = [
+        [way for way, each in ways.items() if torch.equal(each[i], moved[i])] for i in range(200)
+    ]
+    assert all(found)
+    assert {way for each in found for way in each} == set(ways)
+
+
+def test_what_is_shifted_out_comes_back_black() -> None:
+    moved = training.augmented(
+        torch.ones(50, 1, 28, 28), Descent(1, shift=2), torch.Generator().manual_seed(0)
+    )
+    assert set(moved.unique().tolist()) == {0.0, 1.0}
+    assert (moved[:, :, 2:26, 2:26] == 1).all()
+
+
+def test_half_of_the_images_are_mirrored(images) -> None:
+    x = images(400)
+    turned = training.augmented(x, Descent(1, flip=True), torch.Generator().manual_seed(0))
+    mirrored = [torch.equal(turned[i], x[i].flip(2)) for i in range(400)]
+    kept = [torch.equal(turned[i], x[i]) for i in range(400)]
+    assert all(a or b for a, b in zip(mirrored, kept, strict=True))
+    assert 150 < sum(mirrored) < 250
+
+
+def test_the_target_of_a_shifted_image_is_the_shifted_image(data, monkeypatch) -> None:
+    run = fresh("noise")
+    seen: list[torch.Tensor] = []
+    monkeypatch.setattr(run.model, "loss_terms", lambda output, target: seen.append(target) or {})
+    phase = Descent(1, shift=2, flip=True, noise=("masking", 0.5))
+    training.step_terms(run, phase, data.images, data.labels)
+    generator = torch.Generator().manual_seed(0)
+    assert torch.equal(seen[0], training.augmented(data.images, phase, generator))
+
+
+def test_validation_speaks_of_the_task(data: TrainingSet) -> None:
+    run = fresh("noise")
+    clean, noisy = Descent(1), Descent(1, noise=("Gaussian", 0.5))
+    figures = [training.validate(run.model, p, data, CPU)["mse"] for p in (clean, noisy, noisy)]
+    assert figures[0] != figures[1] and figures[1] == figures[2]
+    x_hat = run.model(data.validation_images).x_hat
+    expected = (x_hat - data.validation_images).square().mean().item()
+    assert figures[0] == pytest.approx(expected, rel=1e-5)
+    judge = fresh("dropout")
+    accuracy = training.validate(judge.model, judge.phases[0], data, CPU)["accuracy"]
+    opinion = judge.model(data.validation_images).argmax(1)
+    assert accuracy == pytest.approx((opinion == data.validation_labels).float().mean().item())
