@@ -6,6 +6,7 @@ draw of D standard normal numbers; the same style under ten labels is one handwr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models import inference, metrics
+from ae_models.base import CLASSES
 from ae_models.checkpoint import load
 from ae_models.judge import Judge
 from ae_models.variants.cvae import Cvae
@@ -30,20 +32,22 @@ def sample(
 ) -> Tensor:
     """One image a label: (N,) in 0 … 9 -> (N, 1, 28, 28) in [0, 1], on the CPU.
 
-    The same seed gives the same images. `temperature` scales the spread of the
-    per-class normal prior that was fitted to training codes.
+    The same seed gives the same images. `temperature` scales the styles before the prior
+    bends them towards a class; at 0 a class has one image. Raises `ValueError` for labels
+    that no class has and for a temperature below 0.
     """
     chosen = torch.as_tensor(labels, dtype=torch.long)
-    return in_styles(
-        dataset, chosen, styles(dataset, len(chosen), seed), temperature=temperature, model=model
-    )
+    model = _sampler(dataset, model)
+    drawn = styles(dataset, len(chosen), seed, model=model)
+    return in_styles(dataset, chosen, drawn, temperature=temperature, model=model)
 
 
 def styles(dataset: str, count: int, seed: int, *, model: nn.Module | None = None) -> Tensor:
     """`count` styles for a seed, (count, D); the first ones are the same for every count."""
     generator = torch.Generator().manual_seed(seed)
     dim = _sampler(dataset, model).config.latent_dim
-    return torch.randn((count, dim), generator=generator)
+    whole = -(-dim // 16) * 16  # torch draws in blocks of 16, and a part of one differently
+    return torch.randn((count, whole), generator=generator)[:, :dim]
 
 
 def in_styles(
@@ -55,6 +59,10 @@ def in_styles(
     model: nn.Module | None = None,
 ) -> Tensor:
     """Labels (N,) each in the style beside it, (N, D) -> (N, 1, 28, 28) in [0, 1]."""
+    if not 0 <= temperature < math.inf:
+        raise ValueError("a temperature is a number from 0 upwards")
+    if ((labels < 0) | (labels >= CLASSES)).any():  # a GPU would stop the whole process
+        raise ValueError(f"labels are whole numbers from 0 to {CLASSES - 1}")
     return inference.in_batches(
         _sampler(dataset, model),
         lambda m, eps, label: m.decode(m.from_style(temperature * eps, label), label),
@@ -80,6 +88,7 @@ def nearest(images: Tensor, among: Tensor) -> Tensor:
     return torch.cdist(images.flatten(1), among.flatten(1)).argmin(dim=1)
 
 
+@torch.no_grad()
 def figures(
     model: nn.Module,
     judge: Judge,
@@ -95,9 +104,10 @@ def figures(
     two real images of one class. The Fréchet distance is in the judge's features, and
     comes with its floor: the distance between two halves of the real images.
     """
-    labels = torch.arange(10).repeat(each)
+    labels = torch.arange(CLASSES).repeat(each)
     generator = torch.Generator().manual_seed(seed)
-    images = model.sample(labels, generator)  # type: ignore[operator]
+    device = inference.device_of(model)
+    images = model.sample(labels.to(device), generator).cpu()  # type: ignore[operator]
     features = inference.in_batches(judge, lambda m, x: m.features(x), images)
     real_features = inference.in_batches(judge, lambda m, x: m.features(x), real)
     result = {

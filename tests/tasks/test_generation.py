@@ -1,0 +1,138 @@
+"""Generation: shapes, ranges and seeds, on a model with random weights and on shipped ones."""
+
+import threading
+
+import pytest
+import torch
+
+from ae_models import checkpoint, data
+from ae_models.judge import Judge, JudgeConfig
+from ae_models.tasks import generation
+from ae_models.variants.cvae import Cvae
+from ae_models.variants.vae import Vae, VaeConfig
+
+LABELS = [2, 0, 2, 6]
+
+
+@pytest.fixture
+def model() -> Cvae:
+    torch.manual_seed(0)
+    built = Cvae(VaeConfig(latent_dim=6))
+    with torch.no_grad():
+        for parameter in built.parameters():
+            parameter.normal_(std=0.1)
+    return built.eval().requires_grad_(False)
+
+
+def test_one_image_a_label_in_range_on_the_cpu(model: Cvae) -> None:
+    images = generation.sample("mnist", LABELS, model=model)
+    assert images.shape == (4, 1, 28, 28) and images.device.type == "cpu"
+    assert images.min() >= 0 and images.max() <= 1
+    assert torch.equal(generation.sample("mnist", torch.tensor(LABELS), model=model), images)
+    assert generation.sample("mnist", [], model=model).shape == (0, 1, 28, 28)
+
+
+def test_a_seed_repeats_exactly_whatever_else_is_random(model: Cvae) -> None:
+    first = generation.sample("mnist", LABELS, seed=7, model=model)
+    torch.manual_seed(3)
+    assert torch.equal(generation.sample("mnist", LABELS, seed=7, model=model), first)
+    assert not torch.equal(generation.sample("mnist", LABELS, seed=8, model=model), first)
+    state = torch.get_rng_state()
+    generation.sample("mnist", LABELS, model=model)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_two_sessions_at_once_see_the_same_images(model: Cvae) -> None:
+    labels = list(range(10)) * 30
+    alone = generation.sample("mnist", labels, seed=7, model=model)
+    found: dict[int, torch.Tensor] = {}
+    begin = threading.Barrier(4)
+
+    def visit(seed: int) -> None:
+        begin.wait()
+        for _ in range(5):
+            found[seed] = generation.sample("mnist", labels, seed=seed, model=model)
+
+    # Two with the seed, two with others, who must not disturb them.
+    visitors = [threading.Thread(target=visit, args=(seed,)) for seed in (7, 7, 8, 9)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert torch.equal(found[7], alone)
+    assert not torch.equal(found[8], alone)
+
+
+def test_temperature_0_gives_each_class_one_image(model: Cvae) -> None:
+    images = generation.sample("mnist", [4, 4, 5], seed=1, temperature=0.0, model=model)
+    assert torch.equal(images[0], images[1]) and not torch.equal(images[0], images[2])
+    other = generation.sample("mnist", [4, 4, 5], seed=2, temperature=0.0, model=model)
+    assert torch.equal(images, other)
+
+
+@pytest.mark.parametrize("dim", [2, 6, 16, 20])
+def test_the_first_styles_are_the_same_for_every_count(dim: int) -> None:
+    model = Cvae(VaeConfig(latent_dim=dim))
+    styles = {n: generation.styles("mnist", n, 5, model=model) for n in (1, 3, 8, 30)}
+    for count, drawn in styles.items():
+        assert drawn.shape == (count, dim) and torch.equal(drawn, styles[30][:count])
+    assert styles[30].std().item() == pytest.approx(1, abs=0.3)
+
+
+def test_the_style_of_an_image_is_what_from_style_started_from(model: Cvae, images) -> None:
+    x, labels = images(4), torch.tensor(LABELS)
+    style = generation.style_of("mnist", x, labels, model=model)
+    assert style.shape == (4, 6)
+    assert torch.allclose(model.from_style(style, labels), model.encode(x, labels), atol=1e-4)
+    again = generation.in_styles("mnist", labels, style, model=model)
+    assert torch.allclose(again, model(x, labels).x_hat, atol=1e-4)
+
+
+@pytest.mark.parametrize("wrong", [[10], [-1], [0, 99]])
+def test_labels_of_no_class_are_refused_before_the_model_sees_them(wrong, model: Cvae) -> None:
+    with pytest.raises(ValueError, match="from 0 to 9"):
+        generation.sample("mnist", wrong, model=model)
+
+
+@pytest.mark.parametrize("temperature", [float("nan"), float("inf"), -0.1])
+def test_a_temperature_that_is_none_is_refused(temperature: float, model: Cvae) -> None:
+    with pytest.raises(ValueError, match="temperature"):
+        generation.sample("mnist", LABELS, temperature=temperature, model=model)
+
+
+def test_nearest_finds_the_image_itself_and_its_neighbour(images) -> None:
+    among = images(50)
+    assert generation.nearest(among[[7, 3, 3]], among).tolist() == [7, 3, 3]
+    assert generation.nearest(among[[8]] * 0.99 + 0.005, among).tolist() == [8]
+
+
+def test_figures_of_a_model_that_copies_are_those_of_real_images(images) -> None:
+    """A sampler that gives the real images: its diversity is 1 and its distance 0."""
+    real, labels = images(100), torch.arange(10).repeat(10)
+
+    class Copies(Vae):
+        samples_by_label = True
+
+        def sample(self, labels, generator, temperature=1.0):
+            return real
+
+    torch.manual_seed(0)
+    judge = Judge(JudgeConfig(channels=(4, 6, 8), features=12)).eval()
+    found = generation.figures(
+        Copies(VaeConfig(latent_dim=2)), judge, real, labels, each=10, seed=0
+    )
+    assert found["diversity"] == pytest.approx(1)
+    assert found["frechet"] == pytest.approx(0, abs=1e-6) and found["frechet_floor"] > 0
+    opinion = judge(real).argmax(1)
+    assert found["agreement"] == pytest.approx((opinion == labels).float().mean().item())
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+def test_the_judge_knows_what_the_shipped_model_draws(dataset: str) -> None:
+    names = [path.parent.name for path in checkpoint.folder(dataset).glob("*/card.json")]
+    if not {"judge", generation.SAMPLER} <= set(names):
+        pytest.skip(f"needs the judge and the {generation.SAMPLER} of {dataset}")
+    labels = torch.arange(10).repeat(20)
+    judge = checkpoint.load(dataset, "judge", torch.device("cpu"))
+    opinion = judge(generation.sample(dataset, labels, seed=3)).argmax(1)
+    assert (opinion == labels).float().mean() > {"mnist": 0.9, "fashion": 0.7}[dataset]
