@@ -128,10 +128,10 @@ def test_figures_of_a_model_that_copies_are_those_of_real_images(images) -> None
 
 
 @pytest.mark.parametrize("dataset", data.DATASETS)
-def test_the_judge_knows_what_the_shipped_model_draws(dataset: str) -> None:
+def test_the_judge_knows_what_the_shipped_model_draws(dataset: str, lacking) -> None:
     names = [path.parent.name for path in checkpoint.folder(dataset).glob("*/card.json")]
     if not {"judge", generation.SAMPLER} <= set(names):
-        pytest.skip(f"needs the judge and the {generation.SAMPLER} of {dataset}")
+        lacking(f"needs the judge and the {generation.SAMPLER} of {dataset}")
     labels = torch.arange(10).repeat(20)
     judge = checkpoint.load(dataset, "judge", torch.device("cpu"))
     opinion = judge(generation.sample(dataset, labels, seed=3)).argmax(1)

@@ -1,0 +1,105 @@
+"""Running a shared model: in batches, smaller ones, and on the CPU where memory ends."""
+
+import pytest
+import torch
+from torch import nn
+
+from ae_models import inference
+from ae_models.variants import VARIANTS
+
+
+@pytest.fixture(autouse=True)
+def no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inference, "notice", None)
+
+
+class Greedy(nn.Module):
+    """Doubles its input, and has memory for batches of `room` rows; its copy on the CPU for all."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+        self.factor = nn.Parameter(torch.tensor(2.0))
+        self.batches: list[int] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.batches.append(len(x))
+        if len(x) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return self.factor * x
+
+    def cpu(self) -> "Greedy":
+        self.room = 10**9
+        return self
+
+
+def doubled(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    return inference.in_batches(model, lambda m, part: m(part), x)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 50])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_batches_equal_one_pass(name: str, rows: int, images) -> None:
+    torch.manual_seed(0)
+    kind = VARIANTS[name]
+    model = kind(kind.Config(latent_dim=4)).eval()
+    x, labels = images(rows), torch.arange(rows) % 10
+    found = inference.in_batches(model, lambda m, *part: m(*part).x_hat, x, labels, batch=8)
+    assert found.shape == (rows, 1, 28, 28) and not found.requires_grad
+    assert torch.allclose(found, model(x, labels).x_hat, atol=1e-6)
+    assert torch.allclose(inference.reconstruct(model, x, labels), found, atol=1e-6)
+    z = inference.encode(model, x, labels)
+    assert torch.allclose(inference.decode(model, z, labels), found, atol=1e-5)
+
+
+@pytest.mark.parametrize("room", [1000, 250, 100, 16])
+def test_a_batch_that_does_not_fit_becomes_smaller(room: int) -> None:
+    model, x = Greedy(room), torch.rand(2500, 3)
+    assert torch.equal(doubled(model, x), 2 * x)
+    assert max(batch for batch in model.batches if batch <= room) > room / 4
+    assert inference.notice is None  # the GPU did it all
+
+
+def test_where_no_batch_fits_a_copy_goes_on_on_the_cpu_and_a_notice_says_so() -> None:
+    model, x = Greedy(0), torch.rand(100, 3)
+    assert torch.equal(doubled(model, x), 2 * x)
+    assert inference.notice == inference.OUT_OF_MEMORY
+    assert model.room == 0  # the shared model is as it was
+    assert model.factor.item() == 2
+
+
+def test_memory_that_ends_at_a_later_call_loses_nothing() -> None:
+    class Leaking(Greedy):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if self.room < 10**9 and len(self.batches) >= 2:
+                self.room = 0
+            return super().forward(x)
+
+    x = torch.rand(5000, 3)
+    assert torch.equal(doubled(Leaking(1000), x), 2 * x)
+    assert inference.notice == inference.OUT_OF_MEMORY
+
+
+def test_where_the_cpu_fails_too_the_error_is_raised() -> None:
+    class Hopeless(Greedy):
+        def cpu(self) -> Greedy:
+            return self
+
+    with pytest.raises(torch.OutOfMemoryError):
+        doubled(Hopeless(0), torch.rand(100, 3))
+
+
+def test_other_errors_are_not_swallowed() -> None:
+    with pytest.raises(RuntimeError, match="mat1"):
+        inference.in_batches(nn.Linear(3, 2), lambda m, x: m(x), torch.rand(4, 5))
+
+
+def test_opinions_are_probabilities(images) -> None:
+    judge = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    opinions = inference.opinions(judge, images(5))
+    assert opinions.shape == (5, 10)
+    assert torch.allclose(opinions.sum(1), torch.ones(5))
+
+
+def test_a_model_without_weights_is_on_the_cpu() -> None:
+    assert inference.device_of(nn.Identity()) == torch.device("cpu")
