@@ -1,5 +1,49 @@
-"""Latent space."""
+"""Latent space: which images lie close together, and what lies between them?"""
 
 import streamlit as st
 
-st.title("Latent space")
+from ae_models.checkpoint import CheckpointError
+from ui import cached, controls, latent
+from ui.language import _
+
+dataset = controls.dataset()
+
+st.title(_("Latent space"))
+st.markdown(
+    _("A code of a few numbers stands for each image. Who lives next to whom, and who in between?")
+)
+
+names = cached.names(dataset, "codes")
+if not names:
+    st.info(_("There is no model with a code for this data set yet."))
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    name = latent.choose_model(names)
+    axes = latent.choose_axes(dataset, name)
+    try:
+        space = latent.open_space(dataset, name, axes)
+    except CheckpointError as error:
+        st.error(str(error))
+        st.stop()
+    ids = latent.choose_points(space)
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    latent.scatter(space, ids)
+    st.caption(latent.on_the_map(axes))
+with right:
+    st.caption(_("Click a point to make it A; the last A becomes B."))
+    pair = latent.choose_pair(space)
+    latent.pair_sheet(space, pair)
+    latent.walk(space, pair)
+
+st.subheader(_("From A to B"))
+latent.strip(space, pair)
+st.caption(
+    _(
+        "Notice: where classes touch on the map, images between them look like both. A model "
+        "whose codes leave gaps decodes the middle of the way to something that is no image."
+    )
+)
+latent.take_away(space, ids, pair)

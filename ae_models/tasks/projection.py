@@ -47,6 +47,19 @@ def on_plane(codes: Floats, axes: Principal) -> Floats:
     return plane
 
 
+def shares(axes: Principal) -> Floats:
+    """The part of all variance that each direction holds, (D,), summing to 1."""
+    variance = axes.spread**2
+    return (variance / max(float(variance.sum()), 1e-12)).astype(np.float32)
+
+
+def along(start: Floats, axes: Principal, steps: Floats) -> Floats:
+    """A code (D,) moved along the strongest K directions by `steps` (K,) standard deviations."""
+    count = len(steps)
+    way = (steps * axes.spread[:count]) @ axes.directions[:count]
+    return (start + way).astype(np.float32)
+
+
 def tsne(codes: Floats, seed: int = 0) -> Floats:
     """The t-SNE map of codes (N, D), (N, 2); about a minute for 10,000."""
     from sklearn.manifold import TSNE

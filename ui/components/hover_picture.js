@@ -40,7 +40,7 @@ export default function ({ data, parentElement }) {
     const y = Math.floor(number / data.columns) * SIDE;
     state.pen.clearRect(0, 0, SIDE, SIDE);
     if (state.sprite.naturalWidth) state.pen.drawImage(state.sprite, x, y, SIDE, SIDE, 0, 0, SIDE, SIDE);
-    state.caption.textContent = id[1] ?? "";
+    state.caption.textContent = id[1] ?? `${points[0].data.name ?? ""} · #${number}`;
     const box = SHOWN + 40;
     const left = event.clientX + 18 + box > innerWidth ? event.clientX - box : event.clientX + 18;
     const top = Math.min(event.clientY + 18, innerHeight - box - 20);

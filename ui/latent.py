@@ -1,0 +1,309 @@
+"""The Latent space page's pieces: the map, the two chosen points, the walk and the strip."""
+
+import csv
+import io
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from ae_models import data, inference, metrics
+from ae_models.tasks import projection
+from ui import cached, controls
+from ui.components.hover_picture import hover_picture
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.components.plot_marks import Line, Mark, clicked, plot_marks
+from ui.components.webgl import webgl_missing
+from ui.language import _
+from ui.latent_figures import latent_scatter
+
+CHART = "latent_map"
+MARKS = "latent_marks"
+FIRST_CHOICE = "vae"  # its code is made to be walked in
+MOST_AS_SVG = 1_000
+DIRECTIONS = 6
+STEPS = 11
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+
+class Space(NamedTuple):
+    """One model's codes of the N test images, and the map they are drawn on."""
+
+    dataset: str
+    name: str
+    axes: str  # "code", "pca" or "tsne"
+    images: data.Images
+    codes: Floats  # (N, D)
+    principal: projection.Principal
+    plane: Floats  # (N, 2)
+    told: bool  # whether the model must be told the label
+
+    def on_map(self, codes: Floats) -> list[tuple[float, float]] | None:
+        """Where any codes (K, D) lie on the map; None where only the images have a place."""
+        if self.axes == "tsne":
+            return None
+        plane = codes if self.axes == "code" else projection.on_plane(codes, self.principal)
+        return [(float(x), float(y)) for x, y in plane]
+
+    def class_name(self, number: int) -> str:
+        return _(data.CLASS_NAMES[self.dataset][self.images.labels[number]])
+
+
+class Pair(NamedTuple):
+    """The chosen images: A, clicked last, and B, chosen before it."""
+
+    a: int
+    b: int
+
+
+def choose_model(names: list[str]) -> str:
+    """One of the models that have a code."""
+    first = names.index(FIRST_CHOICE) if FIRST_CHOICE in names else 0
+    chosen = st.selectbox(_("Model"), names, first, key="model", width=190, bind="query-params")
+    return chosen if chosen in names else names[first]
+
+
+def choose_axes(dataset: str, name: str) -> str:
+    """What the map shows: the code itself where it is flat, else a projection of it."""
+    flat = cached.card_of(dataset, name).latent_dim == 2
+    offered = {
+        "code": _("The code itself") if flat else "",
+        "tsne": _("t-SNE") if cached.embedding(dataset, name) is not None else "",
+        "pca": _("PCA"),
+    }
+    return controls.choice(_("Axes"), {key: text for key, text in offered.items() if text}, "axes")
+
+
+def choose_points(space: Space) -> Ids:
+    """Which test images the map shows: the first so many of the chosen classes."""
+    names = [_(name) for name in data.CLASS_NAMES[space.dataset]]
+    count = st.slider(
+        _("Points"), 500, 10_000, 3_000, 500, key="points", width=200, bind="query-params"
+    )
+    only = st.multiselect(
+        _("Only these classes"),
+        names,
+        key="classes",
+        placeholder=_("All classes"),
+        width=260,
+        bind="query-params",
+    )
+    labels = [names.index(name) for name in only if name in names]
+    ids = np.arange(len(space.images.labels))
+    if labels:
+        ids = ids[np.isin(space.images.labels, labels)]
+    return ids[:count]
+
+
+def open_space(dataset: str, name: str, axes: str) -> Space:
+    """Encodes all test images, once for all visitors. Raises `CheckpointError`."""
+    with st.spinner(_("Encoding the test images…")):
+        codes = cached.codes(dataset, name)
+        directions = cached.principal(dataset, name)
+    plane = codes
+    if axes != "code":
+        shipped = cached.embedding(dataset, name) if axes == "tsne" else None
+        plane = projection.on_plane(codes, directions) if shipped is None else shipped
+    told = cached.needs_label(dataset, name)
+    images = cached.images(dataset)
+    return Space(dataset, name, axes, images, codes, directions, plane, told)
+
+
+def scatter(space: Space, ids: Ids) -> None:
+    """The map; the picture of the point under the pointer is shown beside it."""
+    no_webgl = webgl_missing()
+    if no_webgl:
+        ids = ids[:MOST_AS_SVG]
+    names = [_(name) for name in data.CLASS_NAMES[space.dataset]]
+    figure = latent_scatter(
+        space.plane[ids],
+        space.images.labels[ids],
+        ids,
+        names,
+        _axis_titles(space),
+        webgl=not no_webgl,
+    )
+    alt = _("Map of {count} test images by their codes in {name}, a colour and a marker a class")
+    with st.container(gap=None):
+        st.plotly_chart(figure, key=CHART, alt=alt.format(count=len(ids), name=space.name))
+        hover_picture(CHART, cached.sprites(space.dataset))
+    if no_webgl:
+        st.caption(
+            _("This browser has no WebGL: {count} points are drawn without it.").format(
+                count=len(ids)
+            )
+        )
+
+
+def _axis_titles(space: Space) -> tuple[str, str]:
+    if space.axes == "tsne":
+        return "", ""  # its axes have neither meaning nor unit
+    if space.axes == "code":
+        return _("dimension 1"), _("dimension 2")
+    first, second = projection.shares(space.principal)[:2]
+    title = _("direction {number}, {share:.0%} of the variance")
+    return title.format(number=1, share=first), title.format(number=2, share=second)
+
+
+def on_the_map(axes: str) -> str:
+    """What may and may not be read off the map."""
+    if axes == "tsne":
+        return _(
+            "t-SNE keeps neighbours together; distances between groups mean little. "
+            "Choose PCA to see the ways from A to B."
+        )
+    return _("The line is the straight way from A to B, the dots are the arc, the diamond is you.")
+
+
+def choose_pair(space: Space) -> Pair:
+    """The two chosen images by number; a click on the map writes them as well."""
+    count = len(space.images.labels)
+    with st.container(horizontal=True):
+        a = st.number_input(_("Image A"), 0, count - 1, 0, key="a", width=120, bind="query-params")
+        b = st.number_input(_("Image B"), 0, count - 1, 1, key="b", width=120, bind="query-params")
+        pair = Pair(int(a), int(b))
+        plot_marks(CHART, _pair_marks(space, pair), _paths(space, pair), key=MARKS, on_click=_take)
+    return pair
+
+
+def _take() -> None:
+    """A clicked point becomes A, and what was A becomes B."""
+    number = clicked(st.session_state.get(MARKS), 10_000)
+    former = st.session_state.get("a", 0)
+    if number is not None and number != former:
+        st.session_state["a"], st.session_state["b"] = number, former
+
+
+def _pair_marks(space: Space, pair: Pair) -> list[Mark]:
+    places = space.plane[[pair.b, pair.a]].tolist()
+    return [Mark(x, y, letter) for (x, y), letter in zip(places, "BA", strict=True)]
+
+
+def _paths(space: Space, pair: Pair) -> list[Line]:
+    start, end = space.codes[pair.a], space.codes[pair.b]
+    straight = space.on_map(projection.linear(start, end, 2))
+    arc = space.on_map(projection.spherical(start, end, 41))
+    return [Line(straight), Line(arc, dashed=True)] if straight and arc else []
+
+
+def pair_sheet(space: Space, pair: Pair) -> None:
+    """Both chosen images and what the model makes of them."""
+    ids = list(pair)
+    x_hat = _decode(space, space.codes[ids], ids)
+    decibels = metrics.psnr(x_hat, data.to_tensor(space.images.pixels[ids])).tolist()
+    pixels = np.stack([space.images.pixels[ids], data.to_pixels(x_hat)], axis=1)
+    captions = []
+    for letter, i, psnr in zip("AB", ids, decibels, strict=True):
+        captions += [f"{letter} · {space.class_name(i)}", _("{psnr:.1f} dB").format(psnr=psnr)]
+    row = Row(
+        _("A and B, each beside its decoded code"),
+        pixels.reshape(-1, 28, 28),
+        note=_given(space, _("PSNR on decoded pictures") if space.images.decoded else ""),
+        captions=captions,
+        alt=_("Image A, A decoded, image B, B decoded"),
+    )
+    picture_sheet([row], key="pair", largest=84)
+
+
+@st.fragment
+def walk(space: Space, pair: Pair) -> None:
+    """Sliders along the strongest directions of the code, decoded as they move."""
+    shares = projection.shares(space.principal)[:DIRECTIONS].tolist()
+    with st.container(horizontal=True, gap="medium"):
+        picture = st.container(width=112)
+        with st.container(width="stretch", gap="small"):
+            start = controls.choice(
+                _("Walk from"), {"a": _("A"), "b": _("B"), "mean": _("Mean of all")}, "from"
+            )
+            st.button(_("Back to 0"), on_click=_stand_still, key="stand_still")
+    with st.container(horizontal=True, gap="small"):
+        steps = [_slider(number, share) for number, share in enumerate(shares, 1)]
+    origin = pair.b if start == "b" else pair.a  # lends the mean its label
+    z = projection.along(
+        space.principal.mean if start == "mean" else space.codes[origin],
+        space.principal,
+        np.array(steps, np.float32),
+    )[None]
+    with picture:
+        here = Row(_("You are here"), data.to_pixels(_decode(space, z, [origin])))
+        picture_sheet([here], key="walked", largest=112)
+    place = space.on_map(z)
+    plot_marks(CHART, [Mark(*place[0])] if place and any(steps) else [], key="latent_here")
+
+
+def _slider(number: int, share: float) -> float:
+    label = _("Direction {number} · {share:.0%}").format(number=number, share=share)
+    key = f"d{number}"
+    return st.slider(label, -3.0, 3.0, 0.0, 0.1, key=key, width=150, bind="query-params")
+
+
+def _stand_still() -> None:
+    for number in range(1, DIRECTIONS + 1):
+        if f"d{number}" in st.session_state:
+            st.session_state[f"d{number}"] = 0.0
+
+
+def strip(space: Space, pair: Pair) -> None:
+    """From A to B in even steps, straight and along the arc."""
+    start, end = space.codes[pair.a], space.codes[pair.b]
+    told = [pair.a if step < STEPS / 2 else pair.b for step in range(STEPS)]
+    ways = {_("Straight line"): projection.linear, _("Arc"): projection.spherical}
+    rows = [
+        Row(
+            label,
+            data.to_pixels(_decode(space, way(start, end, STEPS), told)),
+            note=_given(space),
+            captions=["A", *[""] * (STEPS - 2), "B"],
+            alt=_("Decoded steps from A to B: {way}").format(way=label),
+        )
+        for label, way in ways.items()
+    ]
+    picture_sheet(rows, key="strip", largest=84)
+
+
+def take_away(space: Space, ids: Ids, pair: Pair) -> None:
+    """The shown points as CSV, the chosen two first."""
+    st.download_button(
+        _("Codes of the shown points, CSV"),
+        lambda: to_csv(space, ids, pair),
+        file_name=f"codes-{space.dataset}-{space.name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="csv",
+    )
+
+
+def to_csv(space: Space, ids: Ids, pair: Pair) -> str:
+    """A comment line, a header, then a line a point: A, B, and the shown ones."""
+    out = io.StringIO()
+    kind = "decoded pictures" if space.images.decoded else "original images"
+    out.write(
+        f"# data set {space.dataset}, test split, {kind}; model {space.name}; map {space.axes}\n"
+    )
+    lines = csv.writer(out, lineterminator="\n")
+    dimensions = [f"z{d}" for d in range(1, space.codes.shape[1] + 1)]
+    lines.writerow(["id", "chosen", "label", "class", "x", "y", *dimensions])
+    chosen = {pair.b: "B", pair.a: "A"}
+    for i in [*dict.fromkeys(pair), *(i for i in ids.tolist() if i not in chosen)]:
+        label = int(space.images.labels[i])
+        numbers = [f"{value:.6g}" for value in (*space.plane[i], *space.codes[i])]
+        name = data.CLASS_NAMES[space.dataset][label]
+        lines.writerow([i, chosen.get(i, ""), label, name, *numbers])
+    return out.getvalue()
+
+
+def _given(space: Space, note: str = "") -> str:
+    """A note, with what a conditional model was told."""
+    return " · ".join(filter(None, (_("given the true label") if space.told else "", note)))
+
+
+def _decode(space: Space, codes: Floats, ids: list[int]) -> torch.Tensor:
+    """Codes (K, D) -> (K, 1, 28, 28); a conditional model is told the labels of images `ids`."""
+    model = cached.model(space.dataset, space.name)
+    shape = getattr(model, "latent_shape", codes.shape[1:])
+    labels = torch.from_numpy(space.images.labels[ids]) if space.told else None
+    return inference.decode(model, torch.from_numpy(codes).reshape(len(codes), *shape), labels)
