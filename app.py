@@ -13,7 +13,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui import warmup
+# Imported before the server answers, though only pages need them: they are light, and the
+# first visitor need not wait for them.
+from ae_models import previews  # noqa: F401
+from ui import controls, data_line, source, warmup  # noqa: F401
 from ui.components.hover_picture import SPRITE_ROUTE
 from ui.language import _
 

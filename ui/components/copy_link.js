@@ -45,7 +45,7 @@ export default function ({ data, parentElement }) {
     extras.set(data.name, data.value);
     return () => extras.delete(data.name);
   }
-  window.explorerHeld = data.held;
+  window.explorerHeld = data.held.split(" ");
   const root = parentElement.querySelector(".copy") ?? build(parentElement);
   root.button.textContent = data.button;
   root.field.setAttribute("aria-label", data.by_hand);

@@ -24,7 +24,7 @@ def copy_link(held: Sequence[str], key: str = "copy_link") -> None:
         data={
             "button": _("Copy link to this view"),
             "copied": _("Link copied"),
-            "held": list(held),
+            "held": " ".join(held),  # a list would make Streamlit import pandas, to look at it
             "by_hand": _("Copy this link"),
         },
     )
