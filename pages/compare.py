@@ -34,7 +34,7 @@ st.caption(
 )
 
 st.subheader(_("One variant, closely"))
-name = controls.choice(_("Read the card of"), {n: n for n in names}, "card")
+name = controls.choice(_("Read the card of"), {n: n for n in available}, "card")
 left, right = st.columns(2, gap="large")
 with left:
     comparing.card(dataset, name)

@@ -16,6 +16,7 @@ from ui.language import DEFAULT, LANGUAGES, N_, _, language
 
 DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
 HELD = ("data", "lang")  # hold across pages and survive Reset
+SEVERAL = ("variants", "classes")  # may stand in the address more than once
 LONGEST = 1000  # characters of one value in the address; a drawn image has 523
 
 
@@ -132,7 +133,12 @@ def tidy_address() -> None:
     if st.session_state.setdefault("_tidied", False):
         return
     st.session_state["_tidied"] = True
-    bad = [key for key in st.query_params if not all(map(_sane, st.query_params.get_all(key)))]
+    values = {key: st.query_params.get_all(key) for key in st.query_params}
+    bad = [
+        key
+        for key, given in values.items()
+        if not all(map(_sane, given)) or (len(given) > 1 and key not in SEVERAL)
+    ]
     for key in bad:
         del st.query_params[key]
     if bad:

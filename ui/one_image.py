@@ -34,7 +34,7 @@ def pick_example(dataset: str, name: str) -> None:
     model = cached.model(dataset, name)
     label = strip.label if cached.needs_label(dataset, name) else None
     x_hat = data.to_pixels(inference.reconstruct(model, strip.x, label))
-    chosen = int(st.session_state.get("source_number", 0))
+    chosen = picked_number(len(images.pixels))
     picked = st.session_state.get("source", "pick") == "pick" and chosen in number
     click = picture_sheet(
         [Row(_("What goes in"), strip.pixels), Row(_("What comes out"), x_hat)],
@@ -45,6 +45,15 @@ def pick_example(dataset: str, name: str) -> None:
     if click is not None:
         st.session_state["source_number"] = int(number[click[1]])
         st.session_state["source"] = "pick"
+
+
+def picked_number(count: int) -> int:
+    """The image that the control below has or, on a first visit, will take from the address."""
+    try:
+        number = int(st.session_state.get("source_number", st.query_params.get("source_number", 0)))
+    except ValueError:
+        return 0
+    return number if 0 <= number < count else 0
 
 
 def through(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
