@@ -54,6 +54,17 @@ def images() -> Callable[..., torch.Tensor]:
     return draw
 
 
+@pytest.fixture(scope="session")
+def digits() -> tuple[torch.Tensor, torch.Tensor]:
+    """The 1,797 small digits that come with scikit-learn, at 28×28, and their labels."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    small = torch.from_numpy(found.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8)
+    x = torch.nn.functional.interpolate(small, size=(20, 20), mode="bilinear")
+    return torch.nn.functional.pad(x, (4,) * 4), torch.from_numpy(found.target).long()
+
+
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder where checkpoints are looked for and put during a test."""
