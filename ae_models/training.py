@@ -47,6 +47,7 @@ class Descent(NamedTuple):
     noise: tuple[str, float] | None = None  # put on the input: a key of NOISES, its strength
     shift: int = 0  # move the input by up to this many pixels
     flip: bool = False  # mirror half of the inputs
+    blur: float = 0.0  # blur a batch by a Gaussian of up to this many pixels
     target: Literal["image", "label"] = "image"
     precision: Literal["float32", "bfloat16"] = "float32"
     trains: Literal["the model", "the prior"] = "the model"  # the prior on finished codes
@@ -61,6 +62,7 @@ class Descent(NamedTuple):
             f"input with {self.noise[0]} noise {self.noise[1]:g}" if self.noise else "",
             f"shifted by up to {self.shift} pixels" if self.shift else "",
             "mirrored half of the time" if self.flip else "",
+            f"blurred by up to {self.blur:g} pixels" if self.blur else "",
             self.precision,
         ]
         return ", ".join(part for part in parts if part)
@@ -263,7 +265,9 @@ def step_terms(run: Run, phase: Descent, x: Tensor, label: Tensor) -> dict[str, 
 
 
 def augmented(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
-    """Each image moved by up to `shift` pixels, and mirrored half of the time."""
+    """The batch blurred by up to `blur`, each image mirrored or not and moved by up to `shift`."""
+    if phase.blur:
+        x = blurred(x, phase.blur * torch.rand((), generator=generator).item())
     if phase.flip:
         mirrored = torch.rand(len(x), generator=generator).to(x.device) < 0.5
         x = torch.where(mirrored[:, None, None, None], x.flip(3), x)
@@ -276,6 +280,15 @@ def augmented(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
     columns = (offsets[1][:, None] + line)[:, None, None, :]  # (B, 1, 1, 28)
     image = torch.arange(len(x), device=x.device)[:, None, None, None]
     return padded[image, 0, rows, columns]
+
+
+def blurred(x: Tensor, sigma: float) -> Tensor:
+    """(B, 1, 28, 28) convolved with a Gaussian of standard deviation `sigma` pixels."""
+    offset = torch.arange(-4, 5, device=x.device)
+    kernel = torch.exp(-0.5 * (offset / max(sigma, 1e-3)).square())
+    kernel = kernel / kernel.sum()
+    across = nn.functional.conv2d(x, kernel.view(1, 1, 1, -1), padding=(0, 4))
+    return nn.functional.conv2d(across, kernel.view(1, 1, -1, 1), padding=(4, 0))
 
 
 def one_cycle(progress: float) -> float:

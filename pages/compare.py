@@ -10,7 +10,8 @@ dataset = controls.dataset()
 st.title(_("Compare"))
 st.markdown(_("Same images, same measures: what does each variant keep, and what does it lose?"))
 
-with st.expander(_("Images and variants"), icon=":material/tune:"):
+own = st.session_state.get("source", "pick") != "pick"
+with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own):
     chosen = subject.choose(dataset, default=8)
     available = cached.names(dataset, "reconstructs")
     names = controls.variants(available, default=available[:6])

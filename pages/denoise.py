@@ -12,7 +12,8 @@ st.markdown(
     _("Put noise on images. Which autoencoder gets them clean, and does it beat a plain filter?")
 )
 
-with st.expander(_("Images and variants"), icon=":material/tune:"):
+own = st.session_state.get("source", "pick") != "pick"
+with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own):
     chosen = subject.choose(dataset)
     names = controls.variants(
         cached.names(dataset, "reconstructs"),

@@ -54,7 +54,14 @@ def _run(work: Callable[[], object]) -> None:
 
 
 def _warm() -> None:
-    """Imports what pages import late; ui.cached brings torch and ae_models with it."""
+    """Import what pages import late, and load the images and models that they show first."""
     import plotly.graph_objects  # noqa: F401
 
-    from ui import cached  # noqa: F401
+    from ae_models import filters, metrics  # noqa: F401
+    from ae_models.data import DATASETS
+    from ui import cached
+
+    for dataset in DATASETS:
+        cached.images(dataset)
+        for name in cached.names(dataset, "reconstructs"):
+            cached.model(dataset, name)
