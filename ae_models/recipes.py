@@ -47,7 +47,7 @@ JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision=
 # their weave and takes most smooth sandals for shoes, so it sees smooth ones at the end.
 JUDGE_OF_CLOTHES: list[Phase] = [
     JUDGE._replace(epochs=20, flip=True),
-    JUDGE._replace(epochs=6, flip=True, learning_rate=1e-3, blur=1.5),
+    JUDGE._replace(epochs=9, flip=True, shift=1, learning_rate=1e-3, blur=1.3),
 ]
 
 RECIPES: dict[str, Recipe] = {
@@ -91,7 +91,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "gallery": Recipe(
         "plain",
-        BackboneConfig(latent_dim=64, backbone=Conv(channels=(32, 64), hidden=512)),
+        BackboneConfig(latent_dim=80, backbone=Conv(channels=(32, 64), hidden=512)),
         [Descent(30, 2e-3, precision="bfloat16")],
     ),
 }
@@ -102,8 +102,6 @@ def recipe(dataset: str, name: str) -> Recipe:
     chosen = RECIPES[name]
     if name == "judge" and dataset == "fashion":
         return chosen._replace(phases=JUDGE_OF_CLOTHES)
-    if name == "gallery" and dataset == "fashion":  # clothes have more detail to keep
-        return chosen._replace(config=chosen.config.model_copy(update={"latent_dim": 80}))
     return chosen
 
 

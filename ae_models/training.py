@@ -47,7 +47,7 @@ class Descent(NamedTuple):
     noise: tuple[str, float] | None = None  # put on the input: a key of NOISES, its strength
     shift: int = 0  # move the input by up to this many pixels
     flip: bool = False  # mirror half of the inputs
-    blur: float = 0.0  # blur a batch by a Gaussian of up to this many pixels
+    blur: float = 0.0  # blur half of the batches by a Gaussian of up to this many pixels
     target: Literal["image", "label"] = "image"
     precision: Literal["float32", "bfloat16"] = "float32"
     trains: Literal["the model", "the prior"] = "the model"  # the prior on finished codes
@@ -62,7 +62,7 @@ class Descent(NamedTuple):
             f"input with {self.noise[0]} noise {self.noise[1]:g}" if self.noise else "",
             f"shifted by up to {self.shift} pixels" if self.shift else "",
             "mirrored half of the time" if self.flip else "",
-            f"blurred by up to {self.blur:g} pixels" if self.blur else "",
+            f"half of the batches blurred by up to {self.blur:g} pixels" if self.blur else "",
             self.precision,
         ]
         return ", ".join(part for part in parts if part)
@@ -265,9 +265,10 @@ def step_terms(run: Run, phase: Descent, x: Tensor, label: Tensor) -> dict[str, 
 
 
 def augmented(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
-    """The batch blurred by up to `blur`, each image mirrored or not and moved by up to `shift`."""
+    """The batch blurred or not, each image mirrored or not and moved by up to `shift`."""
     if phase.blur:
-        x = blurred(x, phase.blur * torch.rand((), generator=generator).item())
+        u = torch.rand((), generator=generator).item()
+        x = blurred(x, phase.blur * max(2 * u - 1, 0))
     if phase.flip:
         mirrored = torch.rand(len(x), generator=generator).to(x.device) < 0.5
         x = torch.where(mirrored[:, None, None, None], x.flip(3), x)
