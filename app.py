@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Imported before the server answers, though only pages need them: they are light, and the
 # first visitor need not wait for them.
 from ae_models import previews  # noqa: F401
+from ae_models.card import CheckpointError
 from ui import controls, data_line, source, warmup  # noqa: F401
 from ui.components.hover_picture import SPRITE_ROUTE
 from ui.language import _
@@ -73,6 +74,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def say_so(error: Exception) -> bool:
     """Shows one sentence instead of a traceback; what went wrong is in the log."""
+    if isinstance(error, CheckpointError):  # its sentence names the file and what restores it
+        _log.error("%s", error)
+        st.error(str(error))
+        return True
     _log.error("A page failed.", exc_info=error)
     st.error(
         _(

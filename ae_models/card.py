@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 
 
+class CheckpointError(RuntimeError):
+    """A checkpoint cannot be used; the message names the file and what restores it."""
+
+
 class Epoch(BaseModel):
     """One record of a training: what `training.train` yields."""
 

@@ -19,16 +19,13 @@ from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
 from ae_models.card import Card, folder, read_card
+from ae_models.card import CheckpointError as CheckpointError  # known without torch
 from ae_models.judge import Judge
 from ae_models.variants import VARIANTS
 
 KINDS: dict[str, type[nn.Module]] = {**VARIANTS, "judge": Judge}
 NOT_COMPARED = ("judge", "gallery")  # they serve the explorer; they are not on show
 LARGEST_FILE = 64 * 2**20
-
-
-class CheckpointError(RuntimeError):
-    """A checkpoint cannot be used; the message names the file and what restores it."""
 
 
 def available(dataset: str, having: type[nn.Module] | None = None) -> list[str]:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, comparing, controls, subject
 from ui.language import _
+from ui.usable import usable
 
 dataset = controls.dataset()
 
@@ -16,6 +17,7 @@ with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own)
     available = cached.names(dataset, "reconstructs")
     names = controls.variants(available, default=available[:6])
     with_errors = st.toggle(_("Error maps"), value=True, key="errors", bind="query-params")
+names = usable(dataset, names)
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; its reconstructions appear here."))

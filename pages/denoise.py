@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, controls, denoising, subject
 from ui.language import _
+from ui.usable import usable
 
 dataset = controls.dataset()
 
@@ -19,6 +20,7 @@ with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own)
         cached.names(dataset, "reconstructs"),
         default=["pca-32", "undercomplete", "denoising", "conv"],
     )
+names = usable(dataset, names)
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; its noisy copies appear here."))

@@ -9,6 +9,7 @@ from ui import cached, controls, figures, subject
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.source import source_image
+from ui.usable import usable
 
 
 def live(dataset: str) -> None:
@@ -18,6 +19,8 @@ def live(dataset: str) -> None:
         names = cached.names(dataset, "codes")
         default = previews.MODEL if previews.MODEL in names else names[0]
         name = controls.choice(_("Variant"), {n: n for n in names}, "model", default=default)
+        if not usable(dataset, [name]):
+            return
         with examples:
             pick_example(dataset, name)
         images = cached.images(dataset)
