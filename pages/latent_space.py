@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from ae_models.checkpoint import CheckpointError
 from ui import cached, controls, latent
 from ui.language import _
 
@@ -21,11 +20,7 @@ if not names:
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     name = latent.choose_model(names)
     axes = latent.choose_axes(dataset, name)
-    try:
-        space = latent.open_space(dataset, name, axes)
-    except CheckpointError as error:
-        st.error(str(error))
-        st.stop()
+    space = latent.open_space(dataset, name, axes)
     ids = latent.choose_points(space)
 
 left, right = st.columns([3, 2], gap="large")

@@ -162,11 +162,14 @@ def choose_pair(space: Space) -> Pair:
     """The two chosen images by number; a click on the map writes them as well."""
     count = len(space.images.labels)
     with st.container(horizontal=True):
-        a = st.number_input(_("Image A"), 0, count - 1, 0, key="a", width=120, bind="query-params")
-        b = st.number_input(_("Image B"), 0, count - 1, 1, key="b", width=120, bind="query-params")
-        pair = Pair(int(a), int(b))
+        pair = Pair(_number("a", _("Image A"), 0, count), _number("b", _("Image B"), 1, count))
         plot_marks(CHART, _pair_marks(space, pair), _paths(space, pair), key=MARKS, on_click=_take)
     return pair
+
+
+def _number(key: str, label: str, first: int, count: int) -> int:
+    last = count - 1
+    return int(st.number_input(label, 0, last, first, key=key, width=120, bind="query-params"))
 
 
 def _take() -> None:

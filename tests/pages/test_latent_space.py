@@ -1,0 +1,220 @@
+"""The Latent space page: what the map, the chosen pair, the walk and the strip show."""
+
+import csv
+import json
+import struct
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from ae_models import card, checkpoint, data
+from ae_models.backbones import BackboneConfig, Dense
+from ae_models.base import AutoencoderConfig
+from ae_models.tasks import projection
+from ae_models.variants.vae import VaeConfig
+from tests.pages.conftest import Visit, keys, sentences, sheet
+from ui import cached, latent
+from ui.components.plot_marks import clicked
+from ui.latent_figures import latent_scatter
+
+PAGE = "latent_space"
+SMALL = Dense(hidden=(8,))
+
+
+def put(name: str, variant: str, config: AutoencoderConfig) -> None:
+    """An untrained MNIST model as a checkpoint."""
+    torch.manual_seed(0)
+    model = checkpoint.KINDS[variant](config)
+    weights = checkpoint.to_bytes(model.state_dict())
+    entry = card.Card(
+        name=name,
+        dataset="mnist",
+        variant=variant,
+        config=config.model_dump(mode="json"),
+        recipe="untrained",
+        trained_with={},
+        seed=0,
+        epochs=0,
+        parameters=0,
+        latent_dim=config.latent_dim,
+        training_seconds=0,
+        device="none",
+        history=[],
+        sha256=checkpoint.write("mnist", name, "model.safetensors", weights),
+    )
+    checkpoint.write_card(entry)
+
+
+def rows(at: AppTest, key: str) -> dict[str, tuple[dict[str, Any], np.ndarray]]:
+    """The rows of a picture sheet by label: what is written, and its pictures."""
+    message = sheet(at, key)
+    (length,) = struct.unpack_from("<I", message)
+    header = json.loads(message[4 : 4 + length])
+    pixels = np.frombuffer(message[4 + length :], np.uint8).reshape(-1, 28, 28)
+    found, at_picture = {}, 0
+    for row in header["rows"]:
+        found[row["label"]] = row, pixels[at_picture : at_picture + row["count"]]
+        at_picture += row["count"]
+    return found
+
+
+def only(found: dict[str, tuple[dict[str, Any], np.ndarray]]) -> tuple[dict[str, Any], np.ndarray]:
+    (one,) = found.values()
+    return one
+
+
+def figure(at: AppTest) -> dict[str, Any]:
+    (chart,) = at.main.get("plotly_chart")
+    return json.loads(chart.proto.spec)
+
+
+def axes_offered(at: AppTest) -> list[str]:
+    (group,) = (g for g in at.main.get("button_group") if g.key == "axes")
+    return list(group.options)
+
+
+def test_a_link_restores_the_pair_and_its_decoded_codes(visit: Visit, mode: str) -> None:
+    at = visit(PAGE, model="pca-32", a="17", b="4021")
+    assert (at.number_input(key="a").value, at.number_input(key="b").value) == (17, 4021)
+    images = cached.images("mnist")
+    row, pictures = only(rows(at, "pair"))
+    assert (pictures[[0, 2]] == images.pixels[[17, 4021]]).all()
+    codes = torch.from_numpy(cached.codes("mnist", "pca-32")[[17, 4021]])
+    x_hat = data.to_pixels(cached.model("mnist", "pca-32").decode(codes.to(_device())))
+    assert np.abs(pictures[[1, 3]].astype(int) - x_hat).max() <= 1
+    assert ("on decoded pictures" in row["note"]) == (mode == "gallery")
+
+
+def _device() -> torch.device:
+    return checkpoint.best_device()
+
+
+def test_the_strip_leads_from_a_to_b(visit: Visit, decoded: None) -> None:
+    at = visit(PAGE, a="3", b="5")
+    _row, pair = only(rows(at, "pair"))
+    for label, (_row, steps) in rows(at, "strip").items():
+        assert len(steps) == latent.STEPS, label
+        ends = steps[[0, -1]].astype(int)
+        assert np.abs(ends - pair[[1, 3]]).max() <= 1, label
+
+
+def test_the_walk_starts_where_it_says(visit: Visit, decoded: None) -> None:
+    at = visit(PAGE, a="3", b="5")
+    _row, pair = only(rows(at, "pair"))
+    for start, place in (("a", 1), ("b", 3)):
+        _row, here = only(rows(visit(PAGE, a="3", b="5", **{"from": start}), "walked"))
+        assert np.abs(here[0].astype(int) - pair[place]).max() <= 1
+    at.slider(key="d1").set_value(2.0).run()
+    _row, moved = only(rows(at, "walked"))
+    assert np.abs(moved[0].astype(int) - pair[1]).max() > 20
+    at.button(key="stand_still").click().run()
+    assert at.slider(key="d1").value == 0
+    assert "d1" not in at.query_params
+
+
+def test_the_map_shows_the_chosen_classes_only(visit: Visit, decoded: None) -> None:
+    at = visit(PAGE, data="fashion", points="500")
+    assert [trace["name"] for trace in figure(at)["data"]] == list(data.CLASS_NAMES["fashion"])
+    assert {trace["type"] for trace in figure(at)["data"]} == {"scattergl"}
+    at = visit(PAGE, data="fashion", classes=["coat", "bag"])
+    assert [trace["name"] for trace in figure(at)["data"]] == ["coat", "bag"]
+
+
+def test_every_class_has_a_colour_and_a_marker_of_its_own() -> None:
+    labels = np.arange(10)
+    chart = latent_scatter(np.zeros((10, 2)), labels, labels, list("0123456789"), ("", ""))
+    assert len({trace.marker.color for trace in chart.data}) == 10
+    assert len({trace.marker.symbol for trace in chart.data}) == 10
+
+
+def test_without_webgl_fewer_points_are_drawn_and_said(
+    visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latent, "webgl_missing", lambda: True)
+    at = visit(PAGE)
+    assert {trace["type"] for trace in figure(at)["data"]} == {"scatter"}
+    assert any("no WebGL" in caption.value for caption in at.main.caption)
+
+
+def test_a_flat_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -> None:
+    put("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
+    at = visit(PAGE, model="flat")
+    assert axes_offered(at) == ["The code itself", "PCA"]
+    assert figure(at)["layout"]["xaxis"]["title"]["text"] == "dimension 1"
+    assert len([s for s in at.main.slider if str(s.key).startswith("d")]) == 2
+    assert not at.exception
+
+
+def test_t_sne_is_offered_where_it_ships(visit: Visit, decoded: None, copied: Path) -> None:
+    put("wide", "plain", BackboneConfig(latent_dim=5, backbone=SMALL))
+    assert axes_offered(visit(PAGE, model="wide")) == ["PCA"]
+    cached.embedding.clear()
+    plane = np.random.default_rng(0).normal(size=(10_000, 2)).astype(np.float32)
+    checkpoint.write("mnist", "wide", projection.FILE, projection.to_bytes(plane))
+    at = visit(PAGE, model="wide")
+    assert axes_offered(at) == ["t-SNE", "PCA"]
+    marks = next(e for e in at.get("bidi_component") if e.key == latent.MARKS)
+    assert json.loads(marks.proto.json)["lines"] == []  # between images nothing has a place
+
+
+def test_a_conditional_model_is_told_the_true_labels(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
+    put("told", "cvae", VaeConfig(latent_dim=4, backbone=SMALL))
+    at = visit(PAGE, model="told", a="0", b="1")
+    row, pair = only(rows(at, "pair"))
+    assert "given the true label" in row["note"]
+    for row, steps in rows(at, "strip").values():
+        assert "given the true label" in row["note"]
+        assert np.abs(steps[[0, -1]].astype(int) - pair[[1, 3]]).max() <= 1
+    assert not at.exception
+
+
+def test_a_damaged_checkpoint_is_named_and_others_work(
+    visit: Visit, decoded: None, copied: Path, said: None
+) -> None:
+    put("broken", "plain", BackboneConfig(latent_dim=4, backbone=SMALL))
+    path = copied / "mnist" / "broken" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    at = visit(PAGE, model="broken")
+    assert not at.exception
+    (sentence,) = sentences(at)
+    assert "broken/model.safetensors" in sentence
+    at.selectbox(key="model").set_value("pca-32").run()
+    assert not sentences(at)
+    assert "pair" in keys(at)
+
+
+def test_the_csv_holds_the_chosen_points_and_the_shown_ones(visit: Visit, mode: str) -> None:
+    space = latent.open_space("mnist", "pca-32", "pca")
+    ids = np.array([4, 7, 9])
+    first, *lines = latent.to_csv(space, ids, latent.Pair(7, 100)).splitlines()
+    kind = "decoded pictures" if mode == "gallery" else "original images"
+    assert first == f"# data set mnist, test split, {kind}; model pca-32; map pca"
+    found = list(csv.DictReader(lines))
+    assert [(row["id"], row["chosen"]) for row in found] == [
+        ("7", "A"),
+        ("100", "B"),
+        ("4", ""),
+        ("9", ""),
+    ]
+    for row in found:
+        number = int(row["id"])
+        assert int(row["label"]) == space.images.labels[number]
+        code = [float(row[f"z{d}"]) for d in range(1, 33)]
+        assert code == pytest.approx(space.codes[number], rel=1e-4, abs=1e-5)
+        assert [float(row["x"]), float(row["y"])] == pytest.approx(space.plane[number], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, -1, 10_000, 3.0, "7", "<script>", [7], {"click": 7}, float("nan")]
+)
+def test_only_a_number_of_an_image_counts_as_a_click(value: object) -> None:
+    assert clicked(SimpleNamespace(click=value), 10_000) is None
+    assert clicked(SimpleNamespace(click=9_999), 10_000) == 9_999
+    assert clicked(None, 10_000) is None
