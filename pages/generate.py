@@ -16,8 +16,9 @@ st.markdown(
 )
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    labels = generating.choose_labels(dataset)
-    count = st.slider(_("How many styles"), 1, 20, 3, key="styles", bind="query-params")
+    everything = st.toggle(_("All ten classes"), key="all", bind="query-params")
+    labels = list(range(10)) if everything else generating.choose_labels(dataset)
+    count = st.slider(_("How many styles"), 1, 100, 3, key="styles", bind="query-params")
     temperature = st.slider(
         _("Temperature"),
         0.0,

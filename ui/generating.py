@@ -13,7 +13,6 @@ from ae_models.tasks import generation
 from ui import cached, controls, subject
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
-from ui.source import source_image
 
 LONGEST = 20  # labels in a row
 ALL = "0123456789"
@@ -50,21 +49,19 @@ def choose_labels(dataset: str) -> list[int]:
 
 
 def choose_styles(dataset: str, count: int) -> Tensor | None:
-    """Styles (S, D): from a seed, or the style of one image, shifted a little from row to row."""
+    """Styles (S, D): `count` of a seed, or the one of an image."""
     ways = {"seed": _("Of a seed"), "image": _("Of an image")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         way = controls.choice(_("Style"), ways, "style")
         if way == "seed":
             seed = controls.seed("seed", _("Style seed"))
             return generation.styles(dataset, count, seed, model=model(dataset))
-    images = cached.images(dataset)
-    pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
-    if pixels is None:
+    one = subject.one(dataset)
+    if one is None:
         return None
-    one = subject.judged(dataset, pixels)
     st.caption(
-        _("The judge reads this image as {name}; what is left of it is its style.").format(
-            name=one.names(dataset)[0]
+        _("Read as {name}, {given}; what is left of the image is its style.").format(
+            name=one.names(dataset)[0], given=one.given()
         )
     )
     return generation.style_of(dataset, one.x, one.label, model=model(dataset))

@@ -1,14 +1,11 @@
 """One image through one model, live: input, code as bars, output."""
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ae_models import data, inference, metrics, previews
 from ui import cached, controls, figures, subject
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
-from ui.source import source_image
 from ui.usable import usable
 
 
@@ -23,10 +20,9 @@ def live(dataset: str) -> None:
             return
         with examples:
             pick_example(dataset, name)
-        images = cached.images(dataset)
-        pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
-    if pixels is not None:
-        through(dataset, name, pixels)
+        one = subject.one(dataset)
+    if one is not None:
+        through(dataset, name, one)
 
 
 def pick_example(dataset: str, name: str) -> None:
@@ -59,10 +55,9 @@ def picked_number(count: int) -> int:
     return number if 0 <= number < count else 0
 
 
-def through(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
-    """Input (28, 28), its code and its reconstruction side by side, with their figures."""
+def through(dataset: str, name: str, one: subject.Subject) -> None:
+    """One image, its code and its reconstruction side by side, with their figures."""
     model = cached.model(dataset, name)
-    one = subject.judged(dataset, pixels)
     label = one.label if cached.needs_label(dataset, name) else None
     z = inference.encode(model, one.x, label)
     x_hat = inference.decode(model, z, label)

@@ -51,6 +51,18 @@ def choose(dataset: str, *, most: int = 20, default: int = 10) -> Subject | None
     return several(dataset, count, which)
 
 
+def one(dataset: str) -> Subject | None:
+    """Controls for a single image, picked, drawn or uploaded; None while there is none."""
+    images = cached.images(dataset)
+    pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
+    if pixels is None:
+        return None
+    if st.session_state.get("source", "pick") != "pick":
+        return judged(dataset, pixels)
+    number = int(st.session_state.get("source_number", 0))
+    return Subject(pixels[None], images.labels[number : number + 1], judged=False)
+
+
 def several(dataset: str, count: int, which: int) -> Subject:
     """`count` test images, the classes in turn; another `which` gives others."""
     images = cached.images(dataset)
