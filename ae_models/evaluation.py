@@ -37,12 +37,12 @@ def measure(dataset: str, name: str, model: nn.Module, *, images: int, seed: int
         values |= denoising_figures(model, x, labels, seed)
     if isinstance(model, Samples):
         judge = cast(Judge, checkpoint.load(dataset, "judge"))
-        values |= generation.figures(model, judge, x, labels, each=images // 10, seed=seed)
+        values |= generation.figures(model, judge, x, labels, each=len(x) // 10, seed=seed)
     if name == gallery.NAME:
         decoded, _ = gallery.pictures(dataset, "test", model)
-        values["psnr_8_bit"] = metrics.psnr(decoded[:images], x).mean().item()
+        values["psnr_8_bit"] = metrics.psnr(decoded[: len(x)], x).mean().item()
     return Figures(
-        images=images, seed=seed, values={k: float(f"{v:.6g}") for k, v in values.items()}
+        images=len(x), seed=seed, values={k: float(f"{v:.6g}") for k, v in values.items()}
     )
 
 

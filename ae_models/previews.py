@@ -7,7 +7,9 @@ live a moment later; numpy alone reads it.
 from __future__ import annotations
 
 import io
+import zlib
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +34,7 @@ def read(dataset: str) -> Preview | None:
     try:
         with np.load(folder(dataset) / FILE, allow_pickle=False) as arrays:
             return Preview(*(arrays[field] for field in Preview._fields))
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error):
         return None
 
 

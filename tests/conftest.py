@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+# Tests are small: threads that wait for each other slow them. Set before numpy is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import torch
 
-from ae_models import card, data, making
+from ae_models import card, checkpoint, data, making
 
-torch.set_num_threads(1)  # tests are small: threads that wait for each other only slow them
+torch.set_num_threads(1)
 
 
 def missing(what: str) -> NoReturn:
@@ -71,3 +75,37 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(card, "CHECKPOINTS", tmp_path / "checkpoints")
     monkeypatch.setattr(making, "RUNS", tmp_path / "runs")
     return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def put(checkpoints: Path) -> Callable[..., torch.nn.Module]:
+    """Puts a checkpoint with random weights of four dimensions into that folder."""
+
+    def write(
+        name: str, variant: str = "plain", dataset: str = "mnist", **changes: object
+    ) -> torch.nn.Module:
+        torch.manual_seed(0)
+        kind = checkpoint.KINDS[variant]
+        config = {} if variant == "judge" else {"latent_dim": 4}
+        model = kind(kind.Config.model_validate(config)).eval()
+        weights = checkpoint.to_bytes(model.state_dict())
+        about = {
+            "name": name,
+            "dataset": dataset,
+            "variant": variant,
+            "config": config,
+            "recipe": "none",
+            "trained_with": {},
+            "seed": 0,
+            "epochs": 1,
+            "parameters": 100,
+            "latent_dim": 4,
+            "training_seconds": 1.0,
+            "device": "none",
+            "history": [],
+            "sha256": checkpoint.write(dataset, name, "model.safetensors", weights),
+        }
+        checkpoint.write_card(card.Card.model_validate(about | changes))
+        return model
+
+    return write

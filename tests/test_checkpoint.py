@@ -11,44 +11,15 @@ import torch
 
 from ae_models import checkpoint
 from ae_models.base import Codes, Samples
-from ae_models.card import Card, read_card
+from ae_models.card import read_card
 from ae_models.checkpoint import KINDS, CheckpointError
 from ae_models.variants import VARIANTS
 
 RESTORE = "restore it with: git checkout checkpoints, or python -m ae_models train"
 
 
-def put(name: str, variant: str = "plain", dataset: str = "mnist", **changes) -> torch.nn.Module:
-    """A checkpoint with random weights of four dimensions, in the folder of the test."""
-    torch.manual_seed(0)
-    kind = KINDS[variant]
-    config = {} if variant == "judge" else {"latent_dim": 4}
-    model = kind(kind.Config.model_validate(config)).eval()
-    sha256 = checkpoint.write(
-        dataset, name, "model.safetensors", checkpoint.to_bytes(model.state_dict())
-    )
-    card = {
-        "name": name,
-        "dataset": dataset,
-        "variant": variant,
-        "config": config,
-        "recipe": "none",
-        "trained_with": {},
-        "seed": 0,
-        "epochs": 1,
-        "parameters": 100,
-        "latent_dim": 4,
-        "training_seconds": 1.0,
-        "device": "none",
-        "history": [],
-        "sha256": sha256,
-    }
-    checkpoint.write_card(Card.model_validate(card | changes))
-    return model
-
-
 @pytest.mark.parametrize("variant", KINDS)
-def test_what_was_saved_comes_back_frozen_in_eval_mode(variant, checkpoints, images) -> None:
+def test_what_was_saved_comes_back_frozen_in_eval_mode(variant, put, images) -> None:
     model = put("some", variant)
     loaded = checkpoint.load("mnist", "some", torch.device("cpu"))
     assert type(loaded) is type(model) and not loaded.training
@@ -61,7 +32,7 @@ def test_what_was_saved_comes_back_frozen_in_eval_mode(variant, checkpoints, ima
     assert torch.equal(*(o if variant == "judge" else o.x_hat for o in (ours, theirs)))
 
 
-def test_available_lists_what_is_compared_simple_ones_first(checkpoints) -> None:
+def test_available_lists_what_is_compared_simple_ones_first(put) -> None:
     for name, variant, parameters, noises in [
         ("judge", "judge", 1, {}),
         ("gallery", "plain", 1, {}),
@@ -80,7 +51,7 @@ def test_available_lists_what_is_compared_simple_ones_first(checkpoints) -> None
     assert checkpoint.available("no such data set") == []
 
 
-def test_a_copied_folder_goes_by_its_own_name(checkpoints) -> None:
+def test_a_copied_folder_goes_by_its_own_name(put, checkpoints) -> None:
     put("vae", "vae")
     (checkpoints / "mnist" / "copy").mkdir()
     for file in (checkpoints / "mnist" / "vae").iterdir():
@@ -107,7 +78,9 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("file", ["model.safetensors", "card.json"])
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_is_named_with_what_restores_it(damage, file, checkpoints, images) -> None:
+def test_a_damaged_file_is_named_with_what_restores_it(
+    damage, file, put, checkpoints, images
+) -> None:
     put("broken")
     put("whole")
     path = checkpoints / "mnist" / "broken" / file
@@ -122,7 +95,7 @@ def test_a_damaged_file_is_named_with_what_restores_it(damage, file, checkpoints
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
-def test_any_bit_flipped_in_the_weights_is_noticed(part: float, checkpoints) -> None:
+def test_any_bit_flipped_in_the_weights_is_noticed(part: float, put, checkpoints) -> None:
     put("some")
     path = checkpoints / "mnist" / "some" / "model.safetensors"
     content = path.read_bytes()
@@ -132,14 +105,14 @@ def test_any_bit_flipped_in_the_weights_is_noticed(part: float, checkpoints) -> 
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "card.json"])
-def test_a_missing_file_is_named_with_what_restores_it(file, checkpoints) -> None:
+def test_a_missing_file_is_named_with_what_restores_it(file, put, checkpoints) -> None:
     put("some")
     (checkpoints / "mnist" / "some" / file).unlink()
     with pytest.raises(CheckpointError, match=f"mnist/some/{file} is missing; {RESTORE}"):
         checkpoint.load("mnist", "some")
 
 
-def test_a_failure_is_not_remembered(checkpoints) -> None:
+def test_a_failure_is_not_remembered(put, checkpoints) -> None:
     put("some")
     path = checkpoints / "mnist" / "some" / "model.safetensors"
     content = path.read_bytes()
@@ -176,7 +149,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_weights_are_checked_even_where_the_sha256_fits(change, checkpoints) -> None:
+def test_weights_are_checked_even_where_the_sha256_fits(change, put) -> None:
     model = put("some")
     altered, reason = CHANGES[change]
     resealed(checkpoint.to_bytes(altered(model.state_dict())))
@@ -185,14 +158,14 @@ def test_weights_are_checked_even_where_the_sha256_fits(change, checkpoints) -> 
 
 
 @pytest.mark.parametrize("claimed", [2**20, 2**40, 2**63, 2**64 - 1])
-def test_a_huge_header_is_refused_without_reading_it(claimed: int, checkpoints) -> None:
+def test_a_huge_header_is_refused_without_reading_it(claimed: int, put) -> None:
     put("some")
     resealed(claimed.to_bytes(8, "little") + b"{}" + bytes(100))
     with pytest.raises(CheckpointError, match="is damaged"):
         checkpoint.load("mnist", "some")
 
 
-def test_a_file_larger_than_any_checkpoint_is_not_read(checkpoints, monkeypatch) -> None:
+def test_a_file_larger_than_any_checkpoint_is_not_read(put, monkeypatch) -> None:
     put("some")
     monkeypatch.setattr(checkpoint, "LARGEST_FILE", 1000)
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
@@ -210,7 +183,7 @@ class Bomb:
         return (Path.touch, (self.trace,))
 
 
-def test_nothing_in_a_renamed_pickle_runs(checkpoints, tmp_path) -> None:
+def test_nothing_in_a_renamed_pickle_runs(put, tmp_path) -> None:
     put("some")
     trace = tmp_path / "it ran"
     content = pickle.dumps(Bomb(trace))
@@ -233,14 +206,14 @@ def test_nothing_in_a_renamed_pickle_runs(checkpoints, tmp_path) -> None:
     ],
     ids=str,
 )
-def test_a_card_that_describes_no_model_is_refused(changes, checkpoints) -> None:
+def test_a_card_that_describes_no_model_is_refused(changes, put) -> None:
     put("some")
     checkpoint.write_card(read_card("mnist", "some").model_copy(update=changes))
     with pytest.raises(CheckpointError, match=f"mnist/some/card.json is damaged.*{RESTORE}"):
         checkpoint.load("mnist", "some")
 
 
-def test_available_leaves_out_a_card_that_cannot_be_read(checkpoints) -> None:
+def test_available_leaves_out_a_card_that_cannot_be_read(put, checkpoints) -> None:
     for name in ("good", "cut", "binary", "deep", "list", "folder"):
         put(name)
     cards = {
@@ -257,7 +230,7 @@ def test_available_leaves_out_a_card_that_cannot_be_read(checkpoints) -> None:
 
 @pytest.mark.parametrize("fault", [OSError("No space left on device"), KeyboardInterrupt()])
 def test_a_write_that_fails_midway_leaves_the_old_file_and_no_other(
-    fault, checkpoints, monkeypatch
+    fault, put, checkpoints, monkeypatch
 ) -> None:
     put("some")
     folder = checkpoints / "mnist" / "some"
@@ -278,7 +251,7 @@ def test_write_gives_the_sha256_and_a_file_that_others_may_read(checkpoints) -> 
     assert path.read_bytes() == b"abc" and path.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_card_goes_through_json(checkpoints) -> None:
+def test_a_card_goes_through_json(put, checkpoints) -> None:
     put("some")
     text = (checkpoints / "mnist" / "some" / "card.json").read_text()
     assert json.loads(text) == read_card("mnist", "some").model_dump(mode="json")

@@ -1,0 +1,132 @@
+"""What ships in checkpoints/: whole, described, and as good as its cards say."""
+
+import hashlib
+import math
+
+import pytest
+import torch
+
+import ae_models
+from ae_models import card, checkpoint, evaluation, making, previews, recipes
+from ae_models.base import Reconstructs, Samples
+from ae_models.data import DATASETS
+from ae_models.tasks import projection
+
+SHIPPED = sorted(
+    path.parent.relative_to(card.CHECKPOINTS).as_posix()
+    for path in card.CHECKPOINTS.glob("*/*/card.json")
+)
+
+
+@pytest.fixture(params=SHIPPED)
+def shipped(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A data set and the name of a checkpoint."""
+    dataset, name = request.param.split("/")
+    return dataset, name
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_has_its_checkpoint(name: str, dataset: str, lacking) -> None:
+    if f"{dataset}/{name}" not in SHIPPED:
+        lacking(f"{name} of {dataset} is not trained yet")
+    assert card.read_card(dataset, name).test is not None
+
+
+def test_weights_are_the_ones_on_the_card(shipped) -> None:
+    dataset, name = shipped
+    model = ae_models.load(dataset, name)
+    described = card.read_card(dataset, name)
+    content = (card.folder(dataset, name) / "model.safetensors").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == described.sha256
+    numbers = [t.numel() for t in model.state_dict().values() if t.is_floating_point()]
+    assert described.parameters == sum(numbers)
+
+
+def test_the_card_is_complete(shipped) -> None:
+    dataset, name = shipped
+    described = card.read_card(dataset, name)
+    recipe = recipes.recipe(dataset, name)
+    assert (described.dataset, described.name) == shipped
+    assert described.variant == recipe.variant and described.seed == recipe.seeds[0]
+    assert described.device and described.training_seconds > 0
+    phases = [(e.phase, e.epoch) for e in described.history]
+    assert len(phases) == len(set(phases)) == sum(phase.epochs for phase in recipe.phases)
+    for epoch in described.history:
+        assert all(map(math.isfinite, [*epoch.loss.values(), *epoch.validation.values()]))
+    assert described.test is not None and described.test.images == 10_000
+    assert described.check is not None and described.check.images == evaluation.CHECK_IMAGES
+    assert described.test.values.keys() == described.check.values.keys()
+    for values in described.spread.values():
+        assert len(values) == len(recipe.seeds)
+    if len(recipe.seeds) > 1:
+        assert {key: values[0] for key, values in described.spread.items()} == described.test.values
+
+
+def test_the_card_tells_of_the_recipe_of_today(shipped) -> None:
+    assert making.is_made(*shipped), "the recipe was changed after this checkpoint was trained"
+
+
+@pytest.mark.data
+def test_figures_are_those_on_the_card(shipped, original) -> None:
+    dataset, name = shipped
+    original(dataset, "test")
+    check = card.read_card(dataset, name).check
+    assert check is not None
+    model = ae_models.load(dataset, name)
+    if isinstance(model, Samples) and f"{dataset}/judge" not in SHIPPED:
+        pytest.skip("its samples are measured by the judge, who is not trained yet")
+    found = evaluation.measure(dataset, name, model, images=check.images, seed=check.seed)
+    assert found.values.keys() == check.values.keys()
+    for key, value in check.values.items():
+        if key.startswith("psnr"):
+            assert found.values[key] == pytest.approx(value, abs=0.05), key
+        else:
+            assert found.values[key] == pytest.approx(value, rel=0.01), key
+
+
+def test_what_may_be_compared_is_listed() -> None:
+    for dataset in DATASETS:
+        names = ae_models.available(dataset)
+        on_show = {n.split("/")[1] for n in SHIPPED if n.startswith(f"{dataset}/")}
+        assert set(names) == on_show - {"judge", "gallery"}
+        in_order = [name for name in recipes.RECIPES if name in names]
+        assert [name for name in names if name in in_order] == in_order
+        for name in ae_models.available(dataset, having=Reconstructs):
+            assert isinstance(ae_models.load(dataset, name), Reconstructs)
+
+
+def test_a_gpu_gives_what_the_cpu_gives(shipped, images) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU here")
+    dataset, name = shipped
+    x, labels = images(20), torch.arange(20) % 10
+    results = []
+    for device in ("cpu", "cuda"):
+        model = checkpoint.load(dataset, name, torch.device(device))
+        output = model(x.to(device), labels.to(device))
+        results.append((output.x_hat if isinstance(model, Reconstructs) else output).cpu())
+    assert torch.allclose(*results, atol=2e-2)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_first_picture_is_what_the_model_makes_of_it(dataset: str, lacking) -> None:
+    preview = previews.read(dataset)
+    if preview is None:
+        lacking(f"there is no preview of {dataset} yet")
+    assert preview.x.shape == preview.x_hat.shape == (10, 28, 28)
+    model = ae_models.load(dataset, previews.MODEL)
+    x = torch.from_numpy(preview.x).float().unsqueeze(1) / 255
+    output = model(x.to(next(model.parameters()).device))
+    assert torch.allclose(output.z.cpu(), torch.from_numpy(preview.z), atol=1e-2)
+    off = output.x_hat.cpu().squeeze(1) * 255 - torch.from_numpy(preview.x_hat).float()
+    assert off.abs().max() < 2
+
+
+def test_maps_hold_a_finite_point_for_every_test_image(shipped) -> None:
+    dataset, name = shipped
+    plane = projection.shipped(dataset, name)
+    if plane is None:
+        assert not (card.folder(dataset, name) / projection.FILE).exists()
+    else:
+        assert plane.shape == (10_000, 2) and plane.std() > 0
