@@ -128,7 +128,8 @@ def card(dataset: str, name: str) -> None:
         )
         figure.update_layout(height=240, showlegend=False)
         figure.update_yaxes(type="log")
-        st.plotly_chart(figure, key="history")
+        alt = _("MSE of {name} on validation images, epoch by epoch").format(name=name)
+        st.plotly_chart(figure, key="history", alt=alt)
 
 
 def structure(dataset: str, name: str) -> None:

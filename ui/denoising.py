@@ -94,9 +94,8 @@ def bars(result: Denoised) -> None:
         values = [getattr(result.quality[name], measure) for name in result.answers]
         reference = getattr(result.quality["noisy"], measure)
         with column:
-            st.plotly_chart(
-                figures.quality_bars(shown, values, reference, title), key=f"{measure}_bars"
-            )
+            figure = figures.quality_bars(shown, values, reference, title)
+            st.plotly_chart(figure, key=f"{measure}_bars", alt=title)
 
 
 def curve(
@@ -119,7 +118,8 @@ def curve(
         marked=marked,
         now=strength,
     )
-    st.plotly_chart(figure, key="psnr_curve")
+    alt = _("PSNR of each method against the strength of {noise} noise").format(noise=_(noise))
+    st.plotly_chart(figure, key="psnr_curve", alt=alt)
 
 
 def measured_on(chosen: Subject, dataset: str) -> str:

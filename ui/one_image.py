@@ -67,7 +67,7 @@ def through(dataset: str, name: str, one: subject.Subject) -> None:
         picture_sheet([Row(_("784 pixels in"), one.pixels)], key="in", largest=220)
     with middle:
         title = _("{count} numbers: all that the decoder gets").format(count=z.shape[1])
-        st.plotly_chart(figures.code_bars(z[0].numpy(), title), key="code")
+        st.plotly_chart(figures.code_bars(z[0].numpy(), title), key="code", alt=title)
     with right:
         note = _("{psnr:.1f} dB").format(psnr=quality)
         picture_sheet(
