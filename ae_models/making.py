@@ -15,8 +15,10 @@ import torch
 from ae_models import checkpoint, data, evaluation, gallery, inference, recipes
 from ae_models.base import Codes
 from ae_models.card import Card, Epoch, read_card
+from ae_models.phases import Descent, TrainingSet
+from ae_models.run import Run
 from ae_models.tasks import projection
-from ae_models.training import Descent, Run, TrainingSet, train
+from ae_models.training import train
 
 RUNS = Path(__file__).parent.parent / "runs"
 Report = Callable[[int, int, str, float], None]

@@ -19,7 +19,7 @@ from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.base import AutoencoderConfig
 from ae_models.checkpoint import KINDS
 from ae_models.judge import JudgeConfig
-from ae_models.training import Descent, Fit, Phase, TrainingSet
+from ae_models.phases import Descent, Fit, Phase, TrainingSet
 from ae_models.variants.pca import Pca
 from ae_models.variants.vae import VaeConfig
 
@@ -39,7 +39,7 @@ def fit_pca(model: nn.Module, training: TrainingSet) -> None:
 
 
 DENSE = Dense(hidden=(128, 64))
-CONV = Conv(channels=(16, 32), hidden=256)
+CONV = Conv(channels=(32, 64), hidden=256)
 THREE = (0, 1, 2)
 
 JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16")
@@ -67,7 +67,7 @@ RECIPES: dict[str, Recipe] = {
         "plain", BackboneConfig(backbone=DENSE), [Descent(90, 2e-3, noise=("Gaussian", 0.5))]
     ),
     "conv": Recipe(
-        "plain", BackboneConfig(backbone=CONV), [Descent(30, 2e-3, precision="bfloat16")]
+        "plain", BackboneConfig(backbone=CONV), [Descent(25, 2e-3, precision="bfloat16")]
     ),
     "vae": Recipe(
         "vae",

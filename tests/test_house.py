@@ -17,6 +17,8 @@ LAYERS = [
     {"ae_models.recipes", "ae_models.listing"},
     {"ae_models.tasks"},
     {"ae_models.training", "ae_models.gallery"},
+    {"ae_models.run", "ae_models.augmentation"},
+    {"ae_models.phases"},
     {"ae_models.checkpoint", "ae_models.inference"},
     {"ae_models.data", "ae_models.metrics", "ae_models.noise"},
     {"ae_models.filters", "ae_models.picture", "ae_models.export"},

@@ -7,8 +7,10 @@ import torch
 from ae_models import recipes
 from ae_models.base import Samples
 from ae_models.data import DATASETS, split_off_validation
+from ae_models.phases import Descent, TrainingSet
 from ae_models.recipes import RECIPES
-from ae_models.training import Descent, Run, TrainingSet, train
+from ae_models.run import Run
+from ae_models.training import train
 from ae_models.variants import VARIANTS
 
 TRAINED = [name for name, r in RECIPES.items() if isinstance(r.phases[0], Descent)]

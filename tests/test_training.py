@@ -8,11 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from ae_models import training
+from ae_models import augmentation, training
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.base import AutoencoderConfig
 from ae_models.judge import Judge, JudgeConfig
-from ae_models.training import Descent, Diverged, Fit, Run, TrainingSet, train
+from ae_models.phases import Descent, Fit, TrainingSet
+from ae_models.run import Run
+from ae_models.training import Diverged, train
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.pca import Pca
 from ae_models.variants.plain import PlainAutoencoder
@@ -161,7 +163,7 @@ def test_saving_is_atomic(data, tmp_path: Path, monkeypatch) -> None:
         (tmp_path / "state.part").write_bytes(b"half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(training, "save_file", fail)
+    monkeypatch.setattr("ae_models.run.save_file", fail)
     with pytest.raises(OSError, match="No space"):
         run.save(tmp_path)
     assert (tmp_path / "state.safetensors").read_bytes() == before
@@ -227,7 +229,7 @@ def test_one_cycle_rises_for_a_tenth_and_falls_to_almost_nothing() -> None:
 def test_shifted_images_are_whole_images_moved(images) -> None:
     x = torch.zeros(200, 1, 28, 28)
     x[:, :, 8:20, 8:20] = images(200)[:, :, 8:20, 8:20]
-    moved = training.augmented(x, Descent(1, shift=2), torch.Generator().manual_seed(0))
+    moved = augmentation.augmented(x, Descent(1, shift=2), torch.Generator().manual_seed(0))
     ways = {
         (down, right): torch.roll(x, (down, right), (2, 3))
         for down in range(-2, 3)
@@ -241,7 +243,7 @@ def test_shifted_images_are_whole_images_moved(images) -> None:
 
 
 def test_what_is_shifted_out_comes_back_black() -> None:
-    moved = training.augmented(
+    moved = augmentation.augmented(
         torch.ones(50, 1, 28, 28), Descent(1, shift=2), torch.Generator().manual_seed(0)
     )
     assert set(moved.unique().tolist()) == {0.0, 1.0}
@@ -250,7 +252,7 @@ def test_what_is_shifted_out_comes_back_black() -> None:
 
 def test_half_of_the_images_are_mirrored(images) -> None:
     x = images(400)
-    turned = training.augmented(x, Descent(1, flip=True), torch.Generator().manual_seed(0))
+    turned = augmentation.augmented(x, Descent(1, flip=True), torch.Generator().manual_seed(0))
     mirrored = [torch.equal(turned[i], x[i].flip(2)) for i in range(400)]
     kept = [torch.equal(turned[i], x[i]) for i in range(400)]
     assert all(a or b for a, b in zip(mirrored, kept, strict=True))
@@ -264,7 +266,7 @@ def test_the_target_of_a_shifted_image_is_the_shifted_image(data, monkeypatch) -
     phase = Descent(1, shift=2, flip=True, noise=("masking", 0.5))
     training.step_terms(run, phase, data.images, data.labels)
     generator = torch.Generator().manual_seed(0)
-    assert torch.equal(seen[0], training.augmented(data.images, phase, generator))
+    assert torch.equal(seen[0], augmentation.augmented(data.images, phase, generator))
 
 
 def test_validation_speaks_of_the_task(data: TrainingSet) -> None:

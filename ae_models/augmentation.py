@@ -1,0 +1,36 @@
+"""Ways to vary the input of a training: blur, mirror, shift."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ae_models.phases import Descent
+
+
+def augmented(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
+    """The batch blurred or not, each image mirrored or not and moved by up to `shift`."""
+    if phase.blur:
+        u = torch.rand((), generator=generator).item()
+        x = blurred(x, phase.blur * max(2 * u - 1, 0))
+    if phase.flip:
+        mirrored = torch.rand(len(x), generator=generator).to(x.device) < 0.5
+        x = torch.where(mirrored[:, None, None, None], x.flip(3), x)
+    if not phase.shift:
+        return x
+    padded = nn.functional.pad(x, (phase.shift,) * 4)
+    offsets = torch.randint(0, 2 * phase.shift + 1, (2, len(x)), generator=generator).to(x.device)
+    line = torch.arange(28, device=x.device)
+    rows = (offsets[0][:, None] + line)[:, None, :, None]  # (B, 1, 28, 1)
+    columns = (offsets[1][:, None] + line)[:, None, None, :]  # (B, 1, 1, 28)
+    image = torch.arange(len(x), device=x.device)[:, None, None, None]
+    return padded[image, 0, rows, columns]
+
+
+def blurred(x: Tensor, sigma: float) -> Tensor:
+    """(B, 1, 28, 28) convolved with a Gaussian of standard deviation `sigma` pixels."""
+    offset = torch.arange(-4, 5, device=x.device)
+    kernel = torch.exp(-0.5 * (offset / max(sigma, 1e-3)).square())
+    kernel = kernel / kernel.sum()
+    across = nn.functional.conv2d(x, kernel.view(1, 1, 1, -1), padding=(0, 4))
+    return nn.functional.conv2d(across, kernel.view(1, 1, -1, 1), padding=(4, 0))

@@ -1,0 +1,99 @@
+"""The state of one training: everything that an interrupted one needs to go on exactly."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ae_models.card import Epoch
+from ae_models.phases import Descent, Phase, title
+
+
+class Run:
+    """The state of one training: model, optimiser, random numbers, history."""
+
+    def __init__(self, model: nn.Module, phases: list[Phase], seed: int, device: torch.device):
+        self.model = model.to(device).to(memory_format=torch.channels_last)
+        self.phases = phases
+        self.device = device
+        self.generator = torch.Generator().manual_seed(seed)
+        self.history: list[Epoch] = []
+        self.optimizer: torch.optim.Optimizer | None = None
+        self.moments: dict[str, Tensor] = {}  # of an optimiser that was interrupted
+
+    def save(self, folder: Path) -> None:
+        """Write the state atomically: tensors in one file, its history inside as metadata."""
+        tensors = {f"model.{k}": v.contiguous() for k, v in self.model.state_dict().items()}
+        tensors["generator"] = self.generator.get_state()
+        tensors["global"] = torch.get_rng_state()  # dropout draws from it
+        if self.optimizer is not None:
+            for index, slots in self.optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer.{index}.{k}": v.contiguous() for k, v in slots.items()}
+        folder.mkdir(parents=True, exist_ok=True)
+        history = json.dumps([epoch.model_dump() for epoch in self.history])
+        part = folder / "state.part"
+        save_file(tensors, part, metadata={"history": history})
+        os.replace(part, folder / "state.safetensors")
+
+    def restore(self, folder: Path) -> bool:
+        """Take up a saved state; False where there is none.
+
+        Raises `ValueError`, and changes nothing, where it is damaged or was left by
+        another recipe: going on from it would make a model that no recipe describes.
+        """
+        path = folder / "state.safetensors"
+        if not path.exists():
+            return False
+        try:
+            with safe_open(path, "pt") as file:
+                saved = json.loads(file.metadata()["history"])
+            tensors = load_file(path)
+        except (OSError, ValueError, SafetensorError) as error:
+            raise ValueError(f"{path} is damaged; start again with --fresh") from error
+        history = [Epoch.model_validate(record) for record in saved]
+        weights = {k.removeprefix("model."): v for k, v in tensors.items() if k[:6] == "model."}
+        shapes = {key: value.shape for key, value in weights.items()}
+        if [epoch.phase for epoch in history] != self.titles()[: len(history)] or shapes != {
+            key: value.shape for key, value in self.model.state_dict().items()
+        }:
+            raise ValueError(f"{path} was left by another recipe; start again with --fresh")
+        self.history = history
+        self.model.load_state_dict(weights)
+        self.generator.set_state(tensors["generator"])
+        torch.set_rng_state(tensors["global"])
+        self.moments = {k: v for k, v in tensors.items() if k.startswith("optimizer.")}
+        return True
+
+    def titles(self) -> list[str]:
+        """What the record of each epoch calls its phase."""
+        return [
+            title(number, phase)
+            for number, phase in enumerate(self.phases, start=1)
+            for _ in range(phase.epochs)
+        ]
+
+    def start_optimizer(self, phase: Descent, resumed: bool) -> torch.optim.Optimizer:
+        """A fresh Adam for a phase, filled with the saved moments if it was interrupted."""
+        trained = self.model if phase.trains == "the model" else self.model.prior
+        parameters = list(trained.parameters())  # type: ignore[union-attr]
+        self.optimizer = torch.optim.AdamW(
+            parameters,
+            lr=phase.learning_rate,
+            weight_decay=phase.weight_decay,
+            fused=True,
+        )
+        if resumed:
+            state: dict[int, dict[str, Tensor]] = {}
+            for key, value in self.moments.items():
+                _, index, name = key.split(".", 2)
+                if value.ndim:  # fused Adam pairs moments and weights by their place in memory
+                    value = torch.empty_like(parameters[int(index)]).copy_(value)
+                state.setdefault(int(index), {})[name] = value
+            self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": state})
+        return self.optimizer
