@@ -47,6 +47,8 @@ def _run(work: Callable[[], object]) -> None:
         gc.collect()
         gc.freeze()
         _ready.set()
+        if work is _warm:
+            _warm_walk()
     except Exception:
         _log.exception("Warm-up failed; models are loaded when they are first asked for.")
     finally:
@@ -65,3 +67,14 @@ def _warm() -> None:
         cached.images(dataset)
         for name in cached.names(dataset, "reconstructs"):
             cached.model(dataset, name)
+
+
+def _warm_walk() -> None:
+    """Encode what the map of codes shows first; nobody waits for it."""
+    from ae_models.data import DATASETS
+    from ui import cached
+
+    for dataset in DATASETS:
+        cached.sprites(dataset)
+        if "vae" in cached.names(dataset, "codes"):
+            cached.principal(dataset, "vae")
