@@ -94,7 +94,7 @@ def write(dataset: str, name: str, run: Run, seed: int) -> Card:
         parameters=sum(t.numel() for t in model.state_dict().values() if t.is_floating_point()),
         latent_dim=config.get("latent_dim"),
         training_seconds=round(sum(epoch.seconds for epoch in run.history), 1),
-        device=f"{torch.get_num_threads()} CPU threads"
+        device=f"CPU, {torch.get_num_threads()} threads"
         if run.device.type == "cpu"
         else torch.cuda.get_device_name(run.device),
         history=[_rounded(epoch) for epoch in run.history],

@@ -70,17 +70,19 @@ def sheet(
 def table(dataset: str, chosen: subject.Subject, result: dict[str, Compared]) -> None:
     """Figures a variant; a click on a heading sorts."""
     cards = {name: cached.card_of(dataset, name) for name in result}
+    columns = {
+        _("variant"): list(result),
+        _("MSE"): [one.mse for one in result.values()],
+        _("PSNR, dB"): [one.psnr for one in result.values()],
+        _("SSIM"): [one.ssim for one in result.values()],
+        _("code size"): [cards[name].latent_dim for name in result],
+        _("parameters"): [cards[name].parameters for name in result],
+        _("ms an image"): [one.milliseconds for one in result.values()],
+    }
+    if not cached.images(dataset).decoded:  # a card's figures are of the original images
+        columns[_("test MSE, card")] = [test_mse(cards[name]) for name in result]
     st.dataframe(
-        {
-            _("variant"): list(result),
-            _("MSE"): [one.mse for one in result.values()],
-            _("PSNR, dB"): [one.psnr for one in result.values()],
-            _("SSIM"): [one.ssim for one in result.values()],
-            _("code size"): [cards[name].latent_dim for name in result],
-            _("parameters"): [cards[name].parameters for name in result],
-            _("ms an image"): [one.milliseconds for one in result.values()],
-            _("test MSE, card"): [test_mse(cards[name]) for name in result],
-        },
+        columns,
         column_config={
             _("MSE"): st.column_config.NumberColumn(format="%.4f"),
             _("PSNR, dB"): st.column_config.NumberColumn(format="%.1f"),
@@ -135,7 +137,7 @@ def card(dataset: str, name: str) -> None:
 def structure(dataset: str, name: str) -> None:
     """The layers, as torch prints them."""
     st.markdown(f"**{_('Structure')}**")
-    st.code(str(cached.model(dataset, name)), language=None, height=420)
+    st.code(str(cached.model(dataset, name)), language=None)
 
 
 def worst(dataset: str, name: str) -> None:

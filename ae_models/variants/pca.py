@@ -36,6 +36,10 @@ class Pca(Autoencoder):
         self.mean.copy_(mean)
         self.components.copy_(components * largest.sign())
 
+    def extra_repr(self) -> str:
+        """What a printed model shows of itself: it has no layers to list."""
+        return f"mean (784,), components ({self.config.latent_dim}, 784)"
+
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         return (x.flatten(1) - self.mean) @ self.components.T
 
