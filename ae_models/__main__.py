@@ -123,6 +123,8 @@ def generate(options: argparse.Namespace) -> None:
         raise ValueError("--labels takes digits only, for example 2026")
     if options.copies < 1 or len(options.labels) * options.copies > 100_000:
         raise ValueError("between 1 and 100,000 images can be generated at once")
+    if abs(options.seed) >= 2**63:
+        raise ValueError("--seed takes whole numbers of at most 18 digits")
     labels = [int(digit) for digit in options.labels] * options.copies
     images = generation.sample(
         options.dataset, labels, seed=options.seed, temperature=options.temperature

@@ -1,0 +1,315 @@
+"""The command line: files that open, one sentence for what is wrong, and work resumed."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ae_models import checkpoint, data, gallery, making, recipes
+from ae_models.__main__ import ProgressBar, main
+from ae_models.backbones import BackboneConfig, Conv, Dense
+from ae_models.card import folder, read_card
+from ae_models.judge import JudgeConfig
+from ae_models.recipes import Recipe
+from ae_models.tasks import generation
+from ae_models.training import Descent
+from ae_models.variants.vae import VaeConfig
+
+SMALL = Dense(hidden=(12,))
+TINY = {
+    "judge": Recipe(
+        "judge",
+        JudgeConfig(channels=(4, 6, 8), features=12),
+        [Descent(2, target="label", shift=1, batch_size=16)],
+    ),
+    "pca": recipes.RECIPES["pca-32"],
+    "noisy": Recipe(
+        "plain",
+        BackboneConfig(latent_dim=2, backbone=SMALL),
+        [Descent(3, noise=("Gaussian", 0.5), batch_size=16)],
+        seeds=(4, 5),
+    ),
+    "cvae": Recipe(
+        "cvae",
+        VaeConfig(latent_dim=2, backbone=SMALL),
+        [Descent(2, batch_size=16), Descent(2, batch_size=16, trains="the prior")],
+    ),
+    "gallery": Recipe(
+        "plain",
+        BackboneConfig(latent_dim=6, backbone=Conv(channels=(2, 3), hidden=12)),
+        [Descent(2, batch_size=16)],
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """`main` takes over SIGTERM."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def tiny(checkpoints, digits, monkeypatch) -> Path:
+    """Recipes of a second each, on two hundred digits; returns the folder of checkpoints."""
+    x, labels = data.to_pixels(digits[0][:260]), digits[1][:260].numpy()
+    splits = {
+        "train": data.Images(x[:200], labels[:200], decoded=False),
+        "test": data.Images(x[200:], labels[200:], decoded=False),
+    }
+    monkeypatch.setattr(data, "original", lambda dataset, split: splits[split])
+    monkeypatch.setattr(data, "VALIDATION", 40)
+    monkeypatch.setattr(gallery, "TRAINING_CODES", 50)
+    monkeypatch.setattr(recipes, "RECIPES", TINY)
+    monkeypatch.setattr(checkpoint, "best_device", lambda: torch.device("cpu"))
+    return Path(checkpoints)
+
+
+def interrupt_after(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl+C after some epochs of the next training."""
+    show = ProgressBar.__call__
+
+    def report(self, done: int, *rest) -> None:
+        show(self, done, *rest)
+        if done == epochs:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProgressBar, "__call__", report)
+
+
+class TestGenerate:
+    @pytest.fixture(autouse=True)
+    def sampler(self, put) -> None:
+        put(generation.SAMPLER, "cvae")
+
+    def run(self, out: Path, *more: str) -> int:
+        return main(["generate", "--labels", "2026", "--seed", "7", "--out", str(out), *more])
+
+    def test_png_is_one_sheet(self, tmp_path, capsys) -> None:
+        assert self.run(tmp_path / "digits.png", "--copies", "3") == 0
+        with Image.open(tmp_path / "digits.png") as sheet:
+            assert sheet.width > sheet.height > 3 * 28
+        assert "12 images in" in capsys.readouterr().out
+
+    def test_npz_holds_images_and_labels(self, tmp_path) -> None:
+        assert self.run(tmp_path / "digits.npz") == 0
+        with np.load(tmp_path / "digits.npz", allow_pickle=False) as arrays:
+            assert arrays["images"].shape == (4, 28, 28) and arrays["images"].dtype == np.uint8
+            assert arrays["labels"].tolist() == [2, 0, 2, 6]
+            expected = data.to_pixels(generation.sample("mnist", [2, 0, 2, 6], seed=7))
+            assert np.array_equal(arrays["images"], expected)
+
+    def test_zip_holds_pictures(self, tmp_path) -> None:
+        assert self.run(tmp_path / "digits.ZIP", "--dataset", "mnist") == 0
+        with zipfile.ZipFile(tmp_path / "digits.ZIP") as archive:
+            assert archive.testzip() is None
+            pictures = [name for name in archive.namelist() if name.endswith(".png")]
+            assert len(pictures) == 4
+            assert Image.open(io.BytesIO(archive.read(pictures[0]))).size == (28, 28)
+
+    def test_a_seed_repeats_the_file(self, tmp_path) -> None:
+        for name in ("a.npz", "b.npz"):
+            self.run(tmp_path / name)
+        contents = [np.load(tmp_path / name)["images"] for name in ("a.npz", "b.npz")]
+        assert np.array_equal(*contents)
+
+    @pytest.mark.parametrize(
+        ("wrong", "sentence"),
+        [
+            (["--labels", "20x6"], "digits only"),
+            (["--labels", ""], "digits only"),
+            (["--labels", "²"], "digits only"),
+            (["--labels", "٣"], "digits only"),
+            (["--copies", "0"], "between 1 and"),
+            (["--copies", "99999999999"], "between 1 and"),
+            (["--temperature", "nan"], "temperature"),
+            (["--temperature", "-1"], "temperature"),
+            (["--seed", "99999999999999999999999"], "seed"),
+            (["--dataset", "fashion"], "restore it with"),
+        ],
+    )
+    def test_what_is_wrong_is_one_sentence(self, wrong, sentence, tmp_path, capsys) -> None:
+        out = tmp_path / "digits.png"
+        assert self.run(out, *wrong) == 1
+        said = capsys.readouterr()
+        assert said.err.startswith("error: ") and said.err.count("\n") == 1
+        assert sentence in said.err and said.out == ""
+        assert not out.exists()
+
+    @pytest.mark.parametrize("name", ["digits.jpg", "digits", "gone/digits.png"])
+    def test_a_file_that_cannot_be_is_one_sentence(self, name: str, tmp_path, capsys) -> None:
+        assert self.run(tmp_path / name) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("error: ") and said.count("\n") == 1 and name in said
+
+
+class TestTrain:
+    def test_an_interrupted_training_goes_on_to_the_same_weights(
+        self, tiny: Path, monkeypatch, capsys
+    ) -> None:
+        command = ["train", "noisy", "--dataset", "mnist"]
+        assert main(command) == 0
+        straight = read_card("mnist", "noisy")
+        assert not making.RUNS.joinpath("mnist", "noisy").exists()  # nothing is left over
+        with monkeypatch.context() as patch:
+            interrupt_after(2, patch)
+            assert main([*command, "--fresh"]) == 130
+            assert "goes on from the last whole epoch" in capsys.readouterr().err
+            assert main(command) == 130  # the second seed is interrupted as well
+        assert main(command) == 0
+        resumed = read_card("mnist", "noisy")
+        assert resumed.sha256 == straight.sha256
+        assert resumed.spread == straight.spread and resumed.test == straight.test
+
+    def test_the_card_says_what_was_done(self, tiny: Path, capsys) -> None:
+        assert main(["train", "noisy", "--dataset", "mnist"]) == 0
+        card = read_card("mnist", "noisy")
+        assert (card.name, card.dataset, card.variant, card.seed) == ("noisy", "mnist", "plain", 4)
+        assert card.config["latent_dim"] == card.latent_dim == 2
+        assert card.trained_with == {"Gaussian": 0.5} and "noise 0.5" in card.recipe
+        assert [epoch.epoch for epoch in card.history] == [1, 2, 3] and card.epochs == 3
+        assert card.test is not None and card.test.images == 60
+        assert {len(values) for values in card.spread.values()} == {2}
+        assert checkpoint.available("mnist") == ["noisy"]
+        model = checkpoint.load("mnist", "noisy")
+        assert card.parameters == sum(p.numel() for p in model.parameters())
+        said = capsys.readouterr().err
+        assert "mnist noisy" in said and "3/3" in said
+
+    def test_all_of_them_once(self, tiny: Path, capsys) -> None:
+        """Every recipe of one data set; then nothing is left to do, and generate works."""
+        assert main(["train", "--all", "--dataset", "mnist"]) == 0
+        assert checkpoint.available("mnist") == ["pca", "noisy", "cvae"]
+        assert (tiny / "mnist" / "gallery" / gallery.FILE).exists()
+        figures = read_card("mnist", "cvae").test
+        assert figures is not None and {"agreement", "diversity"} <= figures.values.keys()
+        before = {path: path.read_bytes() for path in tiny.rglob("*.safetensors")}
+        capsys.readouterr()
+        assert main(["train", "--all", "--dataset", "mnist"]) == 0
+        assert capsys.readouterr().out.count("up to date") == len(TINY)
+        assert {path: path.read_bytes() for path in tiny.rglob("*.safetensors")} == before
+        assert main(["list", "--dataset", "mnist"]) == 0
+        listed = capsys.readouterr().out
+        assert all(name in listed for name in TINY) and "not trained" not in listed
+
+    def test_a_damaged_state_says_how_to_start_again(self, tiny: Path, monkeypatch, capsys) -> None:
+        command = ["train", "noisy", "--dataset", "mnist"]
+        with monkeypatch.context() as patch:
+            interrupt_after(1, patch)
+            assert main(command) == 130
+        (state,) = making.RUNS.rglob("state.safetensors")
+        state.write_bytes(b"damaged")
+        assert main(command) == 1
+        assert "--fresh" in capsys.readouterr().err
+        assert main([*command, "--fresh"]) == 0
+
+    @pytest.mark.parametrize("command", ["train", "evaluate"])
+    @pytest.mark.parametrize(
+        ("wrong", "sentence"), [(["transformer"], "judge, pca"), ([], "or give --all")]
+    )
+    def test_a_wrong_name_is_one_sentence(self, command, wrong, sentence, tiny, capsys) -> None:
+        assert main([command, *wrong]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("error: ") and sentence in said and said.count("\n") == 1
+
+    def test_without_the_original_files_it_says_so(self, checkpoints, monkeypatch, capsys) -> None:
+        monkeypatch.setenv("AE_DATA_DIR", "/nowhere")
+        assert main(["train", "undercomplete", "--dataset", "mnist"]) == 1
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and "/nowhere/MNIST/raw" in said
+
+
+def test_sigterm_stops_a_training_that_then_goes_on(tmp_path: Path) -> None:
+    """In a process of its own, as a machine that shuts down would do it."""
+    program = """
+import sys, torch
+from pathlib import Path
+from ae_models import __main__, card, making, recipes
+from ae_models.training import Descent, TrainingSet
+here = Path(sys.argv[1])
+card.CHECKPOINTS, making.RUNS = here / "checkpoints", here / "runs"
+x, labels = torch.rand(256, 1, 28, 28), torch.arange(256) % 10
+recipes.training_set = lambda dataset: TrainingSet(x, labels, x[:20], labels[:20])
+endless = recipes.RECIPES["undercomplete"]._replace(phases=[Descent(10**6)])
+recipes.RECIPES["undercomplete"] = endless
+sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=Path(__file__).parent.parent,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    state = tmp_path / "runs" / "mnist" / "undercomplete" / "0" / "state.safetensors"
+    try:
+        while not state.exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert b"goes on from the last whole epoch" in said and b"Traceback" not in said
+    phases = [Descent(10**6)]
+    run = making.Run(
+        recipes.build(recipes.RECIPES["undercomplete"], 0), phases, 0, torch.device("cpu")
+    )
+    assert run.restore(state.parent) and run.history
+
+
+def test_list_tells_trained_from_not_trained(checkpoints, put, capsys) -> None:
+    put("vae", "vae")
+    assert main(["list", "--dataset", "mnist"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(recipes.RECIPES)
+    (measured_later,) = [line for line in lines if "not evaluated" in line]
+    assert measured_later.split()[:2] == ["mnist", "vae"]
+    assert sum("not trained" in line for line in lines) == len(lines) - 1
+
+
+def test_download_reports_and_fails_in_one_sentence(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(data, "download", lambda dataset: iter([0.0, 0.5, 1.0]))
+    assert main(["data", "download"]) == 0
+    said = capsys.readouterr().out
+    assert "Fashion-MNIST: 100%" in said and str(data.root()) in said
+
+    def offline(dataset: str) -> Iterator[float]:
+        yield 0.0
+        raise data.DataMissing("MNIST could not be downloaded: offline")
+
+    monkeypatch.setattr(data, "download", offline)
+    assert main(["data", "download", "--dataset", "mnist"]) == 1
+    assert "error: MNIST could not be downloaded: offline" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [[], *[[c] for c in ("train", "evaluate", "generate", "list", "data")]]
+)
+def test_help_is_there_for_every_command(command: list[str], capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--help"])
+    assert left.value.code == 0
+    assert len(capsys.readouterr().out.splitlines()) > 4
+
+
+@pytest.mark.parametrize("wrong", [["fly"], ["list", "--dataset", "cifar"], ["generate"]])
+def test_a_wrong_command_is_refused_with_the_usage(wrong: list[str], capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(wrong)
+    assert left.value.code == 2 and "usage:" in capsys.readouterr().err
+
+
+def test_checkpoints_are_where_the_readme_says() -> None:
+    root = Path(__file__).parent.parent
+    assert folder("mnist", "vae") == root / "checkpoints" / "mnist" / "vae"
