@@ -1,0 +1,142 @@
+"""Pages without a browser: Streamlit's AppTest on the app as it ships."""
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
+
+import app
+from ae_models import card, data, gallery
+from ui import warmup
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+PATIENCE = 300.0  # seconds; a first page decodes the gallery, and a machine may be busy
+RESULTS = ("bidi_component", "plotly_chart", "table", "code")  # not the times of a data frame
+FRAME = ("copy_link",)  # is on every page and shows no result
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture(params=["original", "gallery"])
+def mode(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    lacking: Callable[[str], NoReturn],
+) -> str:
+    """Original files on disk, or the bundled gallery instead of them."""
+    needs(request.param, monkeypatch, lacking)
+    return str(request.param)
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn]) -> None:
+    """The bundled gallery, which every machine has."""
+    needs("gallery", monkeypatch, lacking)
+
+
+def needs(mode: str, monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn]) -> None:
+    """Sets a data mode, or says what it lacks."""
+    for dataset in data.DATASETS:
+        if mode == "original" and not data.on_disk(dataset):
+            lacking(f"needs the original files of {dataset}")
+        if mode == "gallery" and not card.folder(dataset, gallery.NAME).exists():
+            lacking(f"needs the gallery of {dataset}")
+    if mode == "gallery":
+        monkeypatch.setenv("AE_DATA_DIR", "/nonexistent")
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are as they are a moment after the server's start."""
+    monkeypatch.setattr(warmup, "ready", lambda: True)
+
+
+@pytest.fixture
+def visit() -> Visit:
+    """Opens a page by its address in a session of its own: `visit("denoise", seed="3")`."""
+
+    def open_page(page: str, **query: str | list[str]) -> AppTest:
+        at = AppTest.from_file(ROOT / "ui" / "front.py", default_timeout=PATIENCE)
+        for name, value in query.items():
+            at.query_params[name] = value
+        if page != "start":
+            at.switch_page(f"../pages/{page}.py")
+        return at.run()
+
+    return open_page
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page raises is answered as app.py answers it; AppTest knows no handler."""
+    born = LocalScriptRunner.__init__
+
+    def with_handler(self: LocalScriptRunner, *args: Any, **kwargs: Any) -> None:
+        born(self, *args, **kwargs)
+        self._on_script_error = app.say_so
+
+    monkeypatch.setattr(LocalScriptRunner, "__init__", with_handler)
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the checkpoints to damage, and caches that do not know them yet."""
+    copy = tmp_path / "checkpoints"
+    shutil.copytree(card.CHECKPOINTS, copy)
+    monkeypatch.setattr(card, "CHECKPOINTS", copy)
+    forget()
+    yield copy
+    forget()
+
+
+def forget() -> None:
+    """Empties the caches of the pages; decoded pictures stay, they take seconds."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def keys(at: AppTest, kind: str = "bidi_component") -> list[str]:
+    """The keys of all elements of a kind."""
+    return [element.key for element in at.get(kind) if element.key not in FRAME]
+
+
+def result(at: AppTest) -> dict[str, str]:
+    """Everything that a page shows as its result, as a digest each, for comparison."""
+    shown = {}
+    for kind in RESULTS:
+        for number, element in enumerate(at.main.get(kind)):
+            if element.key not in FRAME:
+                content = element.proto.SerializeToString(deterministic=True)
+                shown[element.key or f"{kind} {number}"] = sha256(content).hexdigest()[:12]
+    return shown
+
+
+def sheet(at: AppTest, key: str) -> list[tuple[dict[str, Any], NDArray[np.uint8]]]:
+    """The rows of a picture sheet: what is said of each, and its pictures (N, 28, 28[, 3])."""
+    (found,) = (element for element in at.get("bidi_component") if element.key == key)
+    message = found.proto.bytes
+    begin = 4 + int.from_bytes(message[:4], "little")
+    rows = []
+    for row in json.loads(message[4:begin])["rows"]:
+        shape = (row["count"], 28, 28) if row["channels"] == 1 else (row["count"], 28, 28, 3)
+        end = begin + math.prod(shape)
+        rows.append((row, np.frombuffer(message[begin:end], np.uint8).reshape(shape)))
+        begin = end
+    assert begin == len(message)
+    return rows
+
+
+def sentences(at: AppTest) -> list[str]:
+    """Warnings and errors on the screen."""
+    return [element.value for element in (*at.warning, *at.error)]

@@ -1,0 +1,196 @@
+"""What every page owes a visitor, whichever pages there are."""
+
+import itertools
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae_models import data
+from tests.pages.conftest import PAGES, Visit, keys, result, sentences
+
+HELD = {"data", "lang"}
+BAD = {
+    "not a number": "NaN",
+    "infinite": "1e999",
+    "negative": "-99",
+    "600 KB": "9" * 600_000,
+    "script": "<script>alert(1)</script>",
+    "unknown word": "xx",
+}
+
+
+def widgets(at: AppTest) -> list[Any]:
+    """The controls of a page, without the frame's."""
+    kinds = (
+        at.main.slider,
+        at.main.number_input,
+        at.main.get("button_group"),
+        at.main.toggle,
+        at.main.checkbox,
+        at.main.text_input,
+        at.main.multiselect,
+        at.main.selectbox,
+    )
+    return [widget for kind in kinds for widget in kind]
+
+
+def another(widget: Any) -> Any:
+    """A value of the widget that it does not have, or None where it has only one."""
+    value = widget.value
+    if widget.type == "slider":
+        return widget.min if value != widget.min else widget.max
+    if widget.type == "number_input":
+        return value + 1
+    if widget.type in ("toggle", "checkbox"):
+        return not value
+    if widget.type == "text_input":
+        return value[::-1]
+    names = list(dict.fromkeys(widget.options))
+    if isinstance(value, list):
+        return value[1:] if value else names[:1]
+    if widget.type == "selectbox":
+        return next((name for name in names if name != value), None)
+    return None  # a choice, which is written through the address
+
+
+def in_address(value: Any) -> str | list[str]:
+    """A value as Streamlit writes it into the address."""
+    if isinstance(value, list):
+        return [str(each) for each in value] or [""]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_there_are_pages() -> None:
+    assert {"start", "denoise", "compare", "latent_space", "generate"} <= set(PAGES)
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_first_visit_shows_a_result(visit: Visit, page: str, dataset: str, mode: str) -> None:
+    at = visit(page, data=dataset)
+    assert not at.exception
+    assert not sentences(at)
+    assert len(at.title) == 1
+    assert at.button(key="reset")
+    assert result(at)
+    assert at.session_state["data"] == dataset
+    quiet = " ".join(caption.value for caption in at.sidebar.caption)
+    assert ("decoded" in quiet) == (mode == "gallery")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_visitor_may_walk_on_from_any_page(visit: Visit, page: str, decoded: None) -> None:
+    at = visit(page)
+    for other in PAGES:
+        at.switch_page(f"../pages/{other}.py").run()
+        assert not at.exception, other
+        assert result(at), other
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_control_changes_the_result(
+    visit: Visit, page: str, dataset: str, decoded: None
+) -> None:
+    at = visit(page, data=dataset)
+    before = result(at)
+    tried = 0
+    for place, widget in enumerate(widgets(at)):
+        value = another(widget)
+        if value is None:
+            continue
+        fresh = visit(page, data=dataset)
+        widgets(fresh)[place].set_value(value).run()
+        assert not fresh.exception, widget.key
+        assert result(fresh) != before, widget.key
+        tried += 1
+    assert tried
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_choice_is_read_from_the_address(visit: Visit, page: str, decoded: None) -> None:
+    at = visit(page)
+    before = result(at)
+    for group in at.main.get("button_group"):
+        if isinstance(group.value, list):
+            continue
+        labels = [name for name in group.options if name != group.formatted_values[0]]
+        for label in labels:
+            other = visit(page, **{group.key: label})
+            assert not other.exception, (group.key, label)
+            assert result(other) != before, (group.key, label)
+            assert other.query_params[group.key] == label
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_address_sets_what_a_hand_would_and_reset_takes_it_back(
+    visit: Visit, page: str, decoded: None
+) -> None:
+    by_hand = visit(page, data="fashion")
+    before = result(by_hand)
+    address = {}
+    for widget in widgets(by_hand):
+        value = another(widget)
+        if value is not None:
+            widget.set_value(value)
+            address[widget.key] = in_address(value)
+    by_hand.run()
+    at = visit(page, data="fashion", **address)
+    assert not at.exception
+    assert {w.key: w.value for w in widgets(at)} == {w.key: w.value for w in widgets(by_hand)}
+    assert result(at) == result(by_hand) != before
+    at.button(key="reset").click().run()
+    assert not at.exception
+    assert set(at.query_params) == {"data"}
+    assert result(at) == before
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+@pytest.mark.parametrize("page", PAGES)
+def test_a_bad_address_gives_the_defaults(
+    visit: Visit, page: str, bad: str | list[str], decoded: None
+) -> None:
+    at = visit(page)
+    bound = {widget.key for widget in widgets(at)} | HELD
+    text = {widget.key for widget in at.main.text_input}  # any text of theirs is good
+    other = visit(page, **dict.fromkeys(bound - text, bad))
+    assert not other.exception
+    assert result(other) == result(at)
+    assert not sentences(other)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_repeated_value_gives_the_default(visit: Visit, page: str, decoded: None) -> None:
+    at = visit(page)
+    one_value = [w for w in widgets(at) if not isinstance(w.value, list)]
+    twice = {}
+    for widget in one_value:
+        value = another(widget)
+        twice[widget.key] = 2 * [widget.options[-1] if value is None else in_address(value)]
+    other = visit(page, data=["fashion", "fashion"], **twice)
+    assert not other.exception
+    assert {w.key: w.value for w in widgets(other)} == {w.key: w.value for w in widgets(at)}
+    assert result(other) == result(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_unknown_parameter_changes_nothing(visit: Visit, page: str, decoded: None) -> None:
+    at = visit(page, nonsense="1", __proto__="x", img="AAAA")
+    assert not at.exception
+    assert result(at) == result(visit(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_two_sessions_see_the_same(visit: Visit, page: str, decoded: None) -> None:
+    one, other = visit(page), visit(page)
+    for at in (one, other):
+        at.run()
+    assert result(one) == result(other)
+    assert keys(one) == keys(other)
+
+
+def test_pages_have_titles_of_their_own(visit: Visit, decoded: None) -> None:
+    titles = [visit(page).title[0].value for page in PAGES]
+    for one, other in itertools.combinations(titles, 2):
+        assert one != other
