@@ -1,95 +1,101 @@
-"""Codes on a plane, and walks between them."""
-
-from pathlib import Path
+"""Codes on a plane and walks between them, against scikit-learn and closed forms."""
 
 import numpy as np
 import pytest
+import torch
 from sklearn.decomposition import PCA
 
 from ae_models import checkpoint
 from ae_models.tasks import projection
 
-CODES = (
-    np.random.default_rng(0).normal(size=(300, 6)) * [5, 4, 3, 2, 1, 0.5] + np.arange(6)
-).astype(np.float32)
-A, B = CODES[0], CODES[1]
+CODES = (np.random.default_rng(0).normal(size=(400, 6)) * [5, 3, 2, 1, 0.5, 0.1] + 7).astype("f4")
 
 
-def test_the_plane_is_that_of_scikit_learn() -> None:
-    ours = projection.on_plane(CODES, projection.principal(CODES))
-    theirs = PCA(2).fit_transform(CODES)
-    for axis in (0, 1):  # a direction has no sign
-        sign = np.sign(ours[:, axis] @ theirs[:, axis])
-        assert ours[:, axis] == pytest.approx(sign * theirs[:, axis], abs=1e-3)
+def test_principal_directions_are_scikit_learns_up_to_sign() -> None:
+    ours, theirs = projection.principal(CODES), PCA(6).fit(CODES.astype("f8"))
+    sign = np.sign((ours.directions * theirs.components_).sum(1, keepdims=True))
+    assert np.allclose(ours.directions * sign, theirs.components_, atol=1e-4)
+    assert np.allclose(ours.spread**2, theirs.explained_variance_, rtol=1e-4)
+    assert np.allclose(projection.shares(ours), theirs.explained_variance_ratio_, atol=1e-5)
+    plane = projection.on_plane(CODES, ours)
+    assert np.allclose(plane * sign[:2, 0], theirs.transform(CODES)[:, :2], atol=1e-3)
+    assert not any(array.flags.writeable for array in ours)
 
 
-def test_shares_are_those_of_scikit_learn() -> None:
-    shares = projection.shares(projection.principal(CODES))
-    assert shares == pytest.approx(PCA().fit(CODES).explained_variance_ratio_, abs=1e-5)
-
-
-def test_equal_codes_have_no_variance_to_share() -> None:
-    assert not projection.shares(projection.principal(np.ones((5, 3), np.float32))).any()
-
-
-def test_principal_directions_refuse_to_be_written_to() -> None:
-    for part in projection.principal(CODES):
-        with pytest.raises(ValueError, match="read-only"):
-            part[0] = 1
+def test_one_dimension_and_no_spread_do_not_divide_by_nothing() -> None:
+    one = projection.principal(CODES[:, :1])
+    assert one.directions.shape == (1, 1) and one.spread[0] == pytest.approx(
+        CODES[:, 0].std(ddof=1)
+    )
+    same = projection.principal(np.ones((10, 3), np.float32))
+    assert not same.spread.any() and np.isfinite(projection.shares(same)).all()
 
 
 def test_a_step_along_a_direction_is_one_standard_deviation() -> None:
     axes = projection.principal(CODES)
-    assert projection.along(A, axes, np.zeros(3, np.float32)) == pytest.approx(A)
-    moved = projection.along(A, axes, np.array([0, 1], np.float32))
-    assert np.linalg.norm(moved - A) == pytest.approx(axes.spread[1], rel=1e-4)
-    assert (moved - A) @ axes.directions[1] == pytest.approx(axes.spread[1], rel=1e-4)
+    moved = projection.along(CODES[0], axes, np.array([0, 2], np.float32))
+    assert np.allclose(moved, CODES[0] + 2 * axes.spread[1] * axes.directions[1], atol=1e-5)
+    assert moved.dtype == np.float32
+    still = projection.along(CODES[0], axes, np.zeros(3, np.float32))
+    assert np.array_equal(still, CODES[0])
 
 
-@pytest.mark.parametrize("way", [projection.linear, projection.spherical])
-def test_a_walk_starts_and_ends_at_its_ends(way) -> None:  # type: ignore[no-untyped-def]
-    codes = way(A, B, 7)
-    assert codes.shape == (7, 6)
-    assert codes.dtype == np.float32
-    assert codes[0] == pytest.approx(A, abs=1e-4)
-    assert codes[-1] == pytest.approx(B, abs=1e-4)
+@pytest.mark.parametrize("walk", [projection.linear, projection.spherical])
+@pytest.mark.parametrize("pair", [(0, 1), (2, 2)])
+def test_walks_start_and_end_where_they_should(walk, pair) -> None:
+    start, end = CODES[list(pair)] - 7
+    codes = walk(start, end, 7)
+    assert codes.shape == (7, 6) and codes.dtype == np.float32
+    assert np.allclose(codes[0], start, atol=1e-5) and np.allclose(codes[-1], end, atol=1e-5)
 
 
-def test_the_arc_between_two_codes_of_one_length_keeps_it() -> None:
-    start, end = np.eye(2, dtype=np.float32) * 3
-    lengths = np.linalg.norm(projection.spherical(start, end, 9), axis=1)
-    assert lengths == pytest.approx(np.full(9, 3.0), rel=1e-5)
-    assert np.linalg.norm(projection.linear(start, end, 3)[1]) == pytest.approx(3 / 2**0.5)
+def test_a_line_is_straight_and_an_arc_keeps_its_distance() -> None:
+    start, end = np.array([3, 0], np.float32), np.array([0, 3], np.float32)
+    assert np.allclose(np.diff(projection.linear(start, end, 4), axis=0), [[-1, 1]] * 3)
+    arc = projection.spherical(start, end, 4)
+    assert np.allclose(np.linalg.norm(arc, axis=1), 3, atol=1e-5)
+    angles = np.degrees(np.arctan2(arc[:, 1], arc[:, 0]))
+    assert np.allclose(angles, [0, 30, 60, 90], atol=1e-3)
 
 
-@pytest.mark.parametrize("end", [A, -A, 2 * A, 0 * A])
-def test_the_arc_is_straight_where_there_is_no_angle(end: np.ndarray) -> None:
-    codes = projection.spherical(A, end, 5)
-    assert np.isfinite(codes).all()
-    assert codes == pytest.approx(projection.linear(A, end, 5))
+@pytest.mark.parametrize("end", [[0, 0], [-2, 0], [4, 0]], ids=str)
+def test_where_there_is_no_arc_the_line_is_walked(end: list[int]) -> None:
+    start, end = np.array([2, 0], np.float32), np.array(end, np.float32)
+    assert np.array_equal(projection.spherical(start, end, 5), projection.linear(start, end, 5))
 
 
-def test_a_shipped_map_comes_back(checkpoints: Path) -> None:
-    assert projection.shipped("mnist", "vae") is None
-    plane = CODES[:, :2]
+def test_a_map_comes_back_as_it_was_put(checkpoints) -> None:
+    plane = CODES[:, :2] * 10
     checkpoint.write("mnist", "vae", projection.FILE, projection.to_bytes(plane))
     found = projection.shipped("mnist", "vae")
-    assert found is not None
-    assert found == pytest.approx(plane, rel=1e-3, abs=1e-3)
-    assert not found.flags.writeable
+    assert found is not None and found.dtype == np.float32 and not found.flags.writeable
+    assert np.allclose(found, plane, rtol=1e-3)
+    assert projection.shipped("mnist", "conv") is None
 
 
 @pytest.mark.parametrize(
     "content",
     [
         b"",
-        b"no safetensors",
-        projection.to_bytes(CODES[:, :3]),
+        b"text",
         projection.to_bytes(CODES[:, :2])[:-1],
-        projection.to_bytes(np.full((4, 2), np.nan, np.float32)),
+        projection.to_bytes(CODES[:, :3]),
+        projection.to_bytes(CODES[:, :2] * np.nan),
+        checkpoint.to_bytes({"other": torch.zeros(5, 2)}),
     ],
-    ids=["empty", "text", "three columns", "truncated", "not finite"],
+    ids=["empty", "text", "cut", "three columns", "NaN", "another key"],
 )
-def test_a_damaged_map_is_not_offered(checkpoints: Path, content: bytes) -> None:
+def test_a_damaged_map_is_left_out(content: bytes, checkpoints) -> None:
     checkpoint.write("mnist", "vae", projection.FILE, content)
     assert projection.shipped("mnist", "vae") is None
+
+
+def test_tsne_keeps_neighbours_together_and_a_seed_repeats() -> None:
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(3), 20)
+    codes = (rng.normal(size=(60, 5)) + 30 * np.eye(5)[group]).astype(np.float32)
+    plane = projection.tsne(codes, seed=1)
+    assert plane.shape == (60, 2) and plane.dtype == np.float32
+    distance = np.linalg.norm(plane[:, None] - plane, axis=2) + 1e9 * np.eye(60)
+    assert np.array_equal(group[distance.argmin(1)], group)
+    assert np.array_equal(plane, projection.tsne(codes, seed=1))
