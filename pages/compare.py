@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, comparing, controls, subject
 from ui.language import _
+from ui.source import own_wanted
 from ui.usable import usable
 
 dataset = controls.dataset()
@@ -11,8 +12,7 @@ dataset = controls.dataset()
 st.title(_("Compare"))
 st.markdown(_("Same images, same measures: what does each variant keep, and what does it lose?"))
 
-own = st.session_state.get("source", "pick") != "pick"
-with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own):
+with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
     chosen = subject.choose(dataset, default=8)
     available = cached.names(dataset, "reconstructs")
     names = controls.variants(available, default=available[:6])

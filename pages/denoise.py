@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, controls, denoising, subject
 from ui.language import _
+from ui.source import own_wanted
 from ui.usable import usable
 
 dataset = controls.dataset()
@@ -13,8 +14,7 @@ st.markdown(
     _("Put noise on images. Which autoencoder gets them clean, and does it beat a plain filter?")
 )
 
-own = st.session_state.get("source", "pick") != "pick"
-with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own):
+with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
     chosen = subject.choose(dataset)
     names = controls.variants(
         cached.names(dataset, "reconstructs"),

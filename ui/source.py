@@ -34,6 +34,12 @@ def source_image(
             return _shown(image, key)
 
 
+def own_wanted(key: str = "source") -> bool:
+    """Whether an image is drawn or uploaded; before the first run only the address knows."""
+    chosen = st.session_state.get(key, st.query_params.get(key, "pick"))
+    return bool(chosen != "pick")
+
+
 def _number(count: int, key: str) -> int:
     settle(key)
     return int(
