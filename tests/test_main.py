@@ -72,6 +72,7 @@ def tiny(checkpoints, digits, monkeypatch) -> Path:
     monkeypatch.setattr(data, "VALIDATION", 40)
     monkeypatch.setattr(gallery, "TRAINING_CODES", 50)
     monkeypatch.setattr(recipes, "RECIPES", TINY)
+    monkeypatch.setattr(recipes, "OF_ONE_DATASET", {})
     monkeypatch.setattr(checkpoint, "best_device", lambda: torch.device("cpu"))
     return Path(checkpoints)
 
