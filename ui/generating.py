@@ -43,6 +43,7 @@ def choose_labels(dataset: str) -> list[int]:
         default=[names[1], names[3], names[7], names[8]],
         format_func=_,
         key="classes",
+        width=460,
         bind="query-params",
     )
     return [names.index(name) for name in picked if name in names]
