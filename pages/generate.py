@@ -39,7 +39,10 @@ generated = generating.compute(dataset, labels, styles, temperature)
 with st.container(horizontal=True, gap="medium"):
     real = st.toggle(_("Real ones beside"), key="real", bind="query-params")
     copying = st.toggle(
-        _("Nearest training picture under each: is it copying?"), key="nearest", bind="query-params"
+        _("Is it copying?"),
+        key="nearest",
+        bind="query-params",
+        help=_("Shows the nearest training picture under each generated one."),
     )
 generating.sheet(dataset, generated, real=real, copying=copying)
 generating.take_away(dataset, generated)
