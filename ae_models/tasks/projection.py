@@ -65,7 +65,9 @@ def tsne(codes: Floats, seed: int = 0) -> Floats:
     from sklearn.manifold import TSNE
 
     scaled = (codes - codes.mean(axis=0)) / codes.std()
-    plane: Floats = TSNE(init="pca", max_iter=600, random_state=seed, n_jobs=-1).fit_transform(scaled)
+    plane: Floats = TSNE(init="pca", max_iter=600, random_state=seed, n_jobs=-1).fit_transform(
+        scaled
+    )
     return plane.astype(np.float32)
 
 
