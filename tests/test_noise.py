@@ -78,3 +78,9 @@ def test_block_covers_one_square_of_the_area_wherever_it_falls(strength: float) 
     assert covered.sum((1, 2)).tolist() == [side * side] * 50
     if strength < 1:
         assert len({tuple(c.flatten().tolist()) for c in covered}) > 10
+
+
+def test_the_block_reaches_every_edge() -> None:
+    covered = noise.block(torch.ones(500, 1, 28, 28), 0.25, seeded()) == 0
+    for edge in (covered[:, 0, 0], covered[:, 0, -1], covered[:, 0, :, 0], covered[:, 0, :, -1]):
+        assert edge.any()
