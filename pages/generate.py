@@ -16,8 +16,8 @@ st.markdown(
 )
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    everything = st.toggle(_("All ten classes"), key="all", bind="query-params")
-    labels = list(range(10)) if everything else generating.choose_labels(dataset)
+    labels = generating.choose_labels(dataset)
+    st.button(_("All ten"), on_click=generating.choose_all, args=(dataset,), key="all")
     count = st.slider(_("How many styles"), 1, 100, 3, key="styles", bind="query-params")
     temperature = st.slider(
         _("Temperature"),

@@ -30,7 +30,11 @@ def choose_labels(dataset: str) -> list[int]:
     """The labels in the order asked for: typed digits, or classes picked by name."""
     if dataset == "mnist":
         text = st.text_input(
-            _("Labels"), "2026", max_chars=LONGEST, key="labels", bind="query-params"
+            _("Labels"),
+            "2026",
+            max_chars=LONGEST,
+            key="labels",
+            bind="query-params",
         )
         digits = [int(letter) for letter in text or "" if letter in ALL]
         if len(digits) != len(text or ""):
@@ -47,6 +51,14 @@ def choose_labels(dataset: str) -> list[int]:
         bind="query-params",
     )
     return [names.index(name) for name in picked if name in names]
+
+
+def choose_all(dataset: str) -> None:
+    """Ask for each class once."""
+    if dataset == "mnist":
+        st.session_state["labels"] = ALL
+    else:
+        st.session_state["classes"] = list(data.CLASS_NAMES[dataset])
 
 
 def choose_styles(dataset: str, count: int) -> Tensor | None:
