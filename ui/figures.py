@@ -7,6 +7,10 @@ in, so that one figure serves light and dark.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+
+# Plotly looks into a pandas that another visitor's page may be half-way through importing,
+# and fails there; imported before plotly, it is whole.
+import pandas  # noqa: F401
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
@@ -75,9 +79,7 @@ def quality_bars(
     )
     figure.add_vline(x=reference, line_dash="dot", line_color=CLASS_COLOURS[6])
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_layout(
-        height=60 + 27 * len(names), margin=MARGIN, xaxis_title=title, bargap=0.25
-    )
+    figure.update_layout(height=60 + 27 * len(names), margin=MARGIN, xaxis_title=title, bargap=0.25)
     return figure
 
 

@@ -57,11 +57,9 @@ def _run(work: Callable[[], object]) -> None:
 
 def _warm() -> None:
     """Import what pages import late, and load the images and models that they show first."""
-    import plotly.graph_objects  # noqa: F401
-
     from ae_models import filters, metrics  # noqa: F401
     from ae_models.data import DATASETS
-    from ui import cached
+    from ui import cached, figures  # noqa: F401
 
     for dataset in DATASETS:
         cached.images(dataset)
