@@ -62,7 +62,8 @@ class Card(BaseModel):
     test: Figures | None = None  # the whole test split
     check: Figures | None = None  # its first 1,000 images: quick to measure again
     spread: dict[str, list[float]] = {}  # test figures of further seeds, this one first
-    sha256: str
+    sha256: str  # of model.safetensors
+    files: dict[str, str] = {}  # sha256 of further files that belong to the weights
 
 
 def folder(dataset: str, name: str = "") -> Path:

@@ -7,6 +7,7 @@ its dimension has over the training images, and rounded to 8 bits.
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 
 import numpy as np
@@ -16,7 +17,7 @@ from safetensors.torch import load as parse_safetensors
 from torch import Tensor, nn
 
 from ae_models import checkpoint, data, inference
-from ae_models.card import folder
+from ae_models.card import folder, read_card
 
 NAME = "gallery"
 FILE = "codes.safetensors"
@@ -34,8 +35,10 @@ def restore(codes: Tensor, low: Tensor, high: Tensor) -> Tensor:
     return low + codes.float() / LEVELS * (high - low).clamp(min=1e-6)
 
 
-def write(dataset: str, codec: nn.Module) -> None:
+def write(dataset: str, codec: nn.Module) -> str:
     """Encode the original images and put the file of codes beside the codec.
+
+    Returns the file's sha256, which the card of the codec must hold.
 
     For each split it holds `codes` (N, D) and `labels` (N,), both uint8, and `index` (N,)
     int32, which image of the split each one is; `low` and `high` (D,) are their scale.
@@ -52,7 +55,7 @@ def write(dataset: str, codec: nn.Module) -> None:
         tensors[f"{split}.codes"] = quantise(z, low, high)
         tensors[f"{split}.labels"] = torch.from_numpy(images.labels[index]).byte()
         tensors[f"{split}.index"] = torch.from_numpy(index).int()
-    checkpoint.write(dataset, NAME, FILE, checkpoint.to_bytes(tensors))
+    return checkpoint.write(dataset, NAME, FILE, checkpoint.to_bytes(tensors))
 
 
 def pictures(dataset: str, split: data.Split, codec: nn.Module) -> tuple[Tensor, Tensor]:
@@ -78,7 +81,10 @@ def index(dataset: str, split: data.Split) -> Tensor:
 def _read(dataset: str) -> dict[str, Tensor]:
     path = folder(dataset, NAME) / FILE
     try:
-        return _checked(parse_safetensors(path.read_bytes()))
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != read_card(dataset, NAME).files.get(FILE):
+            raise ValueError("its sha256 is not the card's")
+        return _checked(parse_safetensors(content))
     except (OSError, ValueError, SafetensorError) as error:
         raise checkpoint.unusable(path, error) from error
 

@@ -99,10 +99,9 @@ def write(dataset: str, name: str, run: Run, seed: int) -> Card:
         else torch.cuda.get_device_name(run.device),
         history=[_rounded(epoch) for epoch in run.history],
         sha256=sha256,
+        files={gallery.FILE: gallery.write(dataset, model)} if name == gallery.NAME else {},
     )
     checkpoint.write_card(card)
-    if name == gallery.NAME:
-        gallery.write(dataset, model)
     return evaluation.evaluate(dataset, name)
 
 

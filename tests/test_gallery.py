@@ -43,7 +43,27 @@ class Codec(torch.nn.Module):
 
 
 def put(content: bytes) -> None:
-    checkpoint.write("mnist", gallery.NAME, gallery.FILE, content)
+    """A file of codes, and the card that vouches for it."""
+    sha256 = checkpoint.write("mnist", gallery.NAME, gallery.FILE, content)
+    checkpoint.write_card(
+        card.Card(
+            name=gallery.NAME,
+            dataset="mnist",
+            variant="plain",
+            config={},
+            recipe="none",
+            trained_with={},
+            seed=0,
+            epochs=1,
+            parameters=1,
+            latent_dim=3,
+            training_seconds=1.0,
+            device="none",
+            history=[],
+            sha256="",
+            files={gallery.FILE: sha256},
+        )
+    )
 
 
 def test_codes_are_decoded_with_their_labels(checkpoints) -> None:
@@ -78,6 +98,16 @@ def test_codes_of_another_make_are_refused(damage: str, checkpoints) -> None:
 @pytest.mark.parametrize("content", [b"", b"text", None], ids=["empty", "text", "cut"])
 def test_a_damaged_file_is_named(content, checkpoints) -> None:
     put(checkpoint.to_bytes(tensors())[:-1] if content is None else content)
+    with pytest.raises(CheckpointError, match=r"gallery/codes\.safetensors is damaged.*restore"):
+        gallery.pictures("mnist", "test", Codec())
+
+
+def test_one_flipped_bit_of_a_code_is_noticed(checkpoints) -> None:
+    put(checkpoint.to_bytes(tensors()))
+    path = card.folder("mnist", gallery.NAME) / gallery.FILE
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"gallery/codes\.safetensors is damaged.*restore"):
         gallery.pictures("mnist", "test", Codec())
 
