@@ -134,3 +134,9 @@ def test_the_data_set_changes_everything(visit: Visit, decoded: None) -> None:
         digits, clothes = (sheet(visit(page, data=dataset), key) for dataset in data.DATASETS)
         for (row, one), (_, other) in zip(digits, clothes, strict=True):
             assert (one != other).any(), row["label"]
+
+
+@pytest.mark.parametrize("page", ["denoise", "compare"])
+def test_the_pad_of_a_link_lies_open(visit: Visit, page: str, decoded: None) -> None:
+    assert not visit(page).expander[0].proto.expanded
+    assert visit(page, source="Draw").expander[0].proto.expanded

@@ -1,0 +1,93 @@
+"""The Denoise page under a hand: a slider, a pen, and a line that breaks."""
+
+import re
+import threading
+
+import numpy as np
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.browser.looking import draw_a_one, pictures, repainted, revision, settled
+
+
+def test_the_strength_slider_changes_the_pictures(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise")
+    settled(page)
+    before, at = pictures(page, "denoised"), revision(page, "denoised")
+    page.get_by_role("slider", name="Strength").press("ArrowRight")
+    repainted(page, "denoised", at)
+    after = pictures(page, "denoised")
+    assert [label for label, _ in after] == [label for label, _ in before]
+    for (label, old), (_, new) in zip(before, after, strict=True):
+        assert (old == new).all() == (label == "Clean"), label
+    expect(page).to_have_url(re.compile("strength=0.55"))
+
+
+def test_a_noise_is_chosen_by_keyboard_and_lands_in_the_address(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise")
+    settled(page)
+    at = revision(page, "denoised")
+    page.get_by_role("radio", name="masking").press("Enter")
+    repainted(page, "denoised", at)
+    expect(page).to_have_url(re.compile("noise=masking"))
+
+
+def test_a_drawn_digit_comes_out_reconstructed(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise?source=Draw&strength=0&variants=conv&variants=pca-32")
+    draw_a_one(page)
+    rows = dict(pictures(page, "denoised"))
+    clean = rows["Clean"][0].astype(float)
+    assert clean.max() > 200 and clean.mean() < 100
+    for name in ("conv", "pca-32"):
+        assert rows[name].shape == (1, 28, 28)
+        assert np.corrcoef(clean.ravel(), rows[name][0].ravel())[0, 1] > 0.8, name
+
+
+def test_undo_and_clear_work_on_the_pad(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise?source=Draw")
+    draw_a_one(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("What the models get")).to_be_hidden()
+    draw_a_one(page)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("What the models get")).to_be_hidden()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("What the models get")).to_be_visible()
+
+
+def test_a_connection_lost_for_five_seconds_costs_nothing(server: str, page: Page) -> None:
+    alive: list[WebSocketRoute] = []
+    broken = threading.Event()
+
+    def connect(line: WebSocketRoute) -> None:
+        if broken.is_set():
+            line.close(code=1011)
+            return
+        alive.append(line)
+        line.connect_to_server()
+
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    page.goto(f"{server}/denoise?source=Draw&seed=3")
+    draw_a_one(page)
+    at = revision(page, "denoised")
+    page.get_by_role("slider", name="Strength").press("ArrowRight")
+    repainted(page, "denoised", at)
+    before = pictures(page, "denoised")
+
+    broken.set()
+    for line in alive:
+        line.close(code=1011)
+    connected = page.locator("[data-test-connection-state=CONNECTED]")
+    expect(connected).not_to_be_attached()
+    page.wait_for_timeout(5_000)
+    lines = len(alive)
+    broken.clear()
+    expect(connected).to_be_attached()
+    settled(page)
+    assert len(alive) > lines
+
+    for (label, old), (_, new) in zip(before, pictures(page, "denoised"), strict=True):
+        assert (old == new).all(), label
+    expect(page.get_by_role("slider", name="Strength")).to_have_value("0.55")
+    at = revision(page, "denoised")
+    page.get_by_role("slider", name="Strength").press("ArrowLeft")
+    repainted(page, "denoised", at)

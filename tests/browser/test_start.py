@@ -1,0 +1,43 @@
+"""The first page: a picture at once, and a choice by a click."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import pictures, repainted, revision, settled
+
+
+def test_a_cold_server_paints_first_and_comes_alive_by_itself(
+    start_server: Callable[..., str], page: Page
+) -> None:
+    page.goto(start_server())
+    first = pictures(page, "examples")
+    assert [label for label, _ in first] == ["What goes in", "What comes out"]
+    assert all(images.shape == (10, 28, 28) for _, images in first)
+    expect(page.locator(".st-key-out canvas")).to_be_visible()
+    (label, out), *_ = pictures(page, "out")
+    assert label == "784 pixels out" and out.max() > 100
+
+
+def test_a_clicked_example_goes_through(server: str, page: Page) -> None:
+    page.goto(server)
+    expect(page.locator(".st-key-out canvas")).to_be_visible()
+    settled(page)
+    at = revision(page, "out")
+    goes_in = dict(pictures(page, "examples"))["What goes in"]
+    page.get_by_role("button", name="What goes in · 3", exact=True).click()
+    repainted(page, "out", at)
+    assert (dict(pictures(page, "in"))["784 pixels in"][0] == goes_in[2]).all()
+
+
+def test_cards_lead_to_every_page(server: str, page: Page) -> None:
+    page.goto(f"{server}/?data=fashion")
+    settled(page)
+    for title in ("Denoise", "Compare", "Latent space", "Generate"):
+        main = page.get_by_test_id("stMain")
+        main.get_by_role("link", name=title).click()
+        expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+        assert "data=Fashion-MNIST" in page.url
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Start").click()
+        expect(page.get_by_role("heading", level=1, name="What survives")).to_be_visible()
+        settled(page)
