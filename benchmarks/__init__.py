@@ -1,0 +1,1 @@
+"""Speed as a visitor feels it, measured in a real browser beside a bare Streamlit app."""

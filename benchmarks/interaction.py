@@ -1,0 +1,265 @@
+"""What a visitor waits for, beside what a bare Streamlit app makes him wait for.
+
+    python -m benchmarks.interaction
+
+Four figures, each a median: (a) a move of the noise slider until the pictures have other
+pixels, as a multiple of the bare app's slider and number; (b) the first page, from a fresh
+server's first healthy answer to the first painted picture, as a multiple of the bare app's
+first number; (c) the way to each other page; (d) the server's memory after all of it. Bare
+app and explorer take turns, so that what else the machine does weighs on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser, ElementHandle, Page
+
+from benchmarks.serving import APP, BARE, ROOT, Server, chromium, load, serving
+
+RESULTS = ROOT / "benchmarks" / "results"
+VIEW = "denoise?strength=0&images=10"  # the first visit's rows, from one end of the slider
+BUSY = 0.5  # of a core: from here on the reading is marked
+PICTURES = {  # page in the menu -> the key of its first picture or chart
+    "Denoise": "denoised",
+    "Compare": "compared",
+    "Latent space": "latent_map",
+    "Generate": "generated",
+    "Start": "examples",
+}
+
+# A picture sheet counts its paintings; a chart is there when plotly has drawn its axes.
+READ = """
+window.explorerRead = (key) => {
+  if (!key) return document.querySelector("[data-testid=stText]")?.textContent ?? "";
+  const place = document.querySelector(`.st-key-${key}`);
+  if (!place) return "";
+  if (place.querySelector(".js-plotly-plot .xaxislayer-above")) return "drawn";
+  const roots = [place, ...[...place.querySelectorAll("*")].map((e) => e.shadowRoot)];
+  for (const root of roots) {
+    const sheet = root?.querySelector(".sheet[data-revision]");
+    if (sheet) return sheet.dataset.revision;
+  }
+  return "";
+};
+"""
+# Epoch milliseconds of the first frame that has something to read.
+FIRST = """
+([key]) => new Promise((done) => {
+  const look = () =>
+    window.explorerRead(key)
+      ? done(performance.timeOrigin + performance.now())
+      : requestAnimationFrame(look);
+  look();
+})
+"""
+# Milliseconds from an event to the first frame that reads otherwise.
+ARM = """
+([key, event]) => {
+  const before = window.explorerRead(key);
+  window.explorerWaited = new Promise((done) => {
+    const begin = () => {
+      const start = performance.now();
+      const look = () => {
+        const now = window.explorerRead(key);
+        if (now && now !== before) done(performance.now() - start);
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    };
+    document.addEventListener(event, begin, { capture: true, once: true });
+  });
+}
+"""
+
+
+@dataclass
+class Figure:
+    """One line of the table; `bare` is empty where there is nothing to compare with."""
+
+    name: str
+    unit: str
+    target: float
+    app: list[float]
+    bare: list[float] = field(default_factory=list)
+
+    @property
+    def value(self) -> float:
+        """What the target is set for: a ratio of medians, or a median."""
+        return median(self.app) / median(self.bare) if self.bare else median(self.app)
+
+    def line(self) -> str:
+        unit = "×" if self.bare else self.unit
+        kept = "kept" if self.value <= self.target else "missed"
+        detail = f"{median(self.app):.4g} {self.unit}, n = {len(self.app)}"
+        if self.bare:
+            detail += f"; bare {median(self.bare):.4g} {self.unit}"
+        return (
+            f"{self.name:<34}{self.value:>9.2f} {unit:<3}"
+            f"{self.target:>8.2f} {unit:<3} {kept:<7} {detail}"
+        )
+
+
+def settled(page: Page) -> None:
+    """Waits until the script has run to its end and the browser has drawn what came."""
+    page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
+    page.wait_for_timeout(200)
+
+
+def slider(page: Page, name: str = "Strength") -> ElementHandle:
+    """The thumb of a slider."""
+    thumb = page.get_by_role("slider", name=name).element_handle()
+    assert thumb is not None
+    return thumb
+
+
+def visitor(browser: Browser) -> Page:
+    """A fresh visitor's tab that knows how to read a page."""
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page.set_default_timeout(120_000)
+    page.add_init_script(READ)
+    return page
+
+
+def move(page: Page, key: str, press: str = "ArrowRight") -> float:
+    """Milliseconds from one key press on the slider to the change on the screen."""
+    page.bring_to_front()
+    slider(page).focus()
+    page.evaluate(ARM, [key, "keydown"])
+    page.keyboard.press(press)
+    waited = float(page.evaluate("window.explorerWaited"))
+    settled(page)
+    return waited
+
+
+def slider_figure(browser: Browser, bare: Server, app: Server, moves: int) -> Figure:
+    """(a): bare app and explorer in turn, each from 0 up in steps of .05."""
+    plain, rich = visitor(browser), visitor(browser)
+    plain.goto(bare.address)
+    rich.goto(f"{app.address}/{VIEW}")
+    rich.evaluate(FIRST, ["denoised"])
+    settled(plain)
+    settled(rich)
+    for press in ("ArrowRight", "ArrowLeft"):  # the first moves of either warm it
+        move(plain, "", press)
+        move(rich, "denoised", press)
+    figure = Figure("noise slider to new pixels", "ms", 2.0, [])
+    for _ in range(moves):
+        figure.bare.append(move(plain, ""))
+        figure.app.append(move(rich, "denoised"))
+    for page in (plain, rich):
+        page.context.close()
+    return figure
+
+
+def first_page(browser: Browser, script: str, key: str) -> float:
+    """Seconds from a fresh server's first healthy answer to the first picture or number."""
+    page = visitor(browser)
+    with serving(script) as server:
+        page.goto(server.address, wait_until="commit")
+        seen = float(page.evaluate(FIRST, [key])) / 1000
+        page.context.close()
+        return seen - server.healthy
+
+
+def first_page_figure(browser: Browser, servers: int) -> Figure:
+    """(b): fresh servers in turn."""
+    figure = Figure("first page of a fresh server", "s", 1.6, [])
+    for _ in range(servers):
+        figure.bare.append(first_page(browser, BARE, ""))
+        figure.app.append(first_page(browser, APP, "examples"))
+    return figure
+
+
+def page_figures(browser: Browser, app: Server, rounds: int) -> list[Figure]:
+    """(c): from page to page through the menu, after each has been seen once."""
+    page = visitor(browser)
+    page.goto(app.address)
+    page.evaluate(FIRST, ["examples"])
+    settled(page)
+    menu = page.get_by_test_id("stSidebar")
+    figures = {title: Figure(f"to {title}", "s", 1.0, []) for title in PICTURES}
+    for number in range(rounds + 1):
+        for title, key in PICTURES.items():
+            page.evaluate(ARM, [key, "click"])
+            menu.get_by_role("link", name=title).click()
+            waited = float(page.evaluate("window.explorerWaited"))
+            settled(page)
+            if number:
+                figures[title].app.append(waited / 1000)
+    page.context.close()
+    return list(figures.values())
+
+
+def memory_figure(browser: Browser, app: Server) -> Figure:
+    """(d): after every page of both data sets."""
+    page = visitor(browser)
+    for dataset in ("mnist", "fashion"):
+        for title, key in PICTURES.items():
+            path = "" if title == "Start" else title.lower().replace(" ", "_")
+            page.goto(f"{app.address}/{path}?data={dataset}")
+            page.evaluate(FIRST, [key])
+            settled(page)
+    page.context.close()
+    return Figure("resident memory of the server", "MB", 900, [app.resident_mb()])
+
+
+def warmed(browser: Browser, app: Server) -> None:
+    """Waits until the first page has come alive: models are imported from then on."""
+    page = visitor(browser)
+    page.goto(app.address)
+    page.locator(".st-key-out").wait_for()
+    settled(page)
+    page.context.close()
+
+
+def written(figures: Sequence[Figure], load_before: float) -> Path:
+    """Puts all readings into a file of their own."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / time.strftime("interaction-%Y%m%d-%H%M%S.json")
+    content = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "load for each core": {"before": load_before, "after": load()},
+        "figures": [asdict(figure) | {"value": figure.value} for figure in figures],
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    """Measures all and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--moves", type=int, default=20, help="of the slider, at most 20")
+    parser.add_argument("--servers", type=int, default=5, help="fresh ones for the first page")
+    parser.add_argument("--rounds", type=int, default=5, help="through the menu")
+    options = parser.parse_args()
+
+    load_before = load()
+    with chromium() as browser:
+        figures = [first_page_figure(browser, options.servers)] if options.servers else []
+        with serving(BARE) as bare, serving(APP) as app:
+            warmed(browser, app)
+            if options.moves:
+                figures.append(slider_figure(browser, bare, app, min(options.moves, 20)))
+            if options.rounds:
+                figures += page_figures(browser, app, options.rounds)
+            figures.append(memory_figure(browser, app))
+
+    print(f"{'':<34}{'measured':>13}{'at most':>12}")
+    for figure in figures:
+        print(figure.line())
+    if load_before > BUSY:
+        print(f"Taken under load: {load_before:.1f} runnable processes for each core before.")
+    print(written(figures, load_before).relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
