@@ -2,7 +2,6 @@
 
 import csv
 import json
-import struct
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,15 +51,7 @@ def put(name: str, variant: str, config: AutoencoderConfig) -> None:
 
 def rows(at: AppTest, key: str) -> dict[str, tuple[dict[str, Any], np.ndarray]]:
     """The rows of a picture sheet by label: what is written, and its pictures."""
-    message = sheet(at, key)
-    (length,) = struct.unpack_from("<I", message)
-    header = json.loads(message[4 : 4 + length])
-    pixels = np.frombuffer(message[4 + length :], np.uint8).reshape(-1, 28, 28)
-    found, at_picture = {}, 0
-    for row in header["rows"]:
-        found[row["label"]] = row, pixels[at_picture : at_picture + row["count"]]
-        at_picture += row["count"]
-    return found
+    return {row["label"]: (row, pictures) for row, pictures in sheet(at, key)}
 
 
 def only(found: dict[str, tuple[dict[str, Any], np.ndarray]]) -> tuple[dict[str, Any], np.ndarray]:
