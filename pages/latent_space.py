@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import cached, controls, latent
+from ui import cached, controls, latent, latent_walk
 from ui.language import _
 
 dataset = controls.dataset()
@@ -31,14 +31,14 @@ with right:
     st.caption(_("Click a point to make it A; the last A becomes B."))
     pair = latent.choose_pair(space)
     latent.pair_sheet(space, pair)
-    latent.walk(space, pair)
+    latent_walk.walk(space, pair)
 
 st.subheader(_("From A to B"))
-latent.strip(space, pair)
+latent_walk.strip(space, pair)
 st.caption(
     _(
         "Notice: where classes touch on the map, images between them look like both. A model "
         "whose codes leave gaps decodes the middle of the way to something that is no image."
     )
 )
-latent.take_away(space, ids, pair)
+latent_walk.take_away(space, ids, pair)

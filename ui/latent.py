@@ -1,7 +1,5 @@
-"""The Latent space page's pieces: the map, the two chosen points, the walk and the strip."""
+"""The map of the Latent space page, and the two images chosen on it."""
 
-import csv
-import io
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +21,6 @@ CHART = "latent_map"
 MARKS = "latent_marks"
 FIRST_CHOICE = "vae"  # its code is made to be walked in
 MOST_AS_SVG = 1_000
-DIRECTIONS = 6
-STEPS = 11
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
@@ -195,7 +191,7 @@ def _paths(space: Space, pair: Pair) -> list[Line]:
 def pair_sheet(space: Space, pair: Pair) -> None:
     """Both chosen images and what the model makes of them."""
     ids = list(pair)
-    x_hat = _decode(space, space.codes[ids], ids)
+    x_hat = decode(space, space.codes[ids], ids)
     decibels = metrics.psnr(x_hat, data.to_tensor(space.images.pixels[ids])).tolist()
     pixels = np.stack([space.images.pixels[ids], data.to_pixels(x_hat)], axis=1)
     captions = []
@@ -204,107 +200,19 @@ def pair_sheet(space: Space, pair: Pair) -> None:
     row = Row(
         _("A and B, each beside its decoded code"),
         pixels.reshape(-1, 28, 28),
-        note=_given(space, _("PSNR on decoded pictures") if space.images.decoded else ""),
+        note=given(space, _("PSNR on decoded pictures") if space.images.decoded else ""),
         captions=captions,
         alt=_("Image A, A decoded, image B, B decoded"),
     )
     picture_sheet([row], key="pair", largest=84)
 
 
-@st.fragment
-def walk(space: Space, pair: Pair) -> None:
-    """Sliders along the strongest directions of the code, decoded as they move."""
-    shares = projection.shares(space.principal)[:DIRECTIONS].tolist()
-    with st.container(horizontal=True, gap="medium"):
-        picture = st.container(width=112)
-        with st.container(width="stretch", gap="small"):
-            start = controls.choice(
-                _("Walk from"), {"a": _("A"), "b": _("B"), "mean": _("Mean of all")}, "from"
-            )
-            st.button(_("Back to 0"), on_click=_stand_still, key="stand_still")
-    with st.container(horizontal=True, gap="small"):
-        steps = [_slider(number, share) for number, share in enumerate(shares, 1)]
-    origin = pair.b if start == "b" else pair.a  # lends the mean its label
-    z = projection.along(
-        space.principal.mean if start == "mean" else space.codes[origin],
-        space.principal,
-        np.array(steps, np.float32),
-    )[None]
-    with picture:
-        here = Row(_("You are here"), data.to_pixels(_decode(space, z, [origin])))
-        picture_sheet([here], key="walked", largest=112)
-    place = space.on_map(z)
-    plot_marks(CHART, [Mark(*place[0])] if place and any(steps) else [], key="latent_here")
-
-
-def _slider(number: int, share: float) -> float:
-    label = _("Direction {number} · {share:.0%}").format(number=number, share=share)
-    key = f"d{number}"
-    return st.slider(label, -3.0, 3.0, 0.0, 0.1, key=key, width=150, bind="query-params")
-
-
-def _stand_still() -> None:
-    for number in range(1, DIRECTIONS + 1):
-        if f"d{number}" in st.session_state:
-            st.session_state[f"d{number}"] = 0.0
-
-
-def strip(space: Space, pair: Pair) -> None:
-    """From A to B in even steps, straight and along the arc."""
-    start, end = space.codes[pair.a], space.codes[pair.b]
-    told = [pair.a if step < STEPS / 2 else pair.b for step in range(STEPS)]
-    ways = {_("Straight line"): projection.linear, _("Arc"): projection.spherical}
-    rows = [
-        Row(
-            label,
-            data.to_pixels(_decode(space, way(start, end, STEPS), told)),
-            note=_given(space),
-            captions=["A", *[""] * (STEPS - 2), "B"],
-            alt=_("Decoded steps from A to B: {way}").format(way=label),
-        )
-        for label, way in ways.items()
-    ]
-    picture_sheet(rows, key="strip", largest=84)
-
-
-def take_away(space: Space, ids: Ids, pair: Pair) -> None:
-    """The shown points as CSV, the chosen two first."""
-    st.download_button(
-        _("Codes of the shown points, CSV"),
-        lambda: to_csv(space, ids, pair),
-        file_name=f"codes-{space.dataset}-{space.name}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="csv",
-    )
-
-
-def to_csv(space: Space, ids: Ids, pair: Pair) -> str:
-    """A comment line, a header, then a line a point: A, B, and the shown ones."""
-    out = io.StringIO()
-    kind = "decoded pictures" if space.images.decoded else "original images"
-    out.write(
-        f"# data set {space.dataset}, test split, {kind}; model {space.name}; map {space.axes}\n"
-    )
-    lines = csv.writer(out, lineterminator="\n")
-    dimensions = [f"z{d}" for d in range(1, space.codes.shape[1] + 1)]
-    lines.writerow(["id", "chosen", "label", "class", "x", "y", *dimensions])
-    chosen = {pair.b: "B", pair.a: "A"}
-    for i in [*dict.fromkeys(pair), *(i for i in ids.tolist() if i not in chosen)]:
-        label = int(space.images.labels[i])
-        numbers = [f"{value:.6g}" for value in (*space.plane[i], *space.codes[i])]
-        name = data.CLASS_NAMES[space.dataset][label]
-        lines.writerow([i, chosen.get(i, ""), label, name, *numbers])
-    return out.getvalue()
-
-
-def _given(space: Space, note: str = "") -> str:
+def given(space: Space, note: str = "") -> str:
     """A note, with what a conditional model was told."""
     return " · ".join(filter(None, (_("given the true label") if space.told else "", note)))
 
 
-def _decode(space: Space, codes: Floats, ids: list[int]) -> torch.Tensor:
+def decode(space: Space, codes: Floats, ids: list[int]) -> torch.Tensor:
     """Codes (K, D) -> (K, 1, 28, 28); a conditional model is told the labels of images `ids`."""
     model = cached.model(space.dataset, space.name)
     shape = getattr(model, "latent_shape", codes.shape[1:])

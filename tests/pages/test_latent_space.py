@@ -17,7 +17,7 @@ from ae_models.base import AutoencoderConfig
 from ae_models.tasks import projection
 from ae_models.variants.vae import VaeConfig
 from tests.pages.conftest import Visit, keys, sentences, sheet
-from ui import cached, latent
+from ui import cached, latent, latent_walk
 from ui.components.plot_marks import clicked
 from ui.latent_figures import latent_scatter
 
@@ -89,7 +89,7 @@ def test_the_strip_leads_from_a_to_b(visit: Visit, decoded: None) -> None:
     at = visit(PAGE, a="3", b="5")
     _row, pair = only(rows(at, "pair"))
     for label, (_row, steps) in rows(at, "strip").items():
-        assert len(steps) == latent.STEPS, label
+        assert len(steps) == latent_walk.STEPS, label
         ends = steps[[0, -1]].astype(int)
         assert np.abs(ends - pair[[1, 3]]).max() <= 1, label
 
@@ -184,7 +184,7 @@ def test_a_damaged_checkpoint_is_named_and_others_work(
 def test_the_csv_holds_the_chosen_points_and_the_shown_ones(visit: Visit, mode: str) -> None:
     space = latent.open_space("mnist", "pca-32", "pca")
     ids = np.array([4, 7, 9])
-    first, *lines = latent.to_csv(space, ids, latent.Pair(7, 100)).splitlines()
+    first, *lines = latent_walk.to_csv(space, ids, latent.Pair(7, 100)).splitlines()
     kind = "decoded pictures" if mode == "gallery" else "original images"
     assert first == f"# data set mnist, test split, {kind}; model pca-32; map pca"
     found = list(csv.DictReader(lines))
