@@ -7,6 +7,7 @@ by the next visit. Keys are names, numbers and seeds, never images.
 
 import numpy as np
 import streamlit as st
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -14,6 +15,10 @@ import ae_models
 from ae_models import base, card, data, inference, metrics
 from ae_models.tasks import projection, restoration
 from ui.components import hover_picture
+
+# Visitors share the cores: threads that wait for each other make ten small images slower, and
+# several times slower where the machine is busy.
+torch.set_num_threads(1)
 
 ABILITIES = {
     "reconstructs": base.Reconstructs,
@@ -137,8 +142,6 @@ def needs_label(dataset: str, name: str) -> bool:
 
 
 def _tensor(array: NDArray[np.int64]) -> Tensor:
-    import torch
-
     return torch.from_numpy(array.copy())  # torch cannot share a read-only array
 
 
