@@ -39,6 +39,7 @@ def fit_pca(model: nn.Module, training: TrainingSet) -> None:
 
 
 DENSE = Dense(hidden=(128, 64))
+WIDE = Dense(hidden=(512, 256))
 CONV = Conv(channels=(32, 64), hidden=256)
 THREE = (0, 1, 2)
 
@@ -66,7 +67,7 @@ RECIPES: dict[str, Recipe] = {
         VaeConfig(
             latent_dim=16,
             reconstruction="binary cross-entropy",
-            backbone=Dense(hidden=(512, 256)),
+            backbone=WIDE,
         ),
         [Descent(25, 1.5e-3, precision="bfloat16")],
         seeds=THREE,
@@ -76,7 +77,7 @@ RECIPES: dict[str, Recipe] = {
         VaeConfig(
             latent_dim=12,
             reconstruction="binary cross-entropy",
-            backbone=Dense(hidden=(512, 256)),
+            backbone=WIDE,
         ),
         [
             Descent(30, 1.5e-3, precision="bfloat16"),
@@ -112,7 +113,7 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
             latent_dim=16,
             reconstruction="squared error",
             beta=0.05,
-            backbone=Dense(hidden=(512, 256)),
+            backbone=WIDE,
         )
     ),
 }
