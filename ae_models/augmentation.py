@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ae_models.phases import Descent
+from ae_models.phases import Gradual
 
 
-def augmented(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
+def augmented(x: Tensor, phase: Gradual, generator: torch.Generator) -> Tensor:
     """The batch blurred or not, each image mirrored or not and moved by up to `shift`."""
     if phase.blur:
         u = torch.rand((), generator=generator).item()

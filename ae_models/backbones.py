@@ -37,7 +37,7 @@ class Conv(BaseModel):
 
     kind: Literal["conv"] = "conv"
     channels: tuple[int, int] = (16, 32)
-    hidden: int = 256
+    hidden: int = 256  # width of the dense layer beside the code; 0 for none
     activation: Literal["relu", "silu"] = "relu"
 
 
@@ -76,7 +76,8 @@ def encoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditio
         act(),
         nn.Flatten(),
     )
-    widths = (second * 49 + condition, config.hidden, features)
+    beside = (config.hidden,) if config.hidden else ()
+    widths = (second * 49 + condition, *beside, features)
     return Conditioned(convolutions, layers(widths, config.activation))
 
 
@@ -88,7 +89,8 @@ def decoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditio
         return Conditioned(nn.Identity(), nn.Sequential(*layers(widths, config.activation), image))
     act = ACTIVATIONS[config.activation]
     first, second = config.channels
-    widths = (features + condition, config.hidden, second * 49)
+    beside = (config.hidden,) if config.hidden else ()
+    widths = (features + condition, *beside, second * 49)
     return Conditioned(
         nn.Identity(),
         nn.Sequential(

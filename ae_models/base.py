@@ -1,6 +1,6 @@
 """The one interface that every model of the explorer has.
 
-Three abilities, each a small base class: `Reconstructs`, `Codes` and `Samples`.
+Four abilities, each a small base class: `Reconstructs`, `Codes`, `Samples` and `FillsIn`.
 A model has the abilities it can honestly claim and no others; whoever needs one
 asks for the ability, never for a model by name.
 """
@@ -27,7 +27,7 @@ class AutoencoderConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    latent_dim: int = Field(32, ge=1, le=1024)
+    latent_dim: int = Field(32, ge=1, le=1024)  # of a spatial code: the numbers at one place
     reconstruction: Literal["squared error", "binary cross-entropy"] = "squared error"
 
 
@@ -80,6 +80,17 @@ class Samples(nn.Module):
         raise LacksAbility(f"{type(self).__name__} does not sample")
 
 
+class FillsIn(nn.Module):
+    """Draws what is missing from an image, told where it is missing."""
+
+    def fill(self, x: Tensor, hidden: Tensor) -> Tensor:
+        """(B, 1, 28, 28) in [0, 1], hidden (B, 1, 28, 28) of bool -> (B, 1, 28, 28) in [0, 1].
+
+        What `x` holds where `hidden` is true is not looked at; elsewhere it comes back as it is.
+        """
+        raise LacksAbility(f"{type(self).__name__} does not fill in")
+
+
 class Autoencoder(Reconstructs, Codes):
     """Encoder, code, decoder. A variant says what it adds to the reconstruction loss.
 
@@ -111,6 +122,10 @@ class Autoencoder(Reconstructs, Codes):
 
     def weights(self) -> dict[str, float]:
         """The factor of each penalty in the loss."""
+        return {}
+
+    def own_figures(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+        """What only this variant has to say of images (B, 1, 28, 28), for its card."""
         return {}
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:

@@ -11,7 +11,22 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from ae_models.words import N_
+
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
+
+# What a model is for, in reading order: how pages group twenty of them.
+FAMILIES = {
+    "linear": N_("Linear"),
+    "bottleneck": N_("Bottleneck"),
+    "deep": N_("Deep"),
+    "regularised": N_("Regularised"),
+    "restorer": N_("Restorers"),
+    "variational": N_("Variational"),
+    "conditional": N_("Told the label"),
+    "sampler": N_("Other samplers"),
+    "service": N_("Behind the scenes"),
+}
 
 
 class CheckpointError(RuntimeError):
@@ -27,6 +42,7 @@ class Epoch(BaseModel):
     epoch: int  # from 1
     epochs: int  # of this phase
     loss: dict[str, float]  # the weighted terms, mean over the epoch's images
+    gradients: dict[str, float] = {}  # root mean square norm over the batches, by layer
     validation: dict[str, float]
     seconds: float
 
@@ -49,9 +65,10 @@ class Card(BaseModel):
     name: str
     dataset: str
     variant: str  # a key of VARIANTS, or "judge"
+    family: str  # a key of FAMILIES
     config: dict[str, Any]
     recipe: str  # its phases in words
-    trained_with: dict[str, float]  # strength of each noise that training used, by label
+    trained_with: dict[str, tuple[float, float]]  # range of each noise in training, by label
     seed: int
     epochs: int
     parameters: int
@@ -62,7 +79,8 @@ class Card(BaseModel):
     test: Figures | None = None  # the whole test split
     check: Figures | None = None  # its first 1,000 images: quick to measure again
     spread: dict[str, list[float]] = {}  # test figures of further seeds, this one first
-    sha256: str  # of model.safetensors
+    sha256: str | None  # of model.safetensors; None where only card and curves ship
+    origin: dict[str, str] = {}  # sha256 of the checkpoints that training started from, by name
     files: dict[str, str] = {}  # sha256 of further files that belong to the weights
 
 

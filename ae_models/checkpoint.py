@@ -1,7 +1,8 @@
 """Save, load, list and verify checkpoints: model.safetensors with a card beside it.
 
 Nothing is unpickled. Weights are checked against the card's sha256, then for names,
-shapes, types and finite values, before a model is built from them.
+shapes, types and finite values, before a model is built from them. A file may hold its
+weights in half precision; a model always has them in float32.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from safetensors.torch import load as parse_safetensors
 from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
-from ae_models.card import Card, folder, read_card
+from ae_models.card import FAMILIES, Card, folder, read_card
 from ae_models.card import CheckpointError as CheckpointError  # known without torch
 from ae_models.judge import Judge
 from ae_models.variants import VARIANTS
 
 KINDS: dict[str, type[nn.Module]] = {**VARIANTS, "judge": Judge}
-NOT_COMPARED = ("judge", "gallery")  # they serve the explorer; they are not on show
+NOT_COMPARED = ("service",)  # they serve the explorer; they are not on show
 LARGEST_FILE = 64 * 2**20
 
 
 def available(dataset: str, having: type[nn.Module] | None = None) -> list[str]:
     """Names of the checkpoints that a visitor may compare, simple ones first.
 
-    The order is that of `VARIANTS`; within a variant small comes before large, and
-    trained on clean images before trained on noisy ones. `having` is an ability from
-    `base`: `Reconstructs`, `Codes` or `Samples`. A checkpoint whose card cannot be read
-    is left out.
+    The order is that of `FAMILIES`, then of `VARIANTS`; after that a small code comes before
+    a large one, and trained on clean images before trained on noisy ones. `having` is an
+    ability from `base`: `Reconstructs`, `Codes`, `Samples`. A checkpoint whose card cannot
+    be read, or that ships without weights, is left out.
     """
     names = []
     for path in folder(dataset).glob("*/card.json"):
@@ -44,12 +45,21 @@ def available(dataset: str, having: type[nn.Module] | None = None) -> list[str]:
         except (OSError, ValueError):
             continue
         kind = VARIANTS.get(card.variant)
-        if kind is None or name in NOT_COMPARED:
+        if kind is None or card.sha256 is None or card.family in NOT_COMPARED:
             continue
         if having is None or issubclass(kind, having):
-            place = list(VARIANTS).index(card.variant)
-            names.append((place, card.parameters, len(card.trained_with), name))
-    return [name for *_, name in sorted(names)]
+            names.append((_place(card), name))
+    return [name for _, name in sorted(names)]
+
+
+def _place(card: Card) -> tuple[float, ...]:
+    """Where a model stands in every list: what it is for, its kind, its size, its noise."""
+    return (
+        list(FAMILIES).index(card.family),
+        list(VARIANTS).index(card.variant),
+        card.parameters,
+        *(strength for reach in card.trained_with.values() for strength in reach),
+    )
 
 
 def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Module:
@@ -61,6 +71,8 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Modu
     except (OSError, ValueError, RuntimeError) as error:  # torch's own for absurd sizes
         raise unusable(path.with_name("card.json"), error) from error
     try:
+        if card.sha256 is None:
+            raise ValueError("only the card of this model ships")
         model.load_state_dict(verified(path, card.sha256, model.state_dict()))
     except (OSError, ValueError, SafetensorError) as error:
         raise unusable(path, error) from error
@@ -84,7 +96,14 @@ def build(card: Card) -> nn.Module:
     if card.variant not in KINDS:
         raise ValueError(f"no variant is called {card.variant!r}")
     kind = KINDS[card.variant]
-    return kind(kind.Config.model_validate(card.config))  # type: ignore[attr-defined]
+    return as_shipped(kind(kind.Config.model_validate(card.config)))  # type: ignore[attr-defined]
+
+
+def as_shipped(model: nn.Module) -> nn.Module:
+    """The model without the parts that only its training needs; it is changed in place."""
+    for name in getattr(model, "training_only", ()):
+        delattr(model, name)
+    return model
 
 
 def verified(path: Path, sha256: str, expected: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -99,11 +118,21 @@ def verified(path: Path, sha256: str, expected: dict[str, Tensor]) -> dict[str, 
         different = sorted(tensors.keys() ^ expected.keys())
         raise ValueError(f"tensors missing or not expected: {', '.join(different)}")
     for key, tensor in tensors.items():
-        if tensor.shape != expected[key].shape or tensor.dtype != expected[key].dtype:
+        if tensor.shape != expected[key].shape or not _fits(tensor.dtype, expected[key].dtype):
             raise ValueError(f"{key} has the wrong shape or type")
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise ValueError(f"{key} has values that are not finite")
     return tensors
+
+
+def _fits(found: torch.dtype, expected: torch.dtype) -> bool:
+    """Whether a tensor of a file may fill one of a model: the same type, or half of float32."""
+    return found == expected or (found == torch.float16 and expected == torch.float32)
+
+
+def halved(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """float32 tensors in half precision, all others as they are."""
+    return {k: t.half() if t.dtype == torch.float32 else t for k, t in tensors.items()}
 
 
 def to_bytes(tensors: dict[str, Tensor]) -> bytes:

@@ -2,7 +2,8 @@
 
 Dinh, Sohl-Dickstein & Bengio 2017, "Density estimation using Real NVP". In turn, one half
 of the dimensions scales and shifts the other half; each step is undone exactly, and its
-log-determinant is the sum of the log-scales. The condition is a class label.
+log-determinant is the sum of the log-scales. The condition is a vector: a label as one-hot,
+measured attributes, or both.
 """
 
 from __future__ import annotations
@@ -12,22 +13,20 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ae_models.base import CLASSES, one_hot
-
 LARGEST_LOG_SCALE = 1.5
 
 
 class Coupling(nn.Module):
-    """Scales and shifts the dimensions outside `mask`, given those inside and the label."""
+    """Scales and shifts the dimensions outside `mask`, given those inside and the condition."""
 
     mask: Tensor
 
-    def __init__(self, mask: Tensor, hidden: int) -> None:
+    def __init__(self, mask: Tensor, condition: int, hidden: int) -> None:
         super().__init__()
         self.register_buffer("mask", mask)
         dim = len(mask)
         self.net = nn.Sequential(
-            nn.Linear(dim + CLASSES, hidden),
+            nn.Linear(dim + condition, hidden),
             nn.SiLU(),
             nn.Linear(hidden, hidden),
             nn.SiLU(),
@@ -53,9 +52,9 @@ class Coupling(nn.Module):
 
 
 class Flow(nn.Module):
-    """Between standard normal `eps` (N, D) and `z` (N, D), given labels (N,)."""
+    """Between standard normal `eps` (N, D) and `z` (N, D), given conditions (N, C)."""
 
-    def __init__(self, dim: int, steps: int = 8, hidden: int = 96) -> None:
+    def __init__(self, dim: int, condition: int, steps: int = 8, hidden: int = 96) -> None:
         super().__init__()
         generator = torch.Generator().manual_seed(0)  # which dimensions act on which: fixed
         masks = []
@@ -63,26 +62,24 @@ class Flow(nn.Module):
             mask = torch.zeros(dim)
             mask[torch.randperm(dim, generator=generator)[: dim // 2]] = 1
             masks += [mask, 1 - mask]
-        self.couplings = nn.ModuleList(Coupling(mask, hidden) for mask in masks)
+        self.couplings = nn.ModuleList(Coupling(mask, condition, hidden) for mask in masks)
 
-    def forward(self, eps: Tensor, label: Tensor) -> Tensor:
+    def forward(self, eps: Tensor, condition: Tensor) -> Tensor:
         """eps -> z."""
-        condition = one_hot(label, "a conditional flow")
         for coupling in self.couplings:
             eps = coupling(eps, condition)
         return eps
 
-    def inverse(self, z: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    def inverse(self, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """z -> eps (N, D), and the log-determinant (N,) of that map."""
-        condition = one_hot(label, "a conditional flow")
         total = z.new_zeros(len(z))
         for coupling in reversed(self.couplings):
             z, log_determinant = coupling.inverse(z, condition)  # type: ignore[operator]
             total = total + log_determinant
         return z, total
 
-    def negative_log_likelihood(self, z: Tensor, label: Tensor) -> Tensor:
-        """-log p(z | label) in nats, mean over (N, D); a scalar."""
-        eps, log_determinant = self.inverse(z, label)
+    def negative_log_likelihood(self, z: Tensor, condition: Tensor) -> Tensor:
+        """-log p(z | condition) in nats, mean over (N, D); a scalar."""
+        eps, log_determinant = self.inverse(z, condition)
         normal = 0.5 * (eps.square() + math.log(2 * math.pi)).sum(dim=1)
         return (normal - log_determinant).mean()

@@ -74,6 +74,20 @@ def encode(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
     return in_batches(model, lambda m, images, labels: m.encode(images, labels), x, label)
 
 
+def own_figures(model: nn.Module, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    """What only this variant has to say of images (N, 1, 28, 28): means over all of them."""
+    totals: dict[str, float] = {}
+    device = device_of(model)
+    for start in range(0, len(x), BATCH):
+        part = x[start : start + BATCH].to(device)
+        labels = None if label is None else label[start : start + BATCH].to(device)
+        with torch.no_grad():
+            figures = model.own_figures(part, labels)  # type: ignore[operator]
+        for name, value in figures.items():
+            totals[name] = totals.get(name, 0.0) + value * len(part) / len(x)
+    return totals
+
+
 def decode(model: nn.Module, z: Tensor, label: Tensor | None = None) -> Tensor:
     """(N, *latent_shape) -> (N, 1, 28, 28) in [0, 1], on the CPU."""
     return in_batches(model, lambda m, codes, labels: m.decode(codes, labels), z, label)

@@ -6,68 +6,74 @@ same call goes on where it was interrupted.
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from ae_models import checkpoint, data, evaluation, gallery, inference, recipes
-from ae_models.base import Codes
+from ae_models import checkpoint, data, evaluation, gallery, inference, recipe, recipes
+from ae_models.base import Autoencoder, Codes
 from ae_models.card import Card, Epoch, read_card
-from ae_models.phases import Descent, TrainingSet
+from ae_models.phases import Descent, Fit, TrainingSet
+from ae_models.recipe import Recipe
 from ae_models.run import Run
 from ae_models.tasks import projection
 from ae_models.training import train
 
 RUNS = Path(__file__).parent.parent / "runs"
+MOST_DIMENSIONS = 100  # of a code that t-SNE is asked to map
 Report = Callable[[int, int, str, float], None]
 
 
 def is_made(dataset: str, name: str) -> bool:
     """Whether the checkpoint on disk came from today's recipe, and was measured."""
+    wanted = recipes.recipe(dataset, name)
     try:
         card = read_card(dataset, name)
+        origin = _origin(dataset, wanted)
     except (OSError, ValueError):
         return False
-    recipe = recipes.recipe(dataset, name)
-    same = card.recipe == recipes.describe(recipe) and card.config == recipe.config.model_dump(
-        mode="json"
-    )
-    spread = set(map(len, card.spread.values())) if len(recipe.seeds) > 1 else {1}
-    return same and card.test is not None and spread == {len(recipe.seeds)}
+    same = card.recipe == wanted.describe() and card.config == wanted.config.model_dump(mode="json")
+    spread = set(map(len, card.spread.values())) if len(wanted.seeds) > 1 else {1}
+    measured = card.test is not None and spread == {len(wanted.seeds)}
+    return same and measured and card.origin == origin
 
 
 def make(dataset: str, name: str, *, report: Report, fresh: bool = False) -> Card:
     """Train a recipe, measure it, and put weights and card in place."""
     if fresh:
         shutil.rmtree(RUNS / dataset / name, ignore_errors=True)
-    recipe = recipes.recipe(dataset, name)
-    training = recipes.training_set(dataset)
-    run = run_seed(dataset, name, recipe.seeds[0], training, report)
-    card = write(dataset, name, run, recipe.seeds[0])
-    if len(recipe.seeds) > 1:
+    wanted = recipes.recipe(dataset, name)
+    training = recipe.training_set(dataset)
+    run = run_seed(dataset, name, wanted.seeds[0], training, report)
+    card = write(dataset, name, run, wanted.seeds[0])
+    if len(wanted.seeds) > 1:
         assert card.test is not None
         spread = {key: [value] for key, value in card.test.values.items()}
-        for seed in recipe.seeds[1:]:
+        for seed in wanted.seeds[1:]:
             model = run_seed(dataset, name, seed, training, report).model.eval()
             figures = evaluation.measure(dataset, name, model, images=10_000)
             for key, value in figures.values.items():
                 spread[key].append(value)
         card = card.model_copy(update={"spread": spread})
         checkpoint.write_card(card)
-    project(dataset, name)
+    if wanted.ships_weights:
+        project(dataset, name)
     shutil.rmtree(RUNS / dataset / name, ignore_errors=True)
     return card
 
 
 def run_seed(dataset: str, name: str, seed: int, training: TrainingSet, report: Report) -> Run:
     """Train one seed to the end, from its saved state if there is one."""
-    recipe = recipes.recipe(dataset, name)
-    run = Run(recipes.build(recipe, seed), recipe.phases, seed, checkpoint.best_device())
+    wanted = recipes.recipe(dataset, name)
+    model = recipe.build(dataset, wanted, seed)
+    run = Run(model, wanted.phases, seed, checkpoint.best_device())
     folder = RUNS / dataset / name / str(seed)
     run.restore(folder)
-    total = sum(phase.epochs for phase in recipe.phases)
+    total = sum(phase.epochs for phase in wanted.phases)
     for epoch in train(run, training):
         run.save(folder)
         report(len(run.history), total, _shown(epoch), _seconds_left(run.history, total))
@@ -76,40 +82,58 @@ def run_seed(dataset: str, name: str, seed: int, training: TrainingSet, report: 
 
 def write(dataset: str, name: str, run: Run, seed: int) -> Card:
     """Put the weights and the card of a finished run in place, with measured figures."""
-    recipe = recipes.recipe(dataset, name)
-    model = run.model.cpu().eval()
-    weights = checkpoint.to_bytes(model.state_dict())
-    sha256 = checkpoint.write(dataset, name, "model.safetensors", weights)
-    noises = [p.noise for p in recipe.phases if isinstance(p, Descent) and p.noise]
-    config = recipe.config.model_dump(mode="json")
+    wanted = recipes.recipe(dataset, name)
+    model = checkpoint.as_shipped(run.model.cpu().eval())
+    weights = model.state_dict()
+    check = evaluation.measure(dataset, name, model, images=evaluation.CHECK_IMAGES)
     card = Card(
         name=name,
         dataset=dataset,
-        variant=recipe.variant,
-        config=config,
-        recipe=recipes.describe(recipe),
-        trained_with=dict(noises),
+        variant=wanted.variant,
+        family=wanted.family,
+        config=wanted.config.model_dump(mode="json"),
+        recipe=wanted.describe(),
+        trained_with=_noises(wanted),
         seed=seed,
-        epochs=sum(p.epochs for p in recipe.phases if isinstance(p, Descent)),
-        parameters=sum(t.numel() for t in model.state_dict().values() if t.is_floating_point()),
-        latent_dim=config.get("latent_dim"),
+        epochs=sum(p.epochs for p in wanted.phases if not isinstance(p, Fit)),
+        parameters=sum(t.numel() for t in weights.values() if t.is_floating_point()),
+        latent_dim=math.prod(model.latent_shape) if isinstance(model, Autoencoder) else None,
         training_seconds=round(sum(epoch.seconds for epoch in run.history), 1),
         device=f"CPU, {torch.get_num_threads()} threads"
         if run.device.type == "cpu"
         else torch.cuda.get_device_name(run.device),
         history=[_rounded(epoch) for epoch in run.history],
-        sha256=sha256,
+        check=check,
+        sha256=None,
+        origin=_origin(dataset, wanted),
         files={gallery.FILE: gallery.write(dataset, model)} if name == gallery.NAME else {},
     )
-    checkpoint.write_card(card)
-    return evaluation.evaluate(dataset, name)
+    if not wanted.ships_weights:
+        test = evaluation.measure(dataset, name, model, images=10_000)
+        card = card.model_copy(update={"test": test})
+        checkpoint.write_card(card)
+        return card
+    ship(card, checkpoint.halved(weights))
+    measured = evaluation.evaluate(dataset, name)
+    if not evaluation.same_figures(check, measured.check):
+        ship(card, weights)
+        measured = evaluation.evaluate(dataset, name)
+    return measured
+
+
+def ship(card: Card, weights: dict[str, Tensor]) -> None:
+    """Put weights beside their card, sealed by its sha256."""
+    content = checkpoint.to_bytes(weights)
+    sha256 = checkpoint.write(card.dataset, card.name, "model.safetensors", content)
+    checkpoint.write_card(card.model_copy(update={"sha256": sha256}))
 
 
 def project(dataset: str, name: str) -> bool:
     """Make the t-SNE map of a checkpoint's test codes; False where it has no codes to map."""
     model = checkpoint.load(dataset, name)
     card = read_card(dataset, name)
-    if not isinstance(model, Codes) or name == gallery.NAME or (card.latent_dim or 0) <= 2:
+    mapped = isinstance(model, Codes) and card.family != "service"
+    if not mapped or not 2 < (card.latent_dim or 0) <= MOST_DIMENSIONS:
         return False
     test = data.original(dataset, "test")
     labels = torch.from_numpy(test.labels.copy()) if model.needs_label else None
@@ -119,12 +143,33 @@ def project(dataset: str, name: str) -> bool:
     return True
 
 
+def _origin(dataset: str, wanted: Recipe) -> dict[str, str]:
+    """The sha256 of the checkpoint that lends its weights. Raises `OSError` or `ValueError`."""
+    name = wanted.starts_from
+    return {name: read_card(dataset, name).sha256 or ""} if name else {}
+
+
+def _noises(wanted: Recipe) -> dict[str, tuple[float, float]]:
+    """The range of each noise that any phase put on its input."""
+    reach: dict[str, tuple[float, float]] = {}
+    for phase in wanted.phases:
+        for damage in phase.noise if isinstance(phase, Descent) else ():
+            most = damage.strength if damage.most is None else damage.most
+            low, high = reach.get(damage.kind, (damage.strength, most))
+            reach[damage.kind] = (min(low, damage.strength), max(high, most))
+    return reach
+
+
 def _rounded(epoch: Epoch) -> Epoch:
-    def short(values: dict[str, float]) -> dict[str, float]:
-        return {key: float(f"{value:.5g}") for key, value in values.items()}
+    def short(values: dict[str, float], digits: int = 5) -> dict[str, float]:
+        return {key: float(f"{value:.{digits}g}") for key, value in values.items()}
 
     return epoch.model_copy(
-        update={"loss": short(epoch.loss), "validation": short(epoch.validation)}
+        update={
+            "loss": short(epoch.loss),
+            "gradients": short(epoch.gradients, 3),
+            "validation": short(epoch.validation),
+        }
     )
 
 

@@ -1,6 +1,7 @@
 """The phases that a recipe is made of: what is trained, on which input, towards which target.
 
-`Descent` is gradient descent; `Fit` is a closed form.
+`Descent` is gradient descent, on a whole model or on one part of it; `Duel` is two players
+who descend in turn; `Fit` is a closed form.
 """
 
 from __future__ import annotations
@@ -20,6 +21,22 @@ class TrainingSet(NamedTuple):
     validation_labels: Tensor  # (V,)
 
 
+class Damage(NamedTuple):
+    """Noise put on an input: a key of NOISES, its strength, or a range that is drawn from."""
+
+    kind: str
+    strength: float  # the least, where there is a range
+    most: float | None = None
+
+    @property
+    def middle(self) -> float:
+        return (self.strength + (self.strength if self.most is None else self.most)) / 2
+
+    def describe(self) -> str:
+        end = "" if self.most is None else f" to {self.most:g}"
+        return f"{self.kind} noise {self.strength:g}{end}"
+
+
 class Descent(NamedTuple):
     """Adam with a one-cycle learning rate: up for a tenth of the steps, then a cosine to 0."""
 
@@ -27,25 +44,57 @@ class Descent(NamedTuple):
     learning_rate: float = 1e-3
     batch_size: int = 128
     weight_decay: float = 0.0
-    noise: tuple[str, float] | None = None  # put on the input: a key of NOISES, its strength
+    noise: tuple[Damage, ...] = ()  # a batch of inputs gets one of them
     shift: int = 0  # move the input by up to this many pixels
     flip: bool = False  # mirror half of the inputs
     blur: float = 0.0  # blur half of the batches by a Gaussian of up to this many pixels
     target: Literal["image", "label"] = "image"
     precision: Literal["float32", "bfloat16"] = "float32"
-    trains: Literal["the model", "the prior"] = "the model"  # the prior on finished codes
+    part: str = ""  # train this part of the model alone; all of it where empty
+
+    @property
+    def betas(self) -> tuple[float, float]:
+        return (0.9, 0.999)
 
     def describe(self) -> str:
-        aim = f"towards the {self.target}" if self.trains == "the model" else "on the prior"
+        aim = f"on the {self.part}" if self.part else f"towards the {self.target}"
         parts = [
             f"{self.epochs} epochs of Adam {aim}",
             f"learning rate {self.learning_rate:g}",
             f"batch {self.batch_size}",
             f"weight decay {self.weight_decay:g}" if self.weight_decay else "",
-            f"input with {self.noise[0]} noise {self.noise[1]:g}" if self.noise else "",
+            f"input with {' or '.join(d.describe() for d in self.noise)}" if self.noise else "",
             f"shifted by up to {self.shift} pixels" if self.shift else "",
             "mirrored half of the time" if self.flip else "",
             f"half of the batches blurred by up to {self.blur:g} pixels" if self.blur else "",
+            self.precision,
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+class Duel(NamedTuple):
+    """Two players who take a step each on every batch, both with Adam and a one-cycle rate."""
+
+    epochs: int
+    learning_rate: float = 5e-4
+    batch_size: int = 128
+    weight_decay: float = 0.0
+    shift: int = 0
+    flip: bool = False
+    blur: float = 0.0
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    @property
+    def betas(self) -> tuple[float, float]:
+        return (0.0, 0.99)  # momentum makes the two chase each other in circles
+
+    def describe(self) -> str:
+        parts = [
+            f"{self.epochs} epochs of Adam, discriminator against generator",
+            f"learning rate {self.learning_rate:g}",
+            f"batch {self.batch_size}",
+            f"shifted by up to {self.shift} pixels" if self.shift else "",
+            "mirrored half of the time" if self.flip else "",
             self.precision,
         ]
         return ", ".join(part for part in parts if part)
@@ -62,7 +111,8 @@ class Fit(NamedTuple):
         return self.name
 
 
-Phase = Descent | Fit
+Gradual = Descent | Duel
+Phase = Gradual | Fit
 
 
 def title(number: int, phase: Phase) -> str:

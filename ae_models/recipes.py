@@ -1,36 +1,26 @@
 """What is trained, and how, for every checkpoint that ships.
 
-A recipe is a line of data: which variant, in which configuration, through which
-phases, with which seeds. Choices in it were made on the validation part of the
-training split.
+Choices were made on the validation part of the training split. The order is the one in
+which pages and tables show them.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-import torch
-from pydantic import BaseModel
 from torch import nn
 
-from ae_models import data
+from ae_models import inference
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.base import AutoencoderConfig
-from ae_models.checkpoint import KINDS
 from ae_models.judge import JudgeConfig
-from ae_models.phases import Descent, Fit, Phase, TrainingSet
+from ae_models.phases import Damage, Descent, Fit, TrainingSet
+from ae_models.recipe import Recipe
+from ae_models.variants.contractive import ContractiveConfig
+from ae_models.variants.mixture import Mixture, MixtureConfig
+from ae_models.variants.overcomplete import OvercompleteConfig
 from ae_models.variants.pca import Pca
+from ae_models.variants.sparse import SparseConfig
+from ae_models.variants.stacked import StackedConfig
 from ae_models.variants.vae import VaeConfig
-
-
-class Recipe(NamedTuple):
-    """How the weights of one checkpoint come about."""
-
-    variant: str  # a key of checkpoint.KINDS
-    config: BaseModel
-    phases: list[Phase]
-    seeds: tuple[int, ...] = (0,)  # the first one's weights ship; the others give the spread
 
 
 def fit_pca(model: nn.Module, training: TrainingSet) -> None:
@@ -38,57 +28,123 @@ def fit_pca(model: nn.Module, training: TrainingSet) -> None:
     model.fit(training.images)
 
 
-DENSE = Dense(hidden=(128, 64))
+def fit_mixture(model: nn.Module, training: TrainingSet) -> None:
+    assert isinstance(model, Mixture)
+    model.fit(inference.encode(model, training.images))
+
+
+DENSE = Dense(hidden=(256, 128), activation="silu")
 WIDE = Dense(hidden=(512, 256))
-CONV = Conv(channels=(32, 64), hidden=256)
+CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
+WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
 
 JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16")
 GALLERY = Descent(30, 2e-3, precision="bfloat16")
+PLAIN = Descent(60, 2e-3, precision="bfloat16")
+CONVOLVE = Descent(30, 2e-3, precision="bfloat16")
+VARIATE = Descent(40, 1.5e-3, precision="bfloat16")
+
+
+def undercomplete(latent_dim: int) -> Recipe:
+    return Recipe(
+        "plain",
+        "bottleneck",
+        BackboneConfig(latent_dim=latent_dim, backbone=DENSE),
+        [PLAIN],
+        seeds=THREE if latent_dim == 32 else (0,),
+    )
+
+
+def denoising(strength: float) -> Recipe:
+    phase = PLAIN._replace(noise=(Damage("Gaussian", strength),))
+    return Recipe("plain", "restorer", BackboneConfig(backbone=DENSE), [phase])
+
+
+def vae(latent_dim: int, beta: float) -> Recipe:
+    config = VaeConfig(
+        latent_dim=latent_dim, beta=beta, reconstruction="binary cross-entropy", backbone=WIDE
+    )
+    return Recipe("vae", "variational", config, [VARIATE])
+
 
 RECIPES: dict[str, Recipe] = {
-    "judge": Recipe(
-        "judge",
-        JudgeConfig(),
-        [JUDGE],
+    "judge": Recipe("judge", "service", JudgeConfig(), [JUDGE]),
+    "gallery": Recipe(
+        "plain",
+        "service",
+        BackboneConfig(latent_dim=80, backbone=Conv(channels=(32, 64), hidden=512)),
+        [GALLERY],
     ),
-    "pca-32": Recipe("pca", AutoencoderConfig(latent_dim=32), [Fit("closed form", fit_pca)]),
-    "undercomplete": Recipe(
-        "plain", BackboneConfig(backbone=DENSE), [Descent(90, 2e-3)], seeds=THREE
+    **{
+        f"pca-{k}": Recipe(
+            "pca", "linear", AutoencoderConfig(latent_dim=k), [Fit("closed form", fit_pca)]
+        )
+        for k in WIDTHS
+    },
+    "undercomplete-2d": undercomplete(2),
+    "undercomplete-4": undercomplete(4),
+    "undercomplete-8": undercomplete(8),
+    "undercomplete-16": undercomplete(16),
+    "conv": Recipe("plain", "bottleneck", BackboneConfig(backbone=CONV), [CONVOLVE]),
+    "undercomplete": undercomplete(32),
+    "undercomplete-64": undercomplete(64),
+    "overcomplete": Recipe(
+        "overcomplete", "bottleneck", OvercompleteConfig(), [Descent(4, 3e-3, precision="bfloat16")]
     ),
-    "denoising": Recipe(
-        "plain", BackboneConfig(backbone=DENSE), [Descent(90, 2e-3, noise=("Gaussian", 0.5))]
-    ),
-    "conv": Recipe(
-        "plain", BackboneConfig(backbone=CONV), [Descent(25, 2e-3, precision="bfloat16")]
-    ),
-    "vae": Recipe(
-        "vae",
-        VaeConfig(
-            latent_dim=16,
-            reconstruction="binary cross-entropy",
-            backbone=WIDE,
-        ),
-        [Descent(25, 1.5e-3, precision="bfloat16")],
-        seeds=THREE,
-    ),
-    "cvae": Recipe(
-        "cvae",
-        VaeConfig(
-            latent_dim=12,
-            reconstruction="binary cross-entropy",
-            backbone=WIDE,
-        ),
+    "stacked": Recipe(
+        "stacked",
+        "deep",
+        StackedConfig(),
         [
-            Descent(30, 1.5e-3, precision="bfloat16"),
-            Descent(18, 2e-3, batch_size=256, trains="the prior"),
+            *(
+                Descent(5, 2e-3, 256, precision="bfloat16", part=f"layer {number}")
+                for number in (1, 2, 3, 4)
+            ),
+            Descent(40, 1e-3, 256, precision="bfloat16"),
         ],
         seeds=THREE,
     ),
-    "gallery": Recipe(
+    "stacked-random": Recipe(
+        "stacked",
+        "deep",
+        StackedConfig(),
+        [Descent(60, 1e-3, 256, precision="bfloat16")],
+        seeds=THREE,
+        ships_weights=False,
+    ),
+    "sparse": Recipe("sparse", "regularised", SparseConfig(), [PLAIN]),
+    "contractive": Recipe("contractive", "regularised", ContractiveConfig(backbone=DENSE), [PLAIN]),
+    "denoising-0.1": denoising(0.1),
+    "denoising-0.3": denoising(0.3),
+    "denoising": denoising(0.5),
+    "denoising-0.9": denoising(0.9),
+    "denoising-conv": Recipe(
         "plain",
-        BackboneConfig(latent_dim=80, backbone=Conv(channels=(32, 64), hidden=512)),
-        [GALLERY],
+        "restorer",
+        BackboneConfig(backbone=CONV),
+        [CONVOLVE._replace(noise=(Damage("Gaussian", 0.5),))],
+    ),
+    "vae-2d": vae(2, 1.0),
+    "vae-beta-0.25": vae(16, 0.25),
+    "vae": vae(16, 1.0)._replace(seeds=THREE),
+    "vae-beta-4": vae(16, 4.0),
+    "cvae": Recipe(
+        "cvae",
+        "conditional",
+        VaeConfig(latent_dim=12, reconstruction="binary cross-entropy", backbone=WIDE),
+        [
+            Descent(30, 1.5e-3, precision="bfloat16"),
+            Descent(18, 2e-3, batch_size=256, part="prior"),
+        ],
+        seeds=THREE,
+    ),
+    "conv-gmm": Recipe(
+        "mixture",
+        "sampler",
+        MixtureConfig(backbone=CONV),
+        [Fit("a mixture of 100 normals on the training codes", fit_mixture)],
+        starts_from="conv",
     ),
 }
 
@@ -122,22 +178,3 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
 def recipe(dataset: str, name: str) -> Recipe:
     """The recipe of a checkpoint. Raises `KeyError` for a name that has none."""
     return OF_ONE_DATASET.get((dataset, name), RECIPES[name])
-
-
-def describe(chosen: Recipe) -> str:
-    """The phases in words, for the card."""
-    return "; then ".join(phase.describe() for phase in chosen.phases)
-
-
-def build(chosen: Recipe, seed: int) -> nn.Module:
-    """A model with the recipe's initial weights for a seed."""
-    torch.manual_seed(seed)
-    return KINDS[chosen.variant](chosen.config)
-
-
-def training_set(dataset: str) -> TrainingSet:
-    """The training split, parted. Raises `data.DataMissing`: the gallery is no stand-in."""
-    images = data.original(dataset, "train")
-    kept, held = data.split_off_validation(len(images.pixels))
-    pixels, labels = data.to_tensor(images.pixels), torch.from_numpy(np.array(images.labels))
-    return TrainingSet(pixels[kept], labels[kept], pixels[held], labels[held])

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ae_models.card import Epoch
-from ae_models.phases import Descent, Phase, title
+from ae_models.phases import Gradual, Phase, title
 
 
 class Run:
@@ -24,17 +24,18 @@ class Run:
         self.device = device
         self.generator = torch.Generator().manual_seed(seed)
         self.history: list[Epoch] = []
-        self.optimizer: torch.optim.Optimizer | None = None
-        self.moments: dict[str, Tensor] = {}  # of an optimiser that was interrupted
+        self.optimizers: list[torch.optim.Optimizer] = []  # one a player
+        self.moments: dict[str, Tensor] = {}  # of optimisers that were interrupted
 
     def save(self, folder: Path) -> None:
         """Write the state atomically: tensors in one file, its history inside as metadata."""
         tensors = {f"model.{k}": v.contiguous() for k, v in self.model.state_dict().items()}
         tensors["generator"] = self.generator.get_state()
         tensors["global"] = torch.get_rng_state()  # dropout draws from it
-        if self.optimizer is not None:
-            for index, slots in self.optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer.{index}.{k}": v.contiguous() for k, v in slots.items()}
+        for player, optimizer in enumerate(self.optimizers):
+            for index, slots in optimizer.state_dict()["state"].items():
+                for key, value in slots.items():
+                    tensors[f"optimizer.{player}.{index}.{key}"] = value.contiguous()
         folder.mkdir(parents=True, exist_ok=True)
         history = json.dumps([epoch.model_dump() for epoch in self.history])
         part = folder / "state.part"
@@ -78,22 +79,34 @@ class Run:
             for _ in range(phase.epochs)
         ]
 
-    def start_optimizer(self, phase: Descent, resumed: bool) -> torch.optim.Optimizer:
-        """A fresh Adam for a phase, filled with the saved moments if it was interrupted."""
-        trained = self.model if phase.trains == "the model" else self.model.prior
-        parameters = list(trained.parameters())  # type: ignore[union-attr]
-        self.optimizer = torch.optim.AdamW(
-            parameters,
-            lr=phase.learning_rate,
-            weight_decay=phase.weight_decay,
-            fused=True,
-        )
+    def start_optimizers(
+        self, phase: Gradual, modules: list[nn.Module], resumed: bool
+    ) -> list[torch.optim.Optimizer]:
+        """A fresh Adam for each player, filled with its saved moments if it was interrupted."""
+        self.optimizers = [
+            torch.optim.AdamW(
+                module.parameters(),
+                lr=phase.learning_rate,
+                betas=phase.betas,
+                weight_decay=phase.weight_decay,
+                fused=True,
+            )
+            for module in modules
+        ]
         if resumed:
-            state: dict[int, dict[str, Tensor]] = {}
-            for key, value in self.moments.items():
-                _, index, name = key.split(".", 2)
-                if value.ndim:  # fused Adam pairs moments and weights by their place in memory
-                    value = torch.empty_like(parameters[int(index)]).copy_(value)
-                state.setdefault(int(index), {})[name] = value
-            self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": state})
-        return self.optimizer
+            for player, optimizer in enumerate(self.optimizers):
+                self._fill(optimizer, f"optimizer.{player}.")
+        return self.optimizers
+
+    def _fill(self, optimizer: torch.optim.Optimizer, prefix: str) -> None:
+        """Give an optimiser the moments that were saved under a prefix."""
+        parameters = optimizer.param_groups[0]["params"]
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in self.moments.items():
+            if not key.startswith(prefix):
+                continue
+            index, name = key.removeprefix(prefix).split(".", 1)
+            if value.ndim:  # fused Adam pairs moments and weights by their place in memory
+                value = torch.empty_like(parameters[int(index)]).copy_(value)
+            state.setdefault(int(index), {})[name] = value
+        optimizer.load_state_dict(optimizer.state_dict() | {"state": state})

@@ -1,14 +1,25 @@
 """Every kind of autoencoder, one idea a file, in reading order."""
 
-from ae_models.base import Autoencoder
+from torch import nn
+
+from ae_models.variants.contractive import Contractive
 from ae_models.variants.cvae import Cvae
+from ae_models.variants.mixture import Mixture
+from ae_models.variants.overcomplete import Overcomplete
 from ae_models.variants.pca import Pca
 from ae_models.variants.plain import PlainAutoencoder
+from ae_models.variants.sparse import Sparse
+from ae_models.variants.stacked import Stacked
 from ae_models.variants.vae import Vae
 
-VARIANTS: dict[str, type[Autoencoder]] = {
+VARIANTS: dict[str, type[nn.Module]] = {
     "pca": Pca,
     "plain": PlainAutoencoder,
+    "overcomplete": Overcomplete,
+    "stacked": Stacked,
+    "sparse": Sparse,
+    "contractive": Contractive,
     "vae": Vae,
     "cvae": Cvae,
+    "mixture": Mixture,
 }

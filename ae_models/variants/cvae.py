@@ -14,7 +14,7 @@ towards a class: one style decoded under ten labels is one handwriting.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ae_models.base import CLASSES, one_hot, reparameterise
 from ae_models.flow import Flow
@@ -30,26 +30,30 @@ class Cvae(Vae):
 
     def __init__(self, config: VaeConfig) -> None:
         super().__init__(config)
-        self.prior = Flow(config.latent_dim)
+        self.prior = Flow(config.latent_dim, self.condition_dim)
 
     def condition(self, label: Tensor | None) -> Tensor:
         return one_hot(label, "a conditional VAE")
 
-    def prior_terms(
-        self, x: Tensor, label: Tensor, *, generator: torch.Generator | None = None
+    def part(self, name: str) -> nn.Module:
+        """The one part that is trained alone: the prior."""
+        return self.prior
+
+    def part_terms(
+        self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """What the prior is trained on: -log p(z | label) in nats of codes from q(z | x, label)."""
+        """-log p(z | label) in nats of codes from q(z | x, label)."""
         with torch.no_grad():
             z = reparameterise(self.posterior(x, label), generator)
-        return {"prior": self.prior.negative_log_likelihood(z, label)}
+        return {"prior": self.prior.negative_log_likelihood(z, self.condition(label))}
 
     def from_style(self, style: Tensor, labels: Tensor) -> Tensor:
         """Standard normal (N, D) -> codes (N, D) that are typical of the labels (N,)."""
-        return self.prior(style, labels)
+        return self.prior(style, self.condition(labels))
 
     def to_style(self, z: Tensor, labels: Tensor) -> Tensor:
         """The inverse of `from_style`: what is left of a code once the label is known."""
-        return self.prior.inverse(z, labels)[0]
+        return self.prior.inverse(z, self.condition(labels))[0]
 
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0

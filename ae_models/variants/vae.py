@@ -16,6 +16,8 @@ from torch.distributions import Normal
 from ae_models.backbones import BackboneConfig, decoder, encoder
 from ae_models.base import Autoencoder, Samples
 
+ALIVE = 0.01  # variance of a dimension's mean over images
+
 
 class VaeConfig(BackboneConfig):
     beta: float = Field(1.0, ge=0)
@@ -53,6 +55,16 @@ class Vae(Autoencoder, Samples):
 
     def weights(self) -> dict[str, float]:
         return {"kl": self.config.beta}
+
+    def own_figures(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+        """KL in nats an image, and how many dimensions are alive.
+
+        Burda et al. 2016, "Importance Weighted Autoencoders": a dimension is alive where its
+        mean varies between images by more than .01.
+        """
+        q = self.posterior(x, label)
+        alive = (q.mean.var(dim=0) > ALIVE).sum()
+        return {"kl": self.penalties(x, q.mean, q)["kl"].item(), "alive": alive.item()}
 
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0

@@ -1,0 +1,72 @@
+"""Who moves in a phase of gradient descent, and what each is trained on.
+
+A descent has one player: the whole model, or a part of it. A duel has two, and each
+answers the other's last move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ae_models.augmentation import augmented
+from ae_models.noise import NOISES
+from ae_models.phases import Descent, Duel, Gradual
+
+Terms = Callable[[Tensor, Tensor], dict[str, Tensor]]
+
+
+class Player(NamedTuple):
+    """Weights that move together, and the weighted loss terms of a batch that move them."""
+
+    module: nn.Module
+    terms: Terms  # (B, 1, 28, 28) and labels (B,) -> named scalars
+
+
+def players(model: nn.Module, phase: Gradual, generator: torch.Generator) -> list[Player]:
+    """Those of a phase, in the order in which they move."""
+    if isinstance(phase, Duel):
+        return [
+            Player(
+                getattr(model, name),
+                lambda x, label, name=name: model.duel_terms(  # type: ignore[misc, operator]
+                    name, augmented(x, phase, generator), label, generator=generator
+                ),
+            )
+            for name in ("discriminator", "generator")
+        ]
+    if phase.part:
+        part: nn.Module = model.part(phase.part)  # type: ignore[operator]
+        return [
+            Player(
+                part,
+                lambda x, label: model.part_terms(  # type: ignore[operator]
+                    phase.part, x, label, generator=generator
+                ),
+            )
+        ]
+    return [Player(model, lambda x, label: model_terms(model, phase, x, label, generator))]
+
+
+def model_terms(
+    model: nn.Module, phase: Descent, x: Tensor, label: Tensor, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """The terms of one batch through the whole model, the input damaged as the phase says."""
+    seen = augmented(x, phase, generator)
+    target = label if phase.target == "label" else seen
+    output = model(damaged(seen, phase, generator), label, generator=generator)
+    return model.loss_terms(output, target)  # type: ignore[operator]
+
+
+def damaged(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
+    """A batch with one of the phase's noises, its strength drawn where there is a range."""
+    if not phase.noise:
+        return x
+    which, where = torch.rand(2, generator=generator).tolist()
+    damage = phase.noise[int(which * len(phase.noise))]
+    most = damage.strength if damage.most is None else damage.most
+    strength = damage.strength + where * (most - damage.strength)
+    return NOISES[damage.kind](x, strength, generator)

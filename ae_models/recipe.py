@@ -1,0 +1,52 @@
+"""What a recipe is: how the weights of one checkpoint come about.
+
+A recipe is a line of data: which variant, in which configuration, through which phases,
+with which seeds. `recipes.py` has all of them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from pydantic import BaseModel
+from torch import nn
+
+from ae_models import checkpoint, data
+from ae_models.phases import Phase, TrainingSet
+
+
+class Recipe(NamedTuple):
+    """How the weights of one checkpoint come about."""
+
+    variant: str  # a key of checkpoint.KINDS
+    family: str  # a key of card.FAMILIES
+    config: BaseModel
+    phases: list[Phase]
+    seeds: tuple[int, ...] = (0,)  # the first one's weights ship; the others give the spread
+    starts_from: str = ""  # a checkpoint of the same data set that lends its weights
+    ships_weights: bool = True  # else the card and its curves alone
+
+    def describe(self) -> str:
+        """The phases in words, for the card."""
+        start = [f"the weights of {self.starts_from}"] if self.starts_from else []
+        return "; then ".join(start + [phase.describe() for phase in self.phases])
+
+
+def build(dataset: str, recipe: Recipe, seed: int) -> nn.Module:
+    """A model with the recipe's initial weights for a seed. Raises `CheckpointError`."""
+    torch.manual_seed(seed)
+    model = checkpoint.KINDS[recipe.variant](recipe.config)
+    if recipe.starts_from:
+        lent = checkpoint.load(dataset, recipe.starts_from, torch.device("cpu")).state_dict()
+        model.load_state_dict(lent, strict=False)  # the rest is what this recipe adds
+    return model
+
+
+def training_set(dataset: str) -> TrainingSet:
+    """The training split, parted. Raises `data.DataMissing`: the gallery is no stand-in."""
+    images = data.original(dataset, "train")
+    kept, held = data.split_off_validation(len(images.pixels))
+    pixels, labels = data.to_tensor(images.pixels), torch.from_numpy(np.array(images.labels))
+    return TrainingSet(pixels[kept], labels[kept], pixels[held], labels[held])

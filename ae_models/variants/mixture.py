@@ -1,0 +1,62 @@
+"""A Gaussian mixture on the codes of a plain autoencoder: a sampler for what had none.
+
+Ghosh et al. 2020, "From Variational to Deterministic Autoencoders": a plain autoencoder's
+codes lie wherever training left them, so that decoding a unit normal gives no images. A
+density fitted to the codes afterwards (here a mixture with full covariances, one for every
+few hundred images) can be sampled instead.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ae_models.backbones import BackboneConfig
+from ae_models.base import Samples
+from ae_models.variants.plain import PlainAutoencoder
+
+
+class MixtureConfig(BackboneConfig):
+    components: int = Field(100, ge=1)
+
+
+class Mixture(PlainAutoencoder, Samples):
+    """A plain autoencoder that also samples, by a mixture of K normals in its code."""
+
+    Config = MixtureConfig
+    config: MixtureConfig
+    shares: Tensor
+    means: Tensor
+    spreads: Tensor
+
+    def __init__(self, config: MixtureConfig) -> None:
+        super().__init__(config)
+        k, d = config.components, config.latent_dim
+        self.register_buffer("shares", torch.full((k,), 1 / k))
+        self.register_buffer("means", torch.zeros(k, d))
+        self.register_buffer("spreads", torch.eye(d).repeat(k, 1, 1))  # Cholesky factors
+
+    def fit(self, z: Tensor) -> None:
+        """Expectation-maximisation on codes (N, D), from k-means; it repeats exactly."""
+        from sklearn.mixture import GaussianMixture
+
+        found = GaussianMixture(
+            self.config.components, reg_covar=1e-4, max_iter=60, tol=1e-2, random_state=0
+        ).fit(z.double().numpy())
+        self.shares.copy_(torch.from_numpy(found.weights_))
+        self.means.copy_(torch.from_numpy(found.means_))
+        self.spreads.copy_(torch.linalg.cholesky(torch.from_numpy(found.covariances_)))
+
+    def sample(
+        self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0
+    ) -> Tensor:
+        """The labels are not looked at. `temperature` scales the spread within a component and
+        sharpens the choice between them, down to the middle of the most frequent one."""
+        count = len(labels)
+        odds = self.shares.cpu().log() / max(temperature, 1e-3)
+        component = torch.multinomial(odds.softmax(0), count, True, generator=generator)
+        eps = torch.randn((count, self.config.latent_dim), generator=generator)
+        component, eps = component.to(labels.device), eps.to(labels.device)
+        way = (self.spreads[component] @ eps.unsqueeze(2)).squeeze(2)  # (N, D)
+        return self.decode(self.means[component] + temperature * way)
