@@ -1,7 +1,8 @@
 """Images of chosen classes, in chosen styles, and how good they are.
 
-`sample` draws from the conditional VAE: each draw is decoded once. A *style* is a
-draw of D standard normal numbers; the same style under ten labels is one handwriting.
+`draw` asks any model that samples; each draw is decoded once and kept. The conditional VAE
+has *styles* beside that: a style is a draw of D standard normal numbers, and the same style
+under ten labels is one handwriting.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models import inference, metrics
-from ae_models.base import CLASSES
+from ae_models.base import CLASSES, LacksAbility, Samples
 from ae_models.checkpoint import load
 from ae_models.judge import Judge
 from ae_models.variants.cvae import Cvae
@@ -28,18 +29,40 @@ def sample(
     *,
     seed: int = 0,
     temperature: float = 1.0,
-    model: nn.Module | None = None,
+    model: nn.Module | str = SAMPLER,
 ) -> Tensor:
     """One image a label: (N,) in 0 … 9 -> (N, 1, 28, 28) in [0, 1], on the CPU.
 
-    The same seed gives the same images. `temperature` scales the styles before the prior
-    bends them towards a class; at 0 a class has one image. Raises `ValueError` for labels
-    that no class has and for a temperature below 0.
+    From a model that samples, or a checkpoint's name: a conditional VAE's images are those
+    of its `styles` for the seed, any other's those of `draw`. Raises `ValueError` for labels
+    that no class has and for a temperature below 0, `LacksAbility` for a model that does not
+    sample.
     """
     chosen = torch.as_tensor(labels, dtype=torch.long)
-    model = _sampler(dataset, model)
-    drawn = styles(dataset, len(chosen), seed, model=model)
-    return in_styles(dataset, chosen, drawn, temperature=temperature, model=model)
+    if isinstance(model, str):
+        model = load(dataset, model)
+    if isinstance(model, Cvae):
+        drawn = styles(dataset, len(chosen), seed, model=model)
+        return in_styles(dataset, chosen, drawn, temperature=temperature, model=model)
+    return draw(model, chosen, seed=seed, temperature=temperature)
+
+
+def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.0) -> Tensor:
+    """What any model that samples makes of labels: (N,) -> (N, 1, 28, 28) in [0, 1], on the CPU.
+
+    The same seed gives the same images. `temperature` scales the spread of what is drawn from
+    the prior; at 0 a class has one image. A model whose `samples_by_label` is false draws as
+    many images as there are labels. Raises as `sample` does.
+    """
+    if not isinstance(model, Samples):
+        raise LacksAbility(f"{type(model).__name__} does not sample")
+    _check(labels, temperature)
+    if not len(labels):
+        return torch.empty(0, 1, 28, 28)
+    generator = torch.Generator().manual_seed(seed)
+    return inference.in_batches(
+        model, lambda m, label: m.sample(label, generator, temperature), labels
+    )
 
 
 def styles(dataset: str, count: int, seed: int, *, model: nn.Module | None = None) -> Tensor:
@@ -59,10 +82,7 @@ def in_styles(
     model: nn.Module | None = None,
 ) -> Tensor:
     """Labels (N,) each in the style beside it, (N, D) -> (N, 1, 28, 28) in [0, 1]."""
-    if not 0 <= temperature < math.inf:
-        raise ValueError("a temperature is a number from 0 upwards")
-    if ((labels < 0) | (labels >= CLASSES)).any():  # a GPU would stop the whole process
-        raise ValueError(f"labels are whole numbers from 0 to {CLASSES - 1}")
+    _check(labels, temperature)
     return inference.in_batches(
         _sampler(dataset, model),
         lambda m, eps, label: m.decode(m.from_style(temperature * eps, label), label),
@@ -98,29 +118,39 @@ def figures(
     each: int,
     seed: int,
 ) -> dict[str, float]:
-    """Judge's agreement, diversity and Fréchet distance of `each` samples a class.
+    """Fréchet distance and diversity of `each` samples a class, and the judge's agreement.
 
-    `diversity` is the mean distance between two samples of one class over that between
-    two real images of one class. The Fréchet distance is in the judge's features, and
-    comes with its floor: the distance between two halves of the real images.
+    The Fréchet distance is in the judge's features, and comes with its floor: the distance
+    between two halves of the real images. `diversity` is the mean distance between two samples
+    over that between two real images: of one class where the model samples by label, of all
+    images where it does not. Only the former has an `agreement`: the share of samples in which
+    the judge sees the label that was asked for.
     """
     labels = torch.arange(CLASSES).repeat(each)
-    generator = torch.Generator().manual_seed(seed)
-    device = inference.device_of(model)
-    images = model.sample(labels.to(device), generator).cpu()  # type: ignore[operator]
+    images = draw(model, labels, seed=seed)
     features = inference.in_batches(judge, lambda m, x: m.features(x), images)
     real_features = inference.in_batches(judge, lambda m, x: m.features(x), real)
+    if model.samples_by_label:
+        spread = metrics.diversity(images, labels) / metrics.diversity(real, real_labels)
+    else:
+        together = torch.zeros_like(labels), torch.zeros_like(real_labels)
+        spread = metrics.diversity(images, together[0]) / metrics.diversity(real, together[1])
     result = {
         "frechet": metrics.frechet_distance(features, real_features),
         "frechet_floor": metrics.frechet_distance(real_features[::2], real_features[1::2]),
+        "diversity": spread,
     }
     if model.samples_by_label:
         opinion = inference.opinions(judge, images).argmax(1)
         result["agreement"] = (opinion == labels).float().mean().item()
-        result["diversity"] = metrics.diversity(images, labels) / metrics.diversity(
-            real, real_labels
-        )
     return result
+
+
+def _check(labels: Tensor, temperature: float) -> None:
+    if not 0 <= temperature < math.inf:
+        raise ValueError("a temperature is a number from 0 upwards")
+    if ((labels < 0) | (labels >= CLASSES)).any():  # a GPU would stop the whole process
+        raise ValueError(f"labels are whole numbers from 0 to {CLASSES - 1}")
 
 
 def _sampler(dataset: str, model: nn.Module | None) -> Cvae:

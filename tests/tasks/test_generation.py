@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from ae_models import checkpoint, data
+from ae_models.base import LacksAbility, Samples
 from ae_models.judge import Judge, JudgeConfig
 from ae_models.tasks import generation
+from ae_models.variants import VARIANTS
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.vae import Vae, VaeConfig
 
@@ -106,25 +108,82 @@ def test_nearest_finds_the_image_itself_and_its_neighbour(images) -> None:
     assert generation.nearest(among[[8]] * 0.99 + 0.005, among).tolist() == [8]
 
 
-def test_figures_of_a_model_that_copies_are_those_of_real_images(images) -> None:
-    """A sampler that gives the real images: its diversity is 1 and its distance 0."""
-    real, labels = images(100), torch.arange(10).repeat(10)
+class Copies(Vae):
+    """A sampler that gives back the images that it was made with, and knows their labels."""
 
-    class Copies(Vae):
-        samples_by_label = True
+    samples_by_label = True
 
-        def sample(self, labels, generator, temperature=1.0):
-            return real
+    def __init__(self, real: torch.Tensor) -> None:
+        super().__init__(VaeConfig(latent_dim=2))
+        self.real = real
 
+    def sample(self, labels, generator, temperature=1.0):
+        return self.real
+
+
+class CopiesUnasked(Copies):
+    samples_by_label = False
+
+
+@pytest.fixture
+def judge() -> Judge:
     torch.manual_seed(0)
-    judge = Judge(JudgeConfig(channels=(4, 6, 8), features=12)).eval()
-    found = generation.figures(
-        Copies(VaeConfig(latent_dim=2)), judge, real, labels, each=10, seed=0
-    )
+    return Judge(JudgeConfig(channels=(4, 6, 8), features=12)).eval()
+
+
+@pytest.mark.parametrize("kind", [Copies, CopiesUnasked])
+def test_figures_of_a_model_that_copies_are_those_of_real_images(kind, judge, images) -> None:
+    """Its diversity is 1 and its distance 0."""
+    real, labels = images(100), torch.arange(10).repeat(10)
+    found = generation.figures(kind(real), judge, real, labels, each=10, seed=0)
     assert found["diversity"] == pytest.approx(1)
     assert found["frechet"] == pytest.approx(0, abs=1e-6) and found["frechet_floor"] > 0
-    opinion = judge(real).argmax(1)
-    assert found["agreement"] == pytest.approx((opinion == labels).float().mean().item())
+    assert ("agreement" in found) == kind.samples_by_label
+    if kind.samples_by_label:
+        opinion = judge(real).argmax(1)
+        assert found["agreement"] == pytest.approx((opinion == labels).float().mean().item())
+
+
+def test_diversity_is_within_a_class_only_where_labels_are_heard(judge, images) -> None:
+    """One image a class, ten times: no variety under a label, much without labels."""
+    real, labels = images(100), torch.arange(10).repeat(10)
+    same = images(10).repeat(10, 1, 1, 1)
+    by_label = generation.figures(Copies(same), judge, real, labels, each=10, seed=0)
+    unasked = generation.figures(CopiesUnasked(same), judge, real, labels, each=10, seed=0)
+    assert by_label["diversity"] == pytest.approx(0, abs=1e-6)
+    pairs = torch.cdist(same.flatten(1).double(), same.flatten(1).double()).sum()
+    real_pairs = torch.cdist(real.flatten(1).double(), real.flatten(1).double()).sum()
+    assert unasked["diversity"] == pytest.approx((pairs / real_pairs).item(), rel=1e-4)
+
+
+SAMPLERS = [name for name, kind in VARIANTS.items() if issubclass(kind, Samples)]
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_every_sampler_draws_by_a_seed_in_any_number(name: str) -> None:
+    torch.manual_seed(0)
+    kind = VARIANTS[name]
+    built = kind(kind.Config(latent_dim=8)).eval()
+    labels = torch.tensor(LABELS)
+    drawn = generation.draw(built, labels, seed=5)
+    assert drawn.shape == (4, 1, 28, 28) and drawn.min() >= 0 and drawn.max() <= 1
+    assert torch.equal(generation.draw(built, labels, seed=5), drawn)
+    assert not torch.equal(generation.draw(built, labels, seed=6), drawn)
+    assert generation.draw(built, labels[:0], seed=5).shape == (0, 1, 28, 28)
+    assert generation.sample("mnist", LABELS, seed=5, model=built).shape == (4, 1, 28, 28)
+    with pytest.raises(ValueError, match="temperature"):
+        generation.draw(built, labels, seed=5, temperature=-1)
+    with pytest.raises(ValueError, match="from 0 to 9"):
+        generation.draw(built, labels + 8, seed=5)
+
+
+def test_a_checkpoint_is_sampled_by_its_name(put) -> None:
+    model = put("some", "vae", family="variational")
+    expected = generation.draw(model, torch.tensor(LABELS), seed=2)
+    assert torch.equal(generation.sample("mnist", LABELS, seed=2, model="some"), expected)
+    put("other", "plain", family="bottleneck")
+    with pytest.raises(LacksAbility, match="does not sample"):
+        generation.sample("mnist", LABELS, model="other")
 
 
 @pytest.mark.parametrize("dataset", data.DATASETS)
