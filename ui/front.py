@@ -12,38 +12,44 @@ from ui.language import _
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pages() -> list[tuple[st.Page, str]]:
-    """The pages in menu order with their icons; addresses stay the same in every language.
+def pages() -> dict[str, list[tuple[st.Page, str]]]:
+    """The pages in menu order with their icons, by the heading that they stand under.
 
-    The icon is given to the menu alone: Streamlit would fetch a page's own icon for the
-    browser tab from a server of Google.
+    Addresses stay the same in every language. The icon is given to the menu alone: Streamlit
+    would fetch a page's own icon for the browser tab from a server of Google.
     """
-    listed = [
-        ("start", "", _("Start"), "home"),
-        ("denoise", "denoise", _("Denoise"), "blur_on"),
-        ("compare", "compare", _("Compare"), "compare"),
-        ("latent_space", "latent_space", _("Latent space"), "scatter_plot"),
-        ("generate", "generate", _("Generate"), "draw"),
-    ]
-    return [
-        (
-            st.Page(
-                ROOT / "pages" / f"{file}.py", title=title, url_path=path or None, default=not path
-            ),
-            f":material/{icon}:",
-        )
-        for file, path, title, icon in listed
-    ]
+    return {
+        "": [
+            entry("start", _("Start"), "home", default=True),
+            entry("denoise", _("Denoise"), "blur_on"),
+            entry("compare", _("Compare"), "compare"),
+            entry("latent_space", _("Latent space"), "scatter_plot"),
+            entry("generate", _("Generate"), "draw"),
+        ],
+        _("Anatomy"): [
+            entry("bottleneck", _("Bottleneck"), "compress"),
+        ],
+    }
 
 
-def menu(listed: list[tuple[st.Page, str]]) -> None:
+def entry(file: str, title: str, icon: str, *, default: bool = False) -> tuple[st.Page, str]:
+    """A page at the address of its file's name, and its icon."""
+    path = None if default else file
+    page = st.Page(ROOT / "pages" / f"{file}.py", title=title, url_path=path, default=default)
+    return page, f":material/{icon}:"
+
+
+def menu(groups: dict[str, list[tuple[st.Page, str]]]) -> None:
     """The menu. A click keeps data set and language, as they are bound in this file."""
     st.markdown(f"#### {_('Autoencoder Explorer')}")
     controls.choose_dataset()
     controls.choose_language()
     with st.container(gap="xxsmall"):
-        for page, icon in listed:
-            st.page_link(page, icon=icon, width="stretch")
+        for heading, listed in groups.items():
+            if heading:
+                st.caption(heading)
+            for page, icon in listed:
+                st.page_link(page, icon=icon, width="stretch")
     data_line(controls.dataset())
 
 
@@ -54,8 +60,9 @@ def actions() -> None:
         copy_link(controls.HELD)
 
 
-listed = pages()
-page = st.navigation([page for page, _icon in listed], position="hidden")
+groups = pages()
+every_page = [page for listed in groups.values() for page, _icon in listed]
+page = st.navigation(every_page, position="hidden")
 st.set_page_config(
     page_title=f"{page.title} · {_('Autoencoder Explorer')}",
     page_icon=ROOT / "ui" / "icon.png",
@@ -64,7 +71,7 @@ st.set_page_config(
 )
 controls.tidy_address()
 with st.sidebar:
-    menu(listed)
+    menu(groups)
 actions()
 page.run()
 warmup.page_drawn()

@@ -1,10 +1,11 @@
-"""Which of several models can be loaded, so that one damaged file does not take a page down."""
+"""Which of several models can be used, so that one damaged file does not take a page down."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from ae_models.card import CheckpointError
+from ae_models import checkpoint
+from ae_models.card import Card, CheckpointError, folder
 from ui import cached
 
 
@@ -18,3 +19,14 @@ def usable(dataset: str, names: Sequence[str]) -> list[str]:
         except CheckpointError as error:
             st.warning(str(error))
     return kept
+
+
+def readable(dataset: str, names: Sequence[str]) -> dict[str, Card]:
+    """The cards of those names that have one; of each other one it is said why it is left out."""
+    cards = {}
+    for name in names:
+        try:
+            cards[name] = cached.card_of(dataset, name)
+        except (OSError, ValueError) as error:
+            st.warning(str(checkpoint.unusable(folder(dataset, name) / "card.json", error)))
+    return cards
