@@ -100,6 +100,27 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget()
 
 
+@pytest.fixture
+def changed_card(copied: Path) -> Callable[..., None]:
+    """Puts another value into a copied card; the next visit reads it.
+
+    `changed_card("vae", ["test", "values", "kl"], 12.3)`; a number among the keys counts
+    along a list: `["history", -1, "gradients", "down.0"]`.
+    """
+
+    def change(name: str, keys: list[str | int], value: object, dataset: str = "mnist") -> None:
+        path = copied / dataset / name / "card.json"
+        whole = inner = json.loads(path.read_text(encoding="utf-8"))
+        for key in keys[:-1]:
+            inner = inner[key]
+        assert inner[keys[-1]] != value  # a figure that the card lacks is no figure
+        inner[keys[-1]] = value
+        path.write_text(json.dumps(whole), encoding="utf-8")
+        forget()
+
+    return change
+
+
 def forget() -> None:
     """Empties the caches of the pages; decoded pictures stay, they take seconds."""
     st.cache_data.clear()
