@@ -1,0 +1,81 @@
+"""Missing parts: patches of an image are hidden and drawn again from what is left.
+
+A model with `FillsIn` does it beside two baselines that see as much: PCA, whose code is
+fitted to the visible pixels alone, and the biharmonic equation, which knows no images.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ae_models import inference, metrics
+from ae_models.variants.pca import Pca
+
+GRID = 7  # patches a side, of 4×4 pixels each
+HALF = 0.5
+RIDGE = 0.015
+BATCH = 250
+
+
+def hide_patches(x: Tensor, part: float, generator: torch.Generator) -> Tensor:
+    """Which pixels are hidden, (B, 1, 28, 28) of bool: `round(49 * part)` patches an image."""
+    order = torch.rand((len(x), GRID * GRID), generator=generator).argsort(1)
+    hidden = (order < round(GRID * GRID * part)).view(-1, 1, GRID, GRID).to(x.device)
+    side = x.shape[-1] // GRID
+    return hidden.repeat_interleave(side, 2).repeat_interleave(side, 3)
+
+
+def fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
+    """What a model with `FillsIn` makes of (N, 1, 28, 28), in batches, on the CPU."""
+    return inference.in_batches(model, lambda m, images, where: m.fill(images, where), x, hidden)
+
+
+def pca_fill(pca: Pca, x: Tensor, hidden: Tensor) -> Tensor:
+    """The code that explains the visible pixels best, decoded where pixels are hidden.
+
+    z minimises ||visible (x - mean - z @ components)||² + RIDGE ||z||². Without the ridge
+    (chosen on the validation images) components that are seen too little take absurd values.
+    """
+    return inference.in_batches(pca, _pca_fill, x, hidden, batch=BATCH)
+
+
+def _pca_fill(pca: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
+    assert isinstance(pca, Pca)
+    mean, components = pca.mean.double(), pca.components.double()  # (784,), (D, 784)
+    visible = ~hidden.flatten(1)  # (B, 784)
+    seen = components * visible[:, None]  # (B, D, 784)
+    ridge = RIDGE * torch.eye(len(components), dtype=torch.double, device=x.device)
+    off = (x.flatten(1) - mean)[:, :, None]
+    z = torch.linalg.solve(seen @ components.T + ridge, seen @ off).squeeze(2)  # (B, D)
+    return torch.where(hidden, pca.decode(z.float()), x)
+
+
+def biharmonic(x: Tensor, hidden: Tensor) -> Tensor:
+    """The smoothest surface through the visible pixels (Damelin & Hoang 2018), slow.
+
+    Some hundredths of a second an image: for the few that a page shows.
+    """
+    from skimage.restoration import inpaint_biharmonic  # half a second to import
+
+    filled = [
+        torch.from_numpy(inpaint_biharmonic(image.numpy(), where.numpy()))
+        for image, where in zip(x.squeeze(1), hidden.squeeze(1), strict=True)
+    ]
+    return torch.stack(filled).unsqueeze(1).float().clamp(0, 1) if filled else x
+
+
+def hidden_psnr(x_hat: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
+    """PSNR in dB of each image over its hidden pixels alone, (N,)."""
+    error = ((x_hat - x).square() * hidden).flatten(1).sum(1) / hidden.flatten(1).sum(1)
+    return -10 * error.clamp(min=10 ** (-metrics.MAX_PSNR / 10)).log10()
+
+
+def figures(model: nn.Module, pca: Pca, x: Tensor, seed: int) -> dict[str, float]:
+    """PSNR of the hidden half of (N, 1, 28, 28), mean over images: the model's and PCA's."""
+    hidden = hide_patches(x, HALF, torch.Generator().manual_seed(seed))
+    answers = {
+        "psnr of hidden half": fill(model, x, hidden),
+        f"psnr of hidden half, pca-{pca.config.latent_dim}": pca_fill(pca, x, hidden),
+    }
+    return {key: hidden_psnr(x_hat, x, hidden).mean().item() for key, x_hat in answers.items()}
