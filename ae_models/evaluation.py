@@ -17,7 +17,8 @@ from ae_models.base import Autoencoder, Reconstructs, Samples
 from ae_models.card import Card, Figures, read_card
 from ae_models.judge import Judge
 from ae_models.noise import NOISES
-from ae_models.tasks import generation
+from ae_models.tasks import conditions, generation
+from ae_models.variants.cvae_attributes import CvaeAttributes
 
 CHECK_IMAGES = 1_000
 SEED = 7
@@ -46,6 +47,8 @@ def measure(dataset: str, name: str, model: nn.Module, *, images: int, seed: int
     if isinstance(model, Samples):
         judge = cast(Judge, checkpoint.load(dataset, "judge"))
         values |= generation.figures(model, judge, x, labels, each=len(x) // 10, seed=seed)
+    if isinstance(model, CvaeAttributes):
+        values |= conditions.figures(model, x, labels, seed=seed)
     if name == gallery.NAME:
         decoded, _ = gallery.pictures(dataset, "test", model)
         values["psnr_8_bit"] = metrics.psnr(decoded[: len(x)], x).mean().item()

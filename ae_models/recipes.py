@@ -15,6 +15,7 @@ from ae_models.judge import JudgeConfig
 from ae_models.phases import Damage, Descent, Fit, TrainingSet
 from ae_models.recipe import Recipe
 from ae_models.variants.contractive import ContractiveConfig
+from ae_models.variants.cvae_attributes import CvaeAttributes, CvaeAttributesConfig
 from ae_models.variants.mixture import Mixture, MixtureConfig
 from ae_models.variants.overcomplete import OvercompleteConfig
 from ae_models.variants.pca import Pca
@@ -31,6 +32,11 @@ def fit_pca(model: nn.Module, training: TrainingSet) -> None:
 def fit_mixture(model: nn.Module, training: TrainingSet) -> None:
     assert isinstance(model, Mixture)
     model.fit(inference.encode(model, training.images))
+
+
+def fit_attributes(model: nn.Module, training: TrainingSet) -> None:
+    assert isinstance(model, CvaeAttributes)
+    model.fit(training.images, training.labels)
 
 
 DENSE = Dense(hidden=(256, 128), activation="silu")

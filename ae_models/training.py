@@ -78,6 +78,7 @@ def _fit(run: Run, phase: Fit, data: TrainingSet) -> Iterator[Progress]:
 def _descend(run: Run, phase: Gradual, data: TrainingSet, start: int) -> Iterator[Progress]:
     """Epochs of gradient descent by one player or two; the model is rolled back if it diverges."""
     moving = players(run.model, phase, run.generator)
+    torch.set_flush_denormal(True)  # fading gradients make numbers that are slow to reckon with
     optimizers = run.start_optimizers(phase, [p.module for p in moving], resumed=start > 0)
     images, labels = data.images.to(run.device), data.labels.to(run.device)
     batches = len(images) // phase.batch_size or 1

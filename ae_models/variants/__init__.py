@@ -4,6 +4,7 @@ from torch import nn
 
 from ae_models.variants.contractive import Contractive
 from ae_models.variants.cvae import Cvae
+from ae_models.variants.cvae_attributes import CvaeAttributes
 from ae_models.variants.mixture import Mixture
 from ae_models.variants.overcomplete import Overcomplete
 from ae_models.variants.pca import Pca
@@ -21,5 +22,6 @@ VARIANTS: dict[str, type[nn.Module]] = {
     "contractive": Contractive,
     "vae": Vae,
     "cvae": Cvae,
+    "cvae-attributes": CvaeAttributes,
     "mixture": Mixture,
 }

@@ -58,5 +58,5 @@ class Cvae(Vae):
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0
     ) -> Tensor:
-        style = torch.randn((len(labels), self.config.latent_dim), generator=generator)
+        style = torch.randn((len(labels), *self.latent_shape), generator=generator)
         return self.decode(self.from_style(temperature * style.to(labels.device), labels), labels)

@@ -1,0 +1,79 @@
+"""Properties of an image that can be measured without a model: thickness, slant, brightness, width.
+
+A conditional model can be asked for them, and what it draws can be measured again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ae_models.words import N_
+
+EMPTY = 1e-6  # an image without ink measures 0, not nan
+
+
+class Attribute(NamedTuple):
+    """A measured property: its unit, and a function (N, 1, 28, 28) in [0, 1] -> (N,)."""
+
+    unit: str
+    measure: Callable[[Tensor], Tensor]
+
+
+def thickness(x: Tensor) -> Tensor:
+    """Width of the strokes in pixels: twice their area by the length of their outline.
+
+    A stroke of width w and length L has area wL and an outline of 2L; the outline is the
+    total variation of the image (Rudin et al. 1992), so that grey edges count in part.
+    """
+    padded = torch.nn.functional.pad(x, (1, 1, 1, 1))
+    across = padded[..., :-1, 1:] - padded[..., :-1, :-1]
+    down = padded[..., 1:, :-1] - padded[..., :-1, :-1]
+    outline = (across.square() + down.square()).sqrt().sum(dim=(1, 2, 3))
+    return 2 * x.sum(dim=(1, 2, 3)) / outline.clamp(min=EMPTY)
+
+
+def slant(x: Tensor) -> Tensor:
+    """Lean to the right in degrees: the shear that the second moments of the ink have."""
+    _, _, across, down, both = _moments(x)
+    return torch.rad2deg(torch.atan(-both / down.clamp(min=EMPTY)))  # rows count downwards
+
+
+def brightness(x: Tensor) -> Tensor:
+    """Mean grey of what is not ground, 0 … 1: each pixel counts by its own brightness."""
+    return x.square().sum(dim=(1, 2, 3)) / x.sum(dim=(1, 2, 3)).clamp(min=EMPTY)
+
+
+def width(x: Tensor) -> Tensor:
+    """Width in pixels of an even bar that spreads as far sideways as the image does."""
+    _, _, across, _, _ = _moments(x)
+    return (12 * across).sqrt()
+
+
+def _moments(x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Centre (column, row) and central second moments (column, row, both) of each image, (N,)."""
+    ink = x.squeeze(1) / x.sum(dim=(1, 2, 3)).clamp(min=EMPTY)[:, None, None]
+    line = torch.arange(28, dtype=x.dtype, device=x.device)
+    column, row = (ink.sum(1) * line).sum(1), (ink.sum(2) * line).sum(1)
+    aside, below = line - column[:, None], line - row[:, None]  # (N, 28)
+    across = (ink.sum(1) * aside.square()).sum(1)
+    down = (ink.sum(2) * below.square()).sum(1)
+    both = (ink * below[:, :, None] * aside[:, None, :]).sum(dim=(1, 2))
+    return column, row, across, down, both
+
+
+MEASURES: dict[str, Attribute] = {
+    N_("thickness"): Attribute(N_("pixels"), thickness),
+    N_("slant"): Attribute(N_("degrees"), slant),
+    N_("brightness"): Attribute("", brightness),
+    N_("width"): Attribute(N_("pixels"), width),
+}
+ATTRIBUTES = {"mnist": ("thickness", "slant"), "fashion": ("brightness", "width")}
+
+
+def measure(names: Sequence[str], x: Tensor) -> Tensor:
+    """Attributes, keys of MEASURES, of images (N, 1, 28, 28) in [0, 1]: (N, A), in their units."""
+    return torch.stack([MEASURES[name].measure(x) for name in names], dim=1)

@@ -1,0 +1,138 @@
+"""A conditional VAE that is told the label and two measured attributes, all at once.
+
+Sohn, Lee & Yan 2015, as for the CVAE; Yan et al. 2016, "Attribute2Image", condition on
+several attributes together. The attributes (say thickness and slant) are measured on the image,
+given to encoder and decoder beside the label, and become the last numbers of the code: what
+is learnt is what they do not say. Asked for, they are obeyed as far as can be measured.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from ae_models.attributes import measure
+from ae_models.base import CLASSES, one_hot, reparameterise
+from ae_models.variants.cvae import Cvae
+from ae_models.variants.vae import VaeConfig, kl_from_unit_normal
+
+Name = Literal["thickness", "slant", "brightness", "width"]
+
+
+class CvaeAttributesConfig(VaeConfig):
+    attributes: tuple[Name, Name] = ("thickness", "slant")
+
+
+class CvaeAttributes(Cvae):
+    """A code is D learnt numbers and A attributes, these in standard deviations from the mean."""
+
+    Config = CvaeAttributesConfig
+    config: CvaeAttributesConfig
+    condition_dim = CLASSES + 2
+    centre: Tensor
+    scale: Tensor
+    class_centre: Tensor
+    class_spread: Tensor
+
+    def __init__(self, config: CvaeAttributesConfig) -> None:
+        super().__init__(config)
+        count = len(config.attributes)
+        self.register_buffer("centre", torch.zeros(count))
+        self.register_buffer("scale", torch.ones(count))
+        self.register_buffer("class_centre", torch.zeros(CLASSES, count))
+        self.register_buffer("class_spread", torch.eye(count).repeat(CLASSES, 1, 1))
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        return (self.config.latent_dim + len(self.config.attributes),)
+
+    def fit(self, images: Tensor, labels: Tensor) -> None:
+        """Scale of the attributes, and their normal distribution in each class."""
+        found = measure(self.config.attributes, images)
+        self.centre.copy_(found.mean(0))
+        self.scale.copy_(found.std(0))
+        for label in range(CLASSES):
+            of_class = self.standardised(found[labels == label])
+            self.class_centre[label] = of_class.mean(0)
+            self.class_spread[label] = torch.linalg.cholesky(of_class.T.cov())
+
+    def standardised(self, attributes: Tensor) -> Tensor:
+        """(N, A) in their units -> in standard deviations of the training images."""
+        return (attributes - self.centre) / self.scale
+
+    def condition_on(self, label: Tensor | None, attributes: Tensor) -> Tensor:
+        """Labels (N,) and standardised attributes (N, A) -> (N, 10 + A)."""
+        return torch.cat([self.condition(label), attributes], dim=1)
+
+    def posterior(self, x: Tensor, label: Tensor | None = None) -> Normal:
+        attributes = self.standardised(measure(self.config.attributes, x.float()))
+        features = self.encoder(x, self.condition_on(label, attributes))
+        mu, log_var = features.chunk(2, dim=1)
+        sigma = (0.5 * log_var.clamp(-12, 12)).exp()
+        known = torch.full_like(attributes, 1e-6)  # measured, not guessed
+        return Normal(
+            torch.cat([mu, attributes], dim=1),
+            torch.cat([sigma, known], dim=1),
+            validate_args=False,
+        )
+
+    def penalties(self, x: Tensor, z: Tensor, posterior: Normal | None) -> dict[str, Tensor]:
+        assert posterior is not None
+        learnt = self.config.latent_dim  # what is measured costs nothing
+        mu, sigma = posterior.mean[:, :learnt], posterior.stddev[:, :learnt]
+        return {"kl": kl_from_unit_normal(Normal(mu, sigma, validate_args=False))}
+
+    def decode_logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        code, attributes = self.parted(z)
+        return self.decoder(code, self.condition_on(label, attributes))
+
+    def parted(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """A code (N, D + A) -> what is learnt (N, D) and the standardised attributes (N, A)."""
+        return z[:, : self.config.latent_dim], z[:, self.config.latent_dim :]
+
+    def part_terms(
+        self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """-log p(code | label, attributes) in nats of codes from q(z | x, label)."""
+        with torch.no_grad():
+            code, attributes = self.parted(reparameterise(self.posterior(x, label), generator))
+        condition = self.condition_on(label, attributes)
+        return {"prior": self.prior.negative_log_likelihood(code, condition)}
+
+    def from_style(
+        self, style: Tensor, labels: Tensor, attributes: Tensor | None = None
+    ) -> Tensor:
+        """Standard normal (N, D + A) -> codes typical of labels (N,) and attributes (N, A).
+
+        Attributes are in their units; without them, the last A numbers of a style draw them
+        as the class has them.
+        """
+        eps, own = self.parted(style)
+        if attributes is None:
+            way = (self.class_spread[labels] @ own.unsqueeze(2)).squeeze(2)
+            wanted = self.class_centre[labels] + way
+        else:
+            wanted = self.standardised(attributes)
+        return torch.cat([self.prior(eps, self.condition_on(labels, wanted)), wanted], dim=1)
+
+    def to_style(self, z: Tensor, labels: Tensor) -> Tensor:
+        code, attributes = self.parted(z)
+        eps, _ = self.prior.inverse(code, self.condition_on(labels, attributes))
+        away = (attributes - self.class_centre[labels]).unsqueeze(2)
+        own = torch.linalg.solve_triangular(self.class_spread[labels], away, upper=False)
+        return torch.cat([eps, own.squeeze(2)], dim=1)
+
+    def sample(
+        self,
+        labels: Tensor,
+        generator: torch.Generator,
+        temperature: float = 1.0,
+        attributes: Tensor | None = None,
+    ) -> Tensor:
+        """As every sampler; `attributes` (N, A), in their units, where they are asked for."""
+        style = torch.randn((len(labels), *self.latent_shape), generator=generator)
+        z = self.from_style(temperature * style.to(labels.device), labels, attributes)
+        return self.decode(z, labels)
