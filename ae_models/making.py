@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from ae_models import checkpoint, data, evaluation, gallery, inference, recipe, recipes
-from ae_models.base import Autoencoder, Codes
+from ae_models.base import Autoencoder
 from ae_models.card import Card, Epoch, read_card
+from ae_models.executor import ALONE, Alone
 from ae_models.phases import Descent, Fit, TrainingSet
 from ae_models.recipe import Recipe
 from ae_models.run import Run
@@ -24,7 +25,6 @@ from ae_models.tasks import projection
 from ae_models.training import train
 
 RUNS = Path(__file__).parent.parent / "runs"
-MOST_DIMENSIONS = 100  # of a code that t-SNE is asked to map
 Report = Callable[[int, int, str, float], None]
 
 
@@ -60,8 +60,7 @@ def make(dataset: str, name: str, *, report: Report, fresh: bool = False) -> Car
                 spread[key].append(value)
         card = card.model_copy(update={"spread": spread})
         checkpoint.write_card(card)
-    if wanted.ships_weights:
-        project(dataset, name)
+    project(dataset, name)
     shutil.rmtree(RUNS / dataset / name, ignore_errors=True)
     return card
 
@@ -129,12 +128,11 @@ def ship(card: Card, weights: dict[str, Tensor]) -> None:
 
 
 def project(dataset: str, name: str) -> bool:
-    """Make the t-SNE map of a checkpoint's test codes; False where it has no codes to map."""
+    """Make the t-SNE map of a checkpoint's test codes; False where its recipe wants none."""
+    if not recipes.recipe(dataset, name).mapped:
+        return False
     model = checkpoint.load(dataset, name)
     card = read_card(dataset, name)
-    mapped = isinstance(model, Codes) and card.family != "service"
-    if not mapped or not 2 < (card.latent_dim or 0) <= MOST_DIMENSIONS:
-        return False
     test = data.original(dataset, "test")
     labels = torch.from_numpy(test.labels.copy()) if model.needs_label else None
     codes = inference.encode(model, data.to_tensor(test.pixels), labels).flatten(1).numpy()

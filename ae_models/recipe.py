@@ -27,6 +27,7 @@ class Recipe(NamedTuple):
     seeds: tuple[int, ...] = (0,)  # the first one's weights ship; the others give the spread
     starts_from: str = ""  # a checkpoint of the same data set that lends its weights
     ships_weights: bool = True  # else the card and its curves alone
+    mapped: bool = False  # by t-SNE, which takes a minute; PCA is live for every code
 
     def describe(self) -> str:
         """The phases in words, for the card."""

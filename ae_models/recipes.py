@@ -59,6 +59,7 @@ def undercomplete(latent_dim: int) -> Recipe:
         BackboneConfig(latent_dim=latent_dim, backbone=DENSE),
         [PLAIN],
         seeds=THREE if latent_dim == 32 else (0,),
+        mapped=latent_dim == 32,
     )
 
 
@@ -84,7 +85,11 @@ RECIPES: dict[str, Recipe] = {
     ),
     **{
         f"pca-{k}": Recipe(
-            "pca", "linear", AutoencoderConfig(latent_dim=k), [Fit("closed form", fit_pca)]
+            "pca",
+            "linear",
+            AutoencoderConfig(latent_dim=k),
+            [Fit("closed form", fit_pca)],
+            mapped=k == 32,
         )
         for k in WIDTHS
     },
@@ -92,7 +97,7 @@ RECIPES: dict[str, Recipe] = {
     "undercomplete-4": undercomplete(4),
     "undercomplete-8": undercomplete(8),
     "undercomplete-16": undercomplete(16),
-    "conv": Recipe("plain", "bottleneck", BackboneConfig(backbone=CONV), [CONVOLVE]),
+    "conv": Recipe("plain", "bottleneck", BackboneConfig(backbone=CONV), [CONVOLVE], mapped=True),
     "undercomplete": undercomplete(32),
     "undercomplete-64": undercomplete(64),
     "overcomplete": Recipe(
@@ -110,6 +115,7 @@ RECIPES: dict[str, Recipe] = {
             Descent(40, 1e-3, 256, precision="bfloat16"),
         ],
         seeds=THREE,
+        mapped=True,
     ),
     "stacked-random": Recipe(
         "stacked",
@@ -133,7 +139,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "vae-2d": vae(2, 1.0),
     "vae-beta-0.25": vae(16, 0.25),
-    "vae": vae(16, 1.0)._replace(seeds=THREE),
+    "vae": vae(16, 1.0)._replace(seeds=THREE, mapped=True),
     "vae-beta-4": vae(16, 4.0),
     "cvae": Recipe(
         "cvae",
@@ -144,6 +150,7 @@ RECIPES: dict[str, Recipe] = {
             Descent(18, 2e-3, batch_size=256, part="prior"),
         ],
         seeds=THREE,
+        mapped=True,
     ),
     "conv-gmm": Recipe(
         "mixture",
