@@ -132,3 +132,14 @@ def error_colours(error: NDArray[np.floating], largest: float) -> NDArray[np.uin
     """
     t = np.clip(error / max(largest, 1e-9), 0, 1)[..., None] * 3
     return (np.clip(t - np.array([0.0, 1.0, 2.0]), 0, 1) * 255).round().astype(np.uint8)
+
+
+def signed_colours(values: NDArray[np.floating], largest: float) -> NDArray[np.uint8]:
+    """Numbers of either sign (N, 28, 28) -> RGB (N, 28, 28, 3), `largest` at full strength.
+
+    Black is 0; above it orange turns to white, as ink does; below it blue turns to pale blue.
+    """
+    t = np.clip(np.abs(values) / max(largest, 1e-9), 0, 1)[..., None]
+    more = np.clip(t * [2.0, 1.25, 1.0] - [0.0, 0.25, 0.6], 0, 1)
+    less = np.clip(t * [0.9, 1.15, 2.0] - [0.35, 0.2, 0.0], 0, 1)
+    return (np.where(values[..., None] >= 0, more, less) * 255).round().astype(np.uint8)

@@ -74,10 +74,14 @@ class Vae(Autoencoder, Samples):
 
 
 def kl_from_unit_normal(q: Normal) -> Tensor:
-    """KL(q || N(0, I)), summed over dimensions, mean over images; a scalar.
+    """KL(q || N(0, I)), summed over dimensions, mean over images; a scalar."""
+    return kl_by_dimension(q).sum(dim=1).mean()
 
-    Kingma & Welling 2014, appendix B: 1/2 sum(sigma^2 + mu^2 - 1 - log sigma^2).
+
+def kl_by_dimension(q: Normal) -> Tensor:
+    """KL(q || N(0, I)) of each dimension of each image, (B, D), in nats.
+
+    Kingma & Welling 2014, appendix B: 1/2 (sigma^2 + mu^2 - 1 - log sigma^2).
     """
     variance = q.variance
-    per_image = 0.5 * (variance + q.mean.square() - 1 - variance.log()).sum(dim=1)  # (B,)
-    return per_image.mean()
+    return 0.5 * (variance + q.mean.square() - 1 - variance.log())
