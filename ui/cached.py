@@ -5,6 +5,8 @@ arrays refuse to be written to. A failure is never cached: what raises is tried 
 by the next visit. Keys are names, numbers and seeds, never images.
 """
 
+from typing import cast
+
 import numpy as np
 import streamlit as st
 import torch
@@ -13,12 +15,17 @@ from torch import Tensor, nn
 
 import ae_models
 from ae_models import base, card, data, inference, metrics
-from ae_models.tasks import projection, restoration
+from ae_models.tasks import beta, contraction, projection, restoration, sparsity
+from ae_models.variants.sparse import Sparse
+from ae_models.variants.vae import Vae
 from ui.components import hover_picture
 
 # Visitors share the cores: threads that wait for each other make ten small images slower, and
 # several times slower where the machine is busy.
 torch.set_num_threads(1)
+
+WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
+NUDGED = 500  # test pictures that are nudged
 
 ABILITIES = {
     "reconstructs": base.Reconstructs,
@@ -134,6 +141,63 @@ def psnr_curves(
     models = {name: model(dataset, name) for name in names}
     x = data.to_tensor(pixels)
     return restoration.psnr_curve(x, noise, strengths, seed, models, _tensor(labels))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _bill(dataset: str, name: str, on_disk: bool) -> beta.Bill:
+    x = data.to_tensor(images(dataset).pixels[:WEIGHED])
+    return beta.bill(cast(Vae, model(dataset, name)), x, seed=0)
+
+
+def bill(dataset: str, name: str) -> beta.Bill:
+    """What the first WEIGHED test pictures cost a VAE. Raises `checkpoint.CheckpointError`."""
+    return _bill(dataset, name, data.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _activity(dataset: str, name: str, on_disk: bool) -> sparsity.Activity:
+    return sparsity.activity(codes(dataset, name))
+
+
+def activity(dataset: str, name: str) -> sparsity.Activity:
+    """How busy the units of a code are over the test pictures."""
+    return _activity(dataset, name, data.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def drawings(dataset: str, name: str) -> NDArray[np.float32]:
+    """What each unit of a sparse autoencoder draws, (units, 784) read-only."""
+    return _frozen(cast(Sparse, model(dataset, name)).drawings().cpu())
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _spreads(dataset: str, name: str, on_disk: bool) -> contraction.Spreads:
+    pixels = torch.from_numpy(images(dataset).pixels / np.float32(255))
+    return contraction.Spreads(
+        contraction.spread(pixels), contraction.spread(torch.tensor(codes(dataset, name)))
+    )
+
+
+def spreads(dataset: str, name: str) -> contraction.Spreads:
+    """The units of length among the test pictures and among their codes."""
+    return _spreads(dataset, name, data.on_disk(dataset))
+
+
+@st.cache_data(max_entries=200, ttl=3600, show_spinner=False)
+def _gains(dataset: str, name: str, size: float, seed: int, on_disk: bool) -> dict[str, float]:
+    x = data.to_tensor(images(dataset).pixels[:NUDGED])
+    shared, units = model(dataset, name), spreads(dataset, name)
+    return {
+        kind: contraction.gain(shared, x, contraction.nudge(x, kind, size, seed), units)
+        .nanmean()
+        .item()
+        for kind in contraction.NUDGES
+    }
+
+
+def gains(dataset: str, name: str, size: float, seed: int) -> dict[str, float]:
+    """Mean gain over the first NUDGED test pictures of each kind of nudge at a size."""
+    return _gains(dataset, name, size, seed, data.on_disk(dataset))
 
 
 def needs_label(dataset: str, name: str) -> bool:

@@ -22,7 +22,10 @@ Floats = NDArray[np.float32]
 
 
 class Bill(NamedTuple):
-    """The two parts of a VAE's loss, unweighted, mean over images, and the code behind them."""
+    """The two parts of a VAE's loss, unweighted, mean over images, and the code behind them.
+
+    The arrays are read-only.
+    """
 
     reconstruction: float  # summed over pixels, in the unit of the model's configuration
     kl: float  # nats, summed over dimensions
@@ -49,13 +52,15 @@ def bill(model: Vae, x: Tensor, *, seed: int) -> Bill:
     q = posterior(model, x)
     z = reparameterise(q, torch.Generator().manual_seed(seed))
     logits = inference.in_batches(model, lambda m, codes: m.decode_logits(codes), z)
-    by_dimension = kl_by_dimension(q).mean(dim=0)
-    variance = q.mean.var(dim=0)
+    by_dimension = kl_by_dimension(q).mean(dim=0).numpy()
+    variance = q.mean.var(dim=0).numpy()
+    for array in (by_dimension, variance):
+        array.flags.writeable = False
     return Bill(
         reconstruction_error(logits, x, model.config.reconstruction).item(),
-        by_dimension.sum().item(),
-        by_dimension.numpy(),
-        variance.numpy(),
+        float(by_dimension.sum()),
+        by_dimension,
+        variance,
     )
 
 

@@ -31,7 +31,7 @@ class Firing(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """How busy D units are over N images."""
+    """How busy D units are over N images; read-only arrays."""
 
     mean: Floats  # (D,) mean size of each unit's number
     often: Floats  # (D,) part of the images for which it fires
@@ -53,7 +53,10 @@ def firing(z: Floats) -> Firing:
 def activity(codes: Floats) -> Activity:
     """Of codes (N, D)."""
     fires = codes != 0
-    return Activity(np.abs(codes).mean(axis=0), fires.mean(axis=0, dtype=np.float32), fires.sum(1))
+    found = np.abs(codes).mean(axis=0), fires.mean(axis=0, dtype=np.float32), fires.sum(axis=1)
+    for array in found:
+        array.flags.writeable = False
+    return Activity(*found)
 
 
 def built_up(model: nn.Module, z: Floats, most: int) -> Tensor:

@@ -1,0 +1,46 @@
+"""Contraction: how far does a code move when its image is nudged?"""
+
+import streamlit as st
+
+from ui import controls, nudging, subject
+from ui.language import _
+from ui.usable import usable
+
+dataset = controls.dataset()
+
+st.title(_("Contraction"))
+st.markdown(
+    _(
+        "Nudge an image a little. A contractive autoencoder is charged for every way in which "
+        "its code follows. Which nudges does the code stop feeling, and which must it feel?"
+    )
+)
+
+names = usable(dataset, nudging.NAMES)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    chosen = subject.one(dataset)
+
+if chosen is None:
+    st.info(_("Draw something or upload a picture; it is nudged here."))
+    st.stop()
+if not names:
+    st.stop()
+
+nudging.nudged(dataset, names, chosen)
+st.caption(
+    _(
+        "Notice: a random direction changes the image in no way that images differ, and the "
+        "penalty silences it first. A shift or a turn makes another image of its kind: a code "
+        "that did not follow could not be decoded."
+    )
+)
+
+st.subheader(_("What the code feels most"))
+nudging.jacobians(dataset, names, chosen)
+nudging.from_cards(dataset, names)
+st.caption(
+    _(
+        "Notice: along the first directions strokes move and change. The faster the values fall, "
+        "the fewer directions the code still feels."
+    )
+)

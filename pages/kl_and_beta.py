@@ -1,0 +1,55 @@
+"""KL and beta: what does a VAE's code cost, and what does the price do to it?"""
+
+import streamlit as st
+
+from ui import controls, subject, weighing
+from ui.language import _
+from ui.source import own_wanted
+from ui.usable import usable
+
+dataset = controls.dataset()
+
+st.title(_("KL and beta"))
+st.markdown(
+    _(
+        "A VAE pays for every nat of information in its code, and beta is the price. What does "
+        "a low price buy, and what does a high one leave unsaid?"
+    )
+)
+
+with st.expander(_("Images"), icon=":material/tune:", expanded=own_wanted()):
+    chosen = subject.choose(dataset, most=12, default=10)
+names = usable(dataset, weighing.NAMES)
+
+if chosen is None:
+    st.info(_("Draw something or upload a picture; its code is walked through here."))
+    st.stop()
+if not names:
+    st.stop()
+
+weighing.walk(dataset, names, chosen)
+st.caption(
+    _(
+        "Notice: a dimension with little KL is one that no image moves, and walking it changes "
+        "nothing. The higher the price, the fewer dimensions a model keeps."
+    )
+)
+
+st.subheader(_("Invented"))
+weighing.samples(dataset, names)
+st.caption(
+    _(
+        "Notice: at a low price the codes of images fill little of the prior, and draws fall "
+        "beside them."
+    )
+)
+
+st.subheader(_("Reconstructed"))
+weighing.sheet(dataset, names, chosen)
+weighing.costs(dataset, names)
+st.caption(
+    _(
+        "Notice: what is saved in KL is paid in reconstruction. The sum is smallest where it "
+        "is what was trained on: a bound on how surprising the images are to the model."
+    )
+)

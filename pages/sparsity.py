@@ -1,0 +1,45 @@
+"""Sparsity: which few of many units draw an image, and what does each of them draw?"""
+
+import streamlit as st
+
+from ui import controls, firing, subject
+from ui.language import _
+from ui.usable import usable
+
+dataset = controls.dataset()
+
+st.title(_("Sparsity"))
+st.markdown(
+    _(
+        "Many units, and each is charged for what it says, so that few speak at once. Who draws "
+        "this image, and what is each one's part?"
+    )
+)
+
+names = usable(dataset, [firing.SPARSE, firing.BESIDE])
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    chosen = subject.one(dataset)
+
+if chosen is None:
+    st.info(_("Draw something or upload a picture; the units that draw it appear here."))
+    st.stop()
+
+if firing.SPARSE in names:
+    firing.build_up(dataset, chosen)
+    st.caption(
+        _(
+            "Notice: the units have come to stand for parts, strokes and edges, and a picture is "
+            "a short list of them. Nobody told them what a stroke is."
+        )
+    )
+
+st.subheader(_("Few of many, or all of few"))
+firing.codes(dataset, names, chosen)
+firing.business(dataset, names, chosen)
+firing.from_cards(dataset, names)
+st.caption(
+    _(
+        "Notice: the dense code uses every number for every image; of the sparse one each image "
+        "uses another handful."
+    )
+)

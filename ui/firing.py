@@ -1,0 +1,170 @@
+"""The Sparsity page's pieces: who fires for an image, what they draw, and how busy all are."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae_models import data, inference, metrics
+from ae_models.tasks import sparsity
+from ui import anatomy_figures, cached, figures
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.language import _
+from ui.subject import Subject
+
+SPARSE, BESIDE = "sparse", "undercomplete"
+MOST = 40  # units that a sheet shows
+EXAMPLES = 10  # images for which one unit is loudest
+
+
+def code(dataset: str, name: str, chosen: Subject) -> NDArray[np.float32]:
+    """The code (D,) of the chosen image."""
+    z: NDArray[np.float32] = inference.encode(cached.model(dataset, name), chosen.x)[0].numpy()
+    return z
+
+
+@st.fragment
+def build_up(dataset: str, chosen: Subject) -> None:
+    """The picture by the first unit, the first two, and so on; what each of them draws."""
+    count = st.slider(
+        _("The first units"), 1, MOST, 10, key="first", bind="query-params", width=460
+    )
+    model = cached.model(dataset, SPARSE)
+    z = code(dataset, SPARSE, chosen)
+    firing = sparsity.firing(z)
+    if not len(firing.units):
+        st.info(_("No unit fires for this image."))
+        return
+    count = min(count, len(firing.units))
+    pictures = sparsity.built_up(model, z, len(firing.units))
+    quality = metrics.psnr(pictures, chosen.x.expand_as(pictures)).tolist()
+    units, last = firing.units[:count], int(firing.units[count - 1])
+    drawings = cached.drawings(dataset, SPARSE)
+    largest = float(np.abs(drawings[firing.units]).max())
+    share = float(firing.shares[:count].sum())
+    seen = np.stack([chosen.pixels[0], *data.to_pixels(pictures[[count - 1, -1]])])
+    psnr = _("{psnr:.1f} dB")
+    picture_sheet(
+        [
+            Row(
+                _("The image"),
+                seen,
+                note=_("{firing} of {all} units fire").format(firing=len(firing.units), all=len(z)),
+                captions=[
+                    _("784 pixels"),
+                    _("{count} units, {psnr}").format(
+                        count=count, psnr=psnr.format(psnr=quality[count - 1])
+                    ),
+                    _("all {count}, {psnr}").format(
+                        count=len(firing.units), psnr=psnr.format(psnr=quality[-1])
+                    ),
+                ],
+                alt=_("The image, and what its first units and all its units draw"),
+            )
+        ],
+        key="whole",
+        largest=140,
+    )
+    examples = sparsity.loudest(cached.codes(dataset, SPARSE), last, EXAMPLES)
+    rows = [
+        Row(
+            _("What each draws"),
+            figures.signed_colours(drawings[units].reshape(-1, 28, 28), largest),
+            note=_("number and share of all firing; orange adds ink, blue takes it away"),
+            captions=[
+                f"{unit + 1} · {part:.0%}"
+                for unit, part in zip(units, firing.shares[:count], strict=True)
+            ],
+            alt=_("What each firing unit draws, the strongest first"),
+        ),
+        Row(
+            _("The picture so far"),
+            data.to_pixels(pictures[:count]),
+            note=_("{share:.0%} of all firing").format(share=share),
+            captions=[psnr.format(psnr=value) for value in quality[:count]],
+            alt=_("The picture by the first unit, the first two, and so on"),
+        ),
+    ]
+    picture_sheet(rows, key="built", largest=84)
+    if len(examples):
+        often = float(cached.activity(dataset, SPARSE).often[last])
+        loudest = Row(
+            _("Unit {number} is loudest here").format(number=last + 1),
+            cached.images(dataset).pixels[examples],
+            note=_("fires for {often:.1%} of the test images").format(often=often),
+            alt=_("The test images for which unit {number} is loudest").format(number=last + 1),
+        )
+        picture_sheet([loudest], key="loudest", largest=84)
+
+
+def codes(dataset: str, names: list[str], chosen: Subject) -> None:
+    """The code of the image in both models, as bars."""
+    for column, name in zip(st.columns(len(names), gap="large"), names, strict=True):
+        z = code(dataset, name, chosen)
+        title = _("{name}: {count} of {all} numbers are not 0").format(
+            name=name, count=np.count_nonzero(z), all=len(z)
+        )
+        with column:
+            st.plotly_chart(figures.code_bars(z, title), key=f"code_{name}", alt=title)
+
+
+def business(dataset: str, names: list[str], chosen: Subject) -> None:
+    """How many units fire for an image, over all test images, and how busy each unit is."""
+    activity = {name: cached.activity(dataset, name) for name in names}
+    left, right = st.columns(2, gap="large")
+    if SPARSE not in names:
+        return
+    z = code(dataset, SPARSE, chosen)
+    sparse = activity[SPARSE]
+    with left:
+        title = _("Units that fire for an image; dotted: the one above")
+        figure = anatomy_figures.count_histogram(
+            {name: each.counts for name, each in activity.items()},
+            int(np.count_nonzero(z)),
+            (title, _("part of the images")),
+        )
+        st.plotly_chart(figure, key="counts", alt=title)
+        st.caption(
+            _("{mean:.1f} of {all} units of {name} on average. {measured}").format(
+                mean=sparse.counts.mean(),
+                all=len(z),
+                name=SPARSE,
+                measured=measured_on_test(dataset, len(sparse.counts)),
+            )
+        )
+    with right:
+        title = _("Units of {name}, the busiest first; orange: they fire for the image above")
+        titles = (title.format(name=SPARSE), _("mean activity"))
+        figure = anatomy_figures.unit_bars(sparse.mean, z != 0, titles)
+        st.plotly_chart(figure, key="activity", alt=titles[0])
+        st.caption(
+            _("{dead} of {all} units are dead: they fire for none of the {count} images.").format(
+                dead=sparse.dead, all=len(z), count=f"{len(sparse.counts):,}"
+            )
+        )
+
+
+def measured_on_test(dataset: str, count: int) -> str:
+    """On which pictures the units were watched just now."""
+    if cached.images(dataset).decoded:
+        return _("Measured on {count} test images, on decoded pictures.").format(count=f"{count:,}")
+    return _("Measured on {count} test images.").format(count=f"{count:,}")
+
+
+def from_cards(dataset: str, names: list[str]) -> None:
+    """What sparsity costs, as the cards have it."""
+    lines = []
+    for name in names:
+        card = cached.card_of(dataset, name)
+        if card.test is None:
+            continue
+        said = _("{name}: MSE {mse:.4f}").format(name=name, mse=card.test.values["mse"])
+        active = card.test.values.get("active units")
+        if active is not None:
+            said += _(" with {active:.1f} of {all} units an image").format(
+                active=active, all=card.latent_dim
+            )
+        lines.append(said)
+    if lines:
+        st.caption(
+            _("From the cards, all original test images: {all}.").format(all="; ".join(lines))
+        )

@@ -1,0 +1,189 @@
+"""The Contraction page's pieces: an image, a nudge, and how far two codes move."""
+
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+
+from ae_models import data, inference
+from ae_models.tasks import contraction
+from ae_models.tasks.contraction import MOST_DEGREES, MOST_PIXELS, NUDGES
+from ui import anatomy_figures, cached, controls, figures
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.language import _
+from ui.subject import Subject
+
+NAMES = ("undercomplete", "contractive")  # the same body, without and with the penalty
+SIZES = tuple(step / 20 for step in range(21))
+SHOWN = 10  # directions that are drawn
+
+
+class Nudge(NamedTuple):
+    """What is done to the image: a key of NUDGES, its size from 0 to 1, and a seed."""
+
+    kind: str
+    size: float
+    seed: int
+
+    def in_words(self, length: float) -> str:
+        """The nudge in its own unit; `length` is how far the image moved."""
+        if self.kind == "shift":
+            return _("shifted by {pixels:.1f} pixels").format(pixels=self.size * MOST_PIXELS)
+        if self.kind == "turn":
+            return _("turned by {degrees:.0f}°").format(degrees=self.size * MOST_DEGREES)
+        return _("moved by {length:.2f} in a random direction").format(length=length)
+
+
+def choose_nudge() -> Nudge:
+    """Kind, size and seed."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        kind = controls.choice(_("Nudge"), {name: _(name) for name in NUDGES}, "nudge")
+        size = st.slider(
+            _("Size of the nudge"),
+            0.05,
+            1.0,
+            0.5,
+            0.05,
+            key="size",
+            bind="query-params",
+            help=_("1 shifts by {pixels:.0f} pixels and turns by {degrees:.0f}°.").format(
+                pixels=MOST_PIXELS, degrees=MOST_DEGREES
+            ),
+        )
+        return Nudge(kind, size, controls.seed())
+
+
+@st.fragment
+def nudged(dataset: str, names: list[str], chosen: Subject) -> None:
+    """What the sliders change: the pictures, the way of the code, and the gains."""
+    nudge = choose_nudge()
+    sheet(dataset, names, chosen, nudge)
+    left, right = st.columns(2, gap="large")
+    with left:
+        ways(dataset, names, chosen, nudge)
+    with right:
+        gains(dataset, names, nudge)
+
+
+def sheet(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
+    """The image and its reconstructions before and after, and what has changed."""
+    x = chosen.x
+    moved = contraction.nudge(x, nudge.kind, nudge.size, nudge.seed)
+    rows = [_before_after(_("The image"), x, moved, nudge.in_words((moved - x).norm().item()))]
+    for name in names:
+        model = cached.model(dataset, name)
+        units = cached.spreads(dataset, name)
+        z, z_moved = inference.encode(model, x), inference.encode(model, moved)
+        way = contraction.moved(z, z_moved, units.code).item()
+        note = _("its code moved by {way:.2f} spreads").format(way=way)
+        before, after = inference.decode(model, z), inference.decode(model, z_moved)
+        rows.append(_before_after(name, before, after, note))
+    picture_sheet(rows, key="nudged", largest=112)
+
+
+def _before_after(label: str, before: torch.Tensor, after: torch.Tensor, note: str) -> Row:
+    grey = data.to_pixels(torch.cat([before, after]))[..., None].repeat(3, axis=3)
+    change = figures.signed_colours((after - before).squeeze(1).numpy(), 1.0)
+    captions = [_("before"), _("after"), _("change")]
+    alt = _("{label} before and after the nudge, and the change").format(label=label)
+    pixels = torch.cat([torch.from_numpy(grey), torch.from_numpy(change)]).numpy()
+    return Row(label, pixels, note=note, captions=captions, alt=alt)
+
+
+def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
+    """How far the code of this image moves, against the size of the nudge."""
+    x = chosen.x
+    moved = torch.cat([contraction.nudge(x, nudge.kind, size, nudge.seed) for size in SIZES])
+    lines = {}
+    for name in names:
+        z = inference.encode(cached.model(dataset, name), torch.cat([x, moved]))
+        unit = cached.spreads(dataset, name).code
+        lines[name] = contraction.moved(z[:1].expand_as(z[1:]), z[1:], unit).tolist()
+    title = _("size of the nudge; dotted: now")
+    figure = figures.curves(SIZES, lines, title, _("way of the code, in spreads"), now=nudge.size)
+    figure.update_layout(height=300, legend=anatomy_figures.LEGEND)
+    alt = _("How far the code of this image moves against the size of the nudge")
+    st.plotly_chart(figure, key="ways", alt=alt)
+    st.caption(
+        _(
+            "A spread is the root mean squared distance of the codes of the test images from "
+            "their mean: a code written in smaller numbers gains nothing."
+        )
+    )
+
+
+def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
+    """Mean gain of each kind of nudge at this size, over test images."""
+    found = {
+        name: {
+            _(kind): value
+            for kind, value in cached.gains(dataset, name, nudge.size, nudge.seed).items()
+        }
+        for name in names
+    }
+    titles = ("", _("gain: way of the code over way of the image"))
+    figure = anatomy_figures.gain_bars(found, titles)
+    st.plotly_chart(figure, key="gains", alt=titles[1])
+    st.caption(
+        _("Both ways in spreads, at this size, mean over images. {measured}").format(
+            measured=measured_on_test(dataset, cached.NUDGED)
+        )
+    )
+
+
+def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
+    """The encoder at this image as a linear map: singular values, and the leading directions."""
+    values, rows = {}, []
+    for name in names:
+        slopes = contraction.jacobian(cached.model(dataset, name), chosen.x)
+        found = contraction.directions(slopes, cached.spreads(dataset, name))
+        label = _("{name}: norm {norm:.1f}").format(name=name, norm=contraction.norm(found.gains))
+        values[label] = found.gains.tolist()
+        shown = found.pictures[:SHOWN].numpy()
+        rows.append(
+            Row(
+                name,
+                figures.signed_colours(shown, float(abs(shown).max())),
+                note=_("its gain below each"),
+                captions=[f"{gain:.1f}" for gain in found.gains[:SHOWN].tolist()],
+                alt=_("The changes of the image that the code of {name} feels most").format(
+                    name=name
+                ),
+            )
+        )
+    picture_sheet(rows, key="directions", largest=84)
+    title = _("singular values of the Jacobian, the largest first")
+    figure = anatomy_figures.singular_values(values, (title, _("gain, in spreads")))
+    st.plotly_chart(figure, key="singular", alt=title)
+    st.caption(
+        _(
+            "Each value is a gain: how far the code moves, in spreads of codes, for a small change "
+            "of the image along its direction, in spreads of images. The norm is the Frobenius "
+            "norm: the root of the sum of their squares."
+        )
+    )
+
+
+def measured_on_test(dataset: str, count: int) -> str:
+    """On which pictures the gains were measured just now."""
+    if cached.images(dataset).decoded:
+        return _("Measured on the first {count} test images, on decoded pictures.").format(
+            count=count
+        )
+    return _("Measured on the first {count} test images.").format(count=count)
+
+
+def from_cards(dataset: str, names: list[str]) -> None:
+    """What contraction costs, as the cards have it."""
+    lines = []
+    for name in names:
+        card = cached.card_of(dataset, name)
+        if card.test is not None:
+            said = _("{name}: MSE {mse:.4f}, noisy images {noisy:.1f} dB")
+            values = card.test.values
+            noisy = values["psnr at Gaussian 0.5"]
+            lines.append(said.format(name=name, mse=values["mse"], noisy=noisy))
+    if lines:
+        st.caption(
+            _("From the cards, all original test images: {all}.").format(all="; ".join(lines))
+        )
