@@ -39,7 +39,8 @@ def fit_attributes(model: nn.Module, training: TrainingSet) -> None:
     model.fit(training.images, training.labels)
 
 
-DENSE = Dense(hidden=(256, 128), activation="silu")
+DENSE = Dense(hidden=(192, 96), activation="silu")
+BROAD = Dense(hidden=(256, 128), activation="silu")
 WIDE = Dense(hidden=(512, 256))
 CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
@@ -64,13 +65,13 @@ def undercomplete(latent_dim: int) -> Recipe:
 
 
 def denoising(strength: float) -> Recipe:
-    phase = PLAIN._replace(noise=(Damage("Gaussian", strength),))
+    phase = PLAIN._replace(epochs=40, noise=(Damage("Gaussian", strength),))
     return Recipe("plain", "restorer", BackboneConfig(backbone=DENSE), [phase])
 
 
 def vae(latent_dim: int, beta: float) -> Recipe:
     config = VaeConfig(
-        latent_dim=latent_dim, beta=beta, reconstruction="binary cross-entropy", backbone=WIDE
+        latent_dim=latent_dim, beta=beta, reconstruction="binary cross-entropy", backbone=BROAD
     )
     return Recipe("vae", "variational", config, [VARIATE])
 
@@ -80,7 +81,7 @@ RECIPES: dict[str, Recipe] = {
     "gallery": Recipe(
         "plain",
         "service",
-        BackboneConfig(latent_dim=80, backbone=Conv(channels=(32, 64), hidden=512)),
+        BackboneConfig(latent_dim=80, backbone=CONV),
         [GALLERY],
     ),
     **{
@@ -125,7 +126,9 @@ RECIPES: dict[str, Recipe] = {
         seeds=THREE,
         ships_weights=False,
     ),
-    "sparse": Recipe("sparse", "regularised", SparseConfig(), [PLAIN]),
+    "sparse": Recipe(
+        "sparse", "regularised", SparseConfig(), [PLAIN._replace(epochs=40, learning_rate=6e-3)]
+    ),
     "contractive": Recipe("contractive", "regularised", ContractiveConfig(backbone=DENSE), [PLAIN]),
     "denoising-0.1": denoising(0.1),
     "denoising-0.3": denoising(0.3),

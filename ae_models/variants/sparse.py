@@ -21,7 +21,7 @@ PIXELS = 28 * 28
 
 class SparseConfig(AutoencoderConfig):
     latent_dim: int = Field(256, ge=1, le=1024)
-    sparsity: float = Field(0.2, ge=0)  # the weight of the L1 norm
+    sparsity: float = Field(0.1, ge=0)  # the weight of the L1 norm
 
 
 class Sparse(Autoencoder):
