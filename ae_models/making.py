@@ -42,44 +42,60 @@ def is_made(dataset: str, name: str) -> bool:
     return same and measured and card.origin == origin
 
 
-def make(dataset: str, name: str, *, report: Report, fresh: bool = False) -> Card:
+def make(
+    dataset: str, name: str, *, report: Report, fresh: bool = False, executor: Alone = ALONE
+) -> Card:
     """Train a recipe, measure it, and put weights and card in place."""
+    saved = RUNS / dataset / name
     if fresh:
-        shutil.rmtree(RUNS / dataset / name, ignore_errors=True)
+        executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
     wanted = recipes.recipe(dataset, name)
     training = recipe.training_set(dataset)
-    run = run_seed(dataset, name, wanted.seeds[0], training, report)
-    card = write(dataset, name, run, wanted.seeds[0])
+    run = run_seed(dataset, name, wanted.seeds[0], training, report, executor)
+    card = executor.lead(lambda: write(dataset, name, run, wanted.seeds[0], executor.describe()))
     if len(wanted.seeds) > 1:
         assert card.test is not None
         spread = {key: [value] for key, value in card.test.values.items()}
         for seed in wanted.seeds[1:]:
-            model = run_seed(dataset, name, seed, training, report).model.eval()
-            figures = evaluation.measure(dataset, name, model, images=10_000)
+            other = run_seed(dataset, name, seed, training, report, executor).model.eval()
+            figures = executor.lead(
+                lambda model=other: evaluation.measure(dataset, name, model, images=10_000)  # type: ignore[misc]
+            )
             for key, value in figures.values.items():
                 spread[key].append(value)
         card = card.model_copy(update={"spread": spread})
-        checkpoint.write_card(card)
-    project(dataset, name)
-    shutil.rmtree(RUNS / dataset / name, ignore_errors=True)
+        executor.lead(lambda: checkpoint.write_card(card))
+    if wanted.ships_weights:
+        executor.lead(lambda: project(dataset, name))
+    executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
     return card
 
 
-def run_seed(dataset: str, name: str, seed: int, training: TrainingSet, report: Report) -> Run:
+def run_seed(
+    dataset: str,
+    name: str,
+    seed: int,
+    training: TrainingSet,
+    report: Report,
+    executor: Alone = ALONE,
+) -> Run:
     """Train one seed to the end, from its saved state if there is one."""
     wanted = recipes.recipe(dataset, name)
     model = recipe.build(dataset, wanted, seed)
-    run = Run(model, wanted.phases, seed, checkpoint.best_device())
+    run = Run(model, wanted.phases, seed, executor.device)
     folder = RUNS / dataset / name / str(seed)
     run.restore(folder)
+    if executor.lead(lambda: len(run.history)) != len(run.history):
+        raise RuntimeError(f"{folder} does not lie where every process finds it")
     total = sum(phase.epochs for phase in wanted.phases)
-    for epoch in train(run, training):
-        run.save(folder)
-        report(len(run.history), total, _shown(epoch), _seconds_left(run.history, total))
+    for epoch in train(run, training, executor):
+        executor.lead(lambda: run.save(folder))
+        if executor.leads:
+            report(len(run.history), total, _shown(epoch), _seconds_left(run.history, total))
     return run
 
 
-def write(dataset: str, name: str, run: Run, seed: int) -> Card:
+def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
     """Put the weights and the card of a finished run in place, with measured figures."""
     wanted = recipes.recipe(dataset, name)
     model = checkpoint.as_shipped(run.model.cpu().eval())
@@ -98,9 +114,7 @@ def write(dataset: str, name: str, run: Run, seed: int) -> Card:
         parameters=sum(t.numel() for t in weights.values() if t.is_floating_point()),
         latent_dim=math.prod(model.latent_shape) if isinstance(model, Autoencoder) else None,
         training_seconds=round(sum(epoch.seconds for epoch in run.history), 1),
-        device=f"CPU, {torch.get_num_threads()} threads"
-        if run.device.type == "cpu"
-        else torch.cuda.get_device_name(run.device),
+        device=device,
         history=[_rounded(epoch) for epoch in run.history],
         check=check,
         sha256=None,

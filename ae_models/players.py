@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models.augmentation import augmented
+from ae_models.executor import Alone
 from ae_models.noise import NOISES
 from ae_models.phases import Descent, Duel, Gradual
 
@@ -26,14 +27,20 @@ class Player(NamedTuple):
     terms: Terms  # (B, 1, 28, 28) and labels (B,) -> named scalars
 
 
-def players(model: nn.Module, phase: Gradual, generator: torch.Generator) -> list[Player]:
-    """Those of a phase, in the order in which they move."""
+def players(
+    model: nn.Module, phase: Gradual, generator: torch.Generator, executor: Alone
+) -> list[Player]:
+    """Those of a phase, in the order in which they move.
+
+    A batch is varied and damaged as a whole; the model works on this process's share of it.
+    """
+    share = executor.share
     if isinstance(phase, Duel):
         return [
             Player(
                 getattr(model, name),
                 lambda x, label, name=name: model.duel_terms(  # type: ignore[misc, operator]
-                    name, augmented(x, phase, generator), label, generator=generator
+                    name, share(augmented(x, phase, generator)), share(label), generator=generator
                 ),
             )
             for name in ("discriminator", "generator")
@@ -44,21 +51,27 @@ def players(model: nn.Module, phase: Gradual, generator: torch.Generator) -> lis
             Player(
                 part,
                 lambda x, label: model.part_terms(  # type: ignore[operator]
-                    phase.part, x, label, generator=generator
+                    phase.part, share(x), share(label), generator=generator
                 ),
             )
         ]
-    return [Player(model, lambda x, label: model_terms(model, phase, x, label, generator))]
+    return [Player(model, lambda x, label: model_terms(model, phase, x, label, generator, share))]
 
 
 def model_terms(
-    model: nn.Module, phase: Descent, x: Tensor, label: Tensor, generator: torch.Generator
+    model: nn.Module,
+    phase: Descent,
+    x: Tensor,
+    label: Tensor,
+    generator: torch.Generator,
+    share: Callable[[Tensor], Tensor],
 ) -> dict[str, Tensor]:
     """The terms of one batch through the whole model, the input damaged as the phase says."""
     seen = augmented(x, phase, generator)
     target = label if phase.target == "label" else seen
-    output = model(damaged(seen, phase, generator), label, generator=generator)
-    return model.loss_terms(output, target)  # type: ignore[operator]
+    shown = damaged(seen, phase, generator)
+    output = model(share(shown), share(label), generator=generator)
+    return model.loss_terms(output, share(target))  # type: ignore[operator]
 
 
 def damaged(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:

@@ -77,6 +77,10 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "checkpoints"
 
 
+# What `put` says a variant is for; a card may say otherwise.
+FAMILY = {"judge": "service", "pca": "linear", "vae": "variational", "cvae": "conditional"}
+
+
 @pytest.fixture
 def put(checkpoints: Path) -> Callable[..., torch.nn.Module]:
     """Puts a checkpoint with random weights of four dimensions into that folder."""
@@ -86,13 +90,14 @@ def put(checkpoints: Path) -> Callable[..., torch.nn.Module]:
     ) -> torch.nn.Module:
         torch.manual_seed(0)
         kind = checkpoint.KINDS[variant]
-        config = {} if variant == "judge" else {"latent_dim": 4}
-        model = kind(kind.Config.model_validate(config)).eval()
+        config = {"latent_dim": 4} if "latent_dim" in kind.Config.model_fields else {}
+        model = checkpoint.as_shipped(kind(kind.Config.model_validate(config)).eval())
         weights = checkpoint.to_bytes(model.state_dict())
         about = {
             "name": name,
             "dataset": dataset,
             "variant": variant,
+            "family": FAMILY.get(variant, "bottleneck"),
             "config": config,
             "recipe": "none",
             "trained_with": {},

@@ -37,7 +37,8 @@ class Stacked(Autoencoder):
         super().__init__(config)
         widths = (PIXELS, *config.hidden, config.latent_dim)
         self.down = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
-        self.up = nn.ModuleList(nn.Linear(b, a) for a, b in pairwise(widths))  # up[k] undoes down[k]
+        # up[k] undoes down[k]
+        self.up = nn.ModuleList(nn.Linear(b, a) for a, b in pairwise(widths))
 
     def rise(self, x: Tensor, layers: int) -> Tensor:
         """(B, 784) -> what the first `layers` layers make of it; the code is linear."""
