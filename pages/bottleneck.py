@@ -1,17 +1,45 @@
-"""Bottleneck: how small may a code be, and what does each halving cost?"""
+"""Bottleneck: what does a code lose when it becomes narrower, and what does it weigh?"""
 
 import streamlit as st
 
-from ui import compressing, controls
+from ui import compressing, controls, denoising, subject
 from ui.language import _
-from ui.usable import readable
+from ui.usable import readable, usable
 
 dataset = controls.dataset()
 
 st.title(_("Bottleneck"))
-st.markdown(
-    _("The fewer numbers an image must pass through, the more is lost. How much, and of what?")
-)
+st.markdown(_("The fewer numbers an image must pass through, the more is lost: how much, of what?"))
 
-width = compressing.choose_width()
-compressing.curve(readable(dataset, compressing.NAMES), width)
+cards = readable(dataset, compressing.NAMES)
+names = usable(dataset, list(cards))
+
+
+@st.fragment
+def widths() -> None:
+    """What the controls change, and nothing else."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        width = compressing.choose_width()
+        which = controls.seed("which", _("Which images"))
+    chosen = subject.several(dataset, 6, which)
+    compressing.at_width(dataset, chosen, names, width)
+    st.caption(denoising.measured_on(chosen, dataset))
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("Error against width"))
+        compressing.curve(cards, width)
+    with right:
+        st.subheader(_("Bytes a picture"))
+        compressing.bytes_a_picture(dataset, names, cards, width)
+    st.subheader(_("The same images at every width"))
+    compressing.at_every_width(dataset, chosen, names, width)
+
+
+widths()
+st.caption(
+    _(
+        "Notice: with two numbers both blur, and the dense autoencoder blurs into something that "
+        "is still an image of a class. The wider the code, the less that matters, and a JPEG file "
+        "of so small a picture is mostly tables."
+    )
+)

@@ -33,6 +33,7 @@ def error_by_width(
             line={"color": CLASS_COLOURS[number], "dash": DASHES[number], "width": 2},
             marker={
                 "symbol": MARKERS[number],
+                "opacity": 1,
                 "size": [15 if width == chosen else 7 for width in known],
             },
             hovertemplate="%{y:.4f}",
@@ -61,3 +62,27 @@ def error_range(lines: Mapping[str, Mapping[int, float]]) -> tuple[float, float]
     """The smallest and the largest error of all lines, with a little room."""
     errors = [error for line in lines.values() for error in line.values()] or [1.0]
     return float(np.min(errors)) / 1.3, float(np.max(errors)) * 1.3
+
+
+def byte_bars(bars: Mapping[str, tuple[float, str]], title: str) -> go.Figure:
+    """One horizontal bar a way to keep a picture, first on top; the first one is ours.
+
+    Each bar is (bytes, what is written beside them).
+    """
+    values = [value for value, _ in bars.values()]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(bars),
+            orientation="h",
+            marker_color=[CLASS_COLOURS[6], *(len(bars) - 1) * [CLASS_COLOURS[0]]],
+            text=[f"{value:.0f} · {text}" for value, text in bars.values()],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.1f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(title=title, range=[0, max(values) * 1.4])
+    figure.update_layout(height=330, margin=MARGIN, bargap=0.3)
+    return figure

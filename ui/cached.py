@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 import ae_models
 from ae_models import base, card, data, inference, metrics
-from ae_models.tasks import beta, contraction, projection, restoration, sparsity
+from ae_models.tasks import beta, compression, contraction, projection, restoration, sparsity
 from ae_models.variants.sparse import Sparse
 from ae_models.variants.vae import Vae
 from ui.components import hover_picture
@@ -24,6 +24,8 @@ from ui.components import hover_picture
 # several times slower where the machine is busy.
 torch.set_num_threads(1)
 
+MEASURED = 500  # test pictures on which bytes are counted
+RANGED = 5_000  # training pictures that give the range of each number in a code
 WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
 NUDGED = 500  # test pictures that are nudged
 
@@ -198,6 +200,30 @@ def _gains(dataset: str, name: str, size: float, seed: int, on_disk: bool) -> di
 def gains(dataset: str, name: str, size: float, seed: int) -> dict[str, float]:
     """Mean gain over the first NUDGED test pictures of each kind of nudge at a size."""
     return _gains(dataset, name, size, seed, data.on_disk(dataset))
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _kept(dataset: str, width: int, on_disk: bool) -> dict[str, compression.Kept]:
+    pixels = images(dataset).pixels[:MEASURED]
+    training = data.to_tensor(images(dataset, "train").pixels[:RANGED])
+    x = data.to_tensor(pixels)
+    linear = model(dataset, compression.pca(max(compression.WIDTHS)))
+    code = compression.as_code(model(dataset, compression.dense(width)), x, training)
+    return {
+        "code": code,
+        "pca": compression.as_pca(linear, x, training, code.psnr),
+        "jpeg": compression.as_jpeg(pixels, code.psnr),
+        "png": compression.as_png(pixels),
+    }
+
+
+def kept(dataset: str, width: int) -> dict[str, compression.Kept]:
+    """What the first MEASURED test pictures take as codes of a width, and as PCA, JPEG and PNG.
+
+    PCA and JPEG come as close as the codes do; ranges are those of RANGED training pictures.
+    Raises `checkpoint.CheckpointError`.
+    """
+    return _kept(dataset, width, data.on_disk(dataset))
 
 
 def needs_label(dataset: str, name: str) -> bool:

@@ -82,6 +82,7 @@ function paint(root, header, pixels) {
   header.rows.forEach((row, r) => {
     const parts = root.rows[r];
     parts.group.setAttribute("aria-label", row.label);
+    parts.group.classList.toggle("marked", row.marked);
     setText(parts.label, row.label);
     setText(parts.note, row.note);
     for (const line of parts.lines) {

@@ -23,7 +23,8 @@ class Row:
     """One labelled row. `images` is uint8, (N, 28, 28) grey or (N, 28, 28, 3) RGB.
 
     `note` is a quiet line under the label, `captions` one text under each picture, and
-    `alt` says what the pictures show; it is the label where nothing is given.
+    `alt` says what the pictures show; it is the label where nothing is given. A `marked`
+    row is the one that a control has chosen.
     """
 
     label: str
@@ -31,6 +32,7 @@ class Row:
     note: str = ""
     captions: Sequence[str] | None = None
     alt: str = ""
+    marked: bool = False
 
     def __post_init__(self) -> None:
         shape = self.images.shape
@@ -73,6 +75,7 @@ def _message(
                 "note": row.note,
                 "alt": row.alt or row.label,
                 "captions": None if row.captions is None else list(row.captions),
+                "marked": row.marked,
                 "count": len(row.images),
                 "channels": 1 if row.images.ndim == 3 else 3,
             }
