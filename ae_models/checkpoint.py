@@ -29,13 +29,16 @@ NOT_COMPARED = ("service",)  # they serve the explorer; they are not on show
 LARGEST_FILE = 64 * 2**20
 
 
-def available(dataset: str, having: type[nn.Module] | None = None) -> list[str]:
+def available(
+    dataset: str, having: type[nn.Module] | None = None, *, weightless: bool = False
+) -> list[str]:
     """Names of the checkpoints that a visitor may compare, simple ones first.
 
     The order is that of `FAMILIES`, then of `VARIANTS`; after that a small code comes before
     a large one, and trained on clean images before trained on noisy ones. `having` is an
-    ability from `base`: `Reconstructs`, `Codes`, `Samples`. A checkpoint whose card cannot
-    be read, or that ships without weights, is left out.
+    ability from `base`: `Reconstructs`, `Codes`, `Samples`, `FillsIn`. A checkpoint whose card
+    cannot be read is left out, and so is one that ships without weights, unless `weightless`:
+    its card can be read, though it cannot be run.
     """
     names = []
     for path in folder(dataset).glob("*/card.json"):
@@ -45,7 +48,7 @@ def available(dataset: str, having: type[nn.Module] | None = None) -> list[str]:
         except (OSError, ValueError):
             continue
         kind = VARIANTS.get(card.variant)
-        if kind is None or card.sha256 is None or card.family in NOT_COMPARED:
+        if kind is None or card.family in NOT_COMPARED or not (card.sha256 or weightless):
             continue
         if having is None or issubclass(kind, having):
             names.append((_place(card), name))
@@ -70,9 +73,9 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Modu
         model = build(card)
     except (OSError, ValueError, RuntimeError) as error:  # torch's own for absurd sizes
         raise unusable(path.with_name("card.json"), error) from error
+    if card.sha256 is None:
+        raise CheckpointError(f"{name} of {dataset} ships its card alone: it has no weights to run")
     try:
-        if card.sha256 is None:
-            raise ValueError("only the card of this model ships")
         model.load_state_dict(verified(path, card.sha256, model.state_dict()))
     except (OSError, ValueError, SafetensorError) as error:
         raise unusable(path, error) from error

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import cached, comparing, controls, subject
+from ui import cached, card_reading, comparing, controls, subject
 from ui.language import _
 from ui.source import own_wanted
 from ui.usable import usable
@@ -12,10 +12,10 @@ dataset = controls.dataset()
 st.title(_("Compare"))
 st.markdown(_("Same images, same measures: what does each variant keep, and what does it lose?"))
 
+available = cached.names(dataset, "reconstructs")
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
     chosen = subject.choose(dataset, default=8)
-    available = cached.names(dataset, "reconstructs")
-    names = controls.variants(available, default=available[:6])
+    names = controls.variants(cached.by_family(dataset, available), controls.SIX)
     with_errors = st.toggle(_("Error maps"), value=True, key="errors", bind="query-params")
 names = usable(dataset, names)
 
@@ -37,10 +37,13 @@ st.caption(
 )
 
 st.subheader(_("One variant, closely"))
-name = controls.choice(_("Read the card of"), {n: n for n in available}, "card")
+name = card_reading.choose_card(cached.cards(dataset))
+shown = cached.card_of(dataset, name)
 left, right = st.columns(2, gap="large")
 with left:
-    comparing.card(dataset, name)
+    card_reading.card(shown)
 with right:
-    comparing.structure(dataset, name)
-comparing.worst(dataset, name)
+    card_reading.curves(shown)
+    card_reading.structure(shown)
+if name in available:
+    comparing.worst(dataset, name)

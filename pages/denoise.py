@@ -1,8 +1,8 @@
-"""Denoise: who gets damaged images clean again, and how clean?"""
+"""Denoise: who gets damaged images whole again, and how well?"""
 
 import streamlit as st
 
-from ui import cached, controls, denoising, subject
+from ui import controls, denoising, matrix, missing, subject
 from ui.language import _
 from ui.source import own_wanted
 from ui.usable import usable
@@ -14,37 +14,27 @@ st.markdown(
     _("Put noise on images. Which autoencoder gets them clean, and does it beat a plain filter?")
 )
 
+damage = denoising.choose_damage()
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
     chosen = subject.choose(dataset)
-    names = controls.variants(
-        cached.names(dataset, "reconstructs"),
-        default=["pca-32", "undercomplete", "denoising", "conv"],
-    )
-names = usable(dataset, names)
+    names = denoising.choose_variants(dataset) if damage == "noise" else []
 
 if chosen is None:
-    st.info(_("Draw something or upload a picture; its noisy copies appear here."))
-    st.stop()
-
-
-@st.fragment
-def sheet_and_charts(chosen: subject.Subject) -> None:
-    """What the sliders change, and nothing else."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        noise = denoising.choose_noise()
-        strength = denoising.choose_strength()
-        seed = controls.seed()
-    result = denoising.compute(dataset, chosen, noise, strength, seed, names)
-    denoising.sheet(dataset, chosen, result)
-    denoising.bars(result)
-    denoising.curve(dataset, chosen, noise, strength, seed, names)
-    st.caption(denoising.measured_on(chosen, dataset))
-
-
-sheet_and_charts(chosen)
-st.caption(
-    _(
-        "Notice: a model trained on noise leads near the strength it was trained at (★), and "
-        "gives that up on clean images. PSNR and SSIM do not always agree."
+    st.info(_("Draw something or upload a picture; its damaged copies appear here."))
+elif damage == "missing":
+    missing.show(dataset, chosen)
+    st.caption(
+        _(
+            "Notice: the equation only smooths, and PCA guesses a blurred average. Whoever has "
+            "learnt shapes draws a stroke to its end, and may be wrong with confidence."
+        )
     )
-)
+else:
+    denoising.show(dataset, chosen, usable(dataset, names))
+    st.caption(
+        _(
+            "Notice: a model trained on noise leads near the strength it was trained at (★), and "
+            "gives that up on clean images. PSNR and SSIM do not always agree."
+        )
+    )
+    matrix.show(dataset)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import cached, controls, latent, latent_walk
+from ui import cached, controls, latent, latent_plane, latent_walk
 from ui.language import _
 
 dataset = controls.dataset()
@@ -22,15 +22,18 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     axes = latent.choose_axes(dataset, name)
     space = latent.open_space(dataset, name, axes)
     ids = latent.choose_points(space)
+    under = latent_plane.choose_background(space)
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    latent.scatter(space, ids)
+    latent.scatter(space, ids, under)
     st.caption(latent.on_the_map(axes))
 with right:
     st.caption(_("Click a point to make it A; the last A becomes B."))
     pair = latent.choose_pair(space)
     latent.pair_sheet(space, pair)
+    if axes == "code":
+        latent_plane.place(space, pair)
     latent_walk.walk(space, pair)
 
 st.subheader(_("From A to B"))

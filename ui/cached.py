@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import ae_models
-from ae_models import base, card, data, inference, metrics
-from ae_models.tasks import beta, compression, contraction, projection, restoration, sparsity
+from ae_models import base, card, checkpoint, data, inference, metrics
+from ae_models.tasks import beta, compression, contraction, depth, projection, restoration, sparsity
 from ae_models.variants.sparse import Sparse
+from ae_models.variants.stacked import Stacked
 from ae_models.variants.vae import Vae
+from ui import latent_figures
 from ui.components import hover_picture
 
 # Visitors share the cores: threads that wait for each other make ten small images slower, and
@@ -25,6 +27,8 @@ from ui.components import hover_picture
 torch.set_num_threads(1)
 
 MEASURED = 500  # test pictures on which bytes are counted
+WATCHED = 2_000  # test pictures over which the activity of units is taken
+SHOWN = 40  # units of a layer
 RANGED = 5_000  # training pictures that give the range of each number in a code
 WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
 NUDGED = 500  # test pictures that are nudged
@@ -33,6 +37,7 @@ ABILITIES = {
     "reconstructs": base.Reconstructs,
     "codes": base.Codes,
     "samples": base.Samples,
+    "fills in": base.FillsIn,
 }
 
 
@@ -48,10 +53,33 @@ def names(dataset: str, ability: str) -> list[str]:
     return ae_models.available(dataset, having=ABILITIES[ability])
 
 
+@st.cache_data(max_entries=4, ttl=60, show_spinner=False)
+def cards(dataset: str) -> list[str]:
+    """Names of the models that reconstruct, also of those that ship their card alone."""
+    return ae_models.available(dataset, having=base.Reconstructs, weightless=True)
+
+
+def by_family(dataset: str, names: list[str]) -> dict[str, list[str]]:
+    """The same names in the same order, under the keys of `card.FAMILIES` that they have."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(card_of(dataset, name).family, []).append(name)
+    return groups
+
+
 @st.cache_resource(max_entries=200, show_spinner=False)
 def card_of(dataset: str, name: str) -> card.Card:
     """A card, frozen. Raises `OSError` or `ValueError`."""
     return card.read_card(dataset, name)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def structure(dataset: str, name: str) -> str:
+    """The layers as torch prints them; no weights are needed. Raises `CheckpointError`."""
+    try:
+        return str(checkpoint.build(card_of(dataset, name)))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise checkpoint.unusable(card.folder(dataset, name) / "card.json", error) from error
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -114,6 +142,18 @@ def principal(dataset: str, name: str) -> projection.Principal:
     return _principal(dataset, name, data.on_disk(dataset))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _decoded_places(dataset: str, name: str, on_disk: bool) -> latent_figures.Background:
+    places = latent_figures.lattice(codes(dataset, name))
+    x_hat = inference.decode(model(dataset, name), torch.from_numpy(places.places()))
+    return latent_figures.background(data.to_pixels(x_hat), places)
+
+
+def decoded_places(dataset: str, name: str) -> latent_figures.Background:
+    """What the places of a code of two numbers decode to, all over the map of the test pictures."""
+    return _decoded_places(dataset, name, data.on_disk(dataset))
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sprites(dataset: str, on_disk: bool) -> str:
     return hover_picture.publish(images(dataset).pixels)
@@ -143,6 +183,42 @@ def psnr_curves(
     models = {name: model(dataset, name) for name in names}
     x = data.to_tensor(pixels)
     return restoration.psnr_curve(x, noise, strengths, seed, models, _tensor(labels))
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _kept(dataset: str, width: int, on_disk: bool) -> dict[str, compression.Kept]:
+    pixels = images(dataset).pixels[:MEASURED]
+    training = data.to_tensor(images(dataset, "train").pixels[:RANGED])
+    x = data.to_tensor(pixels)
+    linear = model(dataset, compression.pca(max(compression.WIDTHS)))
+    code = compression.as_code(model(dataset, compression.dense(width)), x, training)
+    return {
+        "code": code,
+        "pca": compression.as_pca(linear, x, training, code.psnr),
+        "jpeg": compression.as_jpeg(pixels, code.psnr),
+        "png": compression.as_png(pixels),
+    }
+
+
+def kept(dataset: str, width: int) -> dict[str, compression.Kept]:
+    """What the first MEASURED test pictures take as codes of a width, and as PCA, JPEG and PNG.
+
+    PCA and JPEG come as close as the codes do; ranges are those of RANGED training pictures.
+    Raises `checkpoint.CheckpointError`.
+    """
+    return _kept(dataset, width, data.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def noisy_psnr(
+    dataset: str, noise: str, strengths: tuple[float, ...], seed: int
+) -> NDArray[np.float64]:
+    """PSNR in dB of the noisy test pictures themselves, mean over all, (S,) read-only."""
+    x = data.to_tensor(images(dataset).pixels)
+    noisy = (restoration.damage(x, noise, strength, seed) for strength in strengths)
+    decibels = np.array([metrics.psnr(one, x).mean().item() for one in noisy])
+    decibels.flags.writeable = False
+    return decibels
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -202,28 +278,18 @@ def gains(dataset: str, name: str, size: float, seed: int) -> dict[str, float]:
     return _gains(dataset, name, size, seed, data.on_disk(dataset))
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
-def _kept(dataset: str, width: int, on_disk: bool) -> dict[str, compression.Kept]:
-    pixels = images(dataset).pixels[:MEASURED]
-    training = data.to_tensor(images(dataset, "train").pixels[:RANGED])
-    x = data.to_tensor(pixels)
-    linear = model(dataset, compression.pca(max(compression.WIDTHS)))
-    code = compression.as_code(model(dataset, compression.dense(width)), x, training)
-    return {
-        "code": code,
-        "pca": compression.as_pca(linear, x, training, code.psnr),
-        "jpeg": compression.as_jpeg(pixels, code.psnr),
-        "png": compression.as_png(pixels),
-    }
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _varied_units(dataset: str, on_disk: bool) -> list[NDArray[np.int64]]:
+    x = data.to_tensor(images(dataset).pixels[:WATCHED])
+    found = depth.most_varied(cast(Stacked, model(dataset, depth.DEEP)), x, SHOWN)
+    for units in found:
+        units.flags.writeable = False
+    return found
 
 
-def kept(dataset: str, width: int) -> dict[str, compression.Kept]:
-    """What the first MEASURED test pictures take as codes of a width, and as PCA, JPEG and PNG.
-
-    PCA and JPEG come as close as the codes do; ranges are those of RANGED training pictures.
-    Raises `checkpoint.CheckpointError`.
-    """
-    return _kept(dataset, width, data.on_disk(dataset))
+def varied_units(dataset: str) -> list[NDArray[np.int64]]:
+    """Of each layer of the deep net the SHOWN units whose activity varies most, read-only."""
+    return _varied_units(dataset, data.on_disk(dataset))
 
 
 def needs_label(dataset: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The Compare page's pieces: the sheet, the table, a card, and the worst images."""
+"""The Compare page's pieces: the sheet, the table, and the worst images."""
 
 import time
 from typing import NamedTuple
@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae_models import data, inference, metrics
+from ae_models.card import FAMILIES, Card
 from ui import cached, figures, subject
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.denoising import measured_on
@@ -72,6 +73,7 @@ def table(dataset: str, chosen: subject.Subject, result: dict[str, Compared]) ->
     cards = {name: cached.card_of(dataset, name) for name in result}
     columns = {
         _("variant"): list(result),
+        _("family"): [_(FAMILIES[cards[name].family]) for name in result],
         _("MSE"): [one.mse for one in result.values()],
         _("PSNR, dB"): [one.psnr for one in result.values()],
         _("SSIM"): [one.ssim for one in result.values()],
@@ -99,45 +101,9 @@ def table(dataset: str, chosen: subject.Subject, result: dict[str, Compared]) ->
     st.caption(measured_on(chosen, dataset))
 
 
-def test_mse(card) -> float | None:  # type: ignore[no-untyped-def]
+def test_mse(card: Card) -> float | None:
     """The MSE on the whole test split, where the card has one."""
     return card.test.values.get("mse") if card.test else None
-
-
-def card(dataset: str, name: str) -> None:
-    """What a card says, in the order a reader asks."""
-    shown = cached.card_of(dataset, name)
-    lines = {
-        _("Trained by"): shown.recipe,
-        _("Seed, epochs"): f"{shown.seed}, {shown.epochs}",
-        _("Training time"): _("{seconds:.0f} s on {device}").format(
-            seconds=shown.training_seconds, device=shown.device
-        ),
-        _("Parameters"): f"{shown.parameters:,}",
-    }
-    for key, value in shown.test.values.items() if shown.test else ():
-        spread = shown.spread.get(key, [])
-        seeds = f" ({min(spread):.4g} – {max(spread):.4g}, {len(spread)} seeds)" if spread else ""
-        lines[f"{_('Test')} {key}"] = f"{value:.4g}{seeds}"
-    st.table({"": list(lines), name: list(lines.values())})
-    losses = [epoch.validation["mse"] for epoch in shown.history if "mse" in epoch.validation]
-    if len(losses) > 1:
-        figure = figures.curves(
-            list(range(1, len(losses) + 1)),
-            {name: losses},
-            _("epoch"),
-            _("MSE on validation images"),
-        )
-        figure.update_layout(height=240, showlegend=False)
-        figure.update_yaxes(type="log")
-        alt = _("MSE of {name} on validation images, epoch by epoch").format(name=name)
-        st.plotly_chart(figure, key="history", alt=alt)
-
-
-def structure(dataset: str, name: str) -> None:
-    """The layers, as torch prints them."""
-    st.markdown(f"**{_('Structure')}**")
-    st.code(str(cached.model(dataset, name)), language=None)
 
 
 def worst(dataset: str, name: str) -> None:

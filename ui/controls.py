@@ -12,10 +12,12 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ae_models.card import FAMILIES
 from ui.language import DEFAULT, LANGUAGES, N_, _, language
 
 DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
 HELD = ("data", "lang")  # hold across pages and survive Reset
+SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
 SEVERAL = ("variants", "classes")  # may stand in the address more than once
 LONGEST = 1000  # characters of one value in the address; a drawn image has 523
 
@@ -85,19 +87,43 @@ def number_of_images(most: int = 20, default: int = 10) -> int:
     return int(st.slider(_("Images"), 1, most, default, key="images", bind="query-params"))
 
 
-def variants(names: Mapping[str, str] | Sequence[str], default: Sequence[str]) -> list[str]:
-    """The chosen variants in the order of `names` (name -> shown label); may be empty."""
-    labels = dict(names) if isinstance(names, Mapping) else {name: name for name in names}
-    chosen = st.pills(
-        _("Variants"),
-        list(labels),
-        format_func=lambda name: labels.get(name, name),
-        selection_mode="multi",
-        default=[name for name in default if name in labels],
-        key="variants",
-        bind="query-params",
-    )
-    return [name for name in labels if name in chosen]
+def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> list[str]:
+    """The chosen variants in the order of `families`, a key of `FAMILIES` -> names; may be empty.
+
+    Every family is a group of its own, and all groups share one value of the address: it
+    holds the choice, and a group only shows its part of it.
+    """
+    names = [name for group in families.values() for name in group]
+    standard = [name for name in names if name in default]
+    given = st.query_params.get_all("variants")
+    wanted = [name for name in names if name in given]
+    if not wanted and given != [""]:  # nothing that there is; an empty value means none
+        wanted = standard
+    with st.container(horizontal=True, gap="medium"):
+        for family, group in families.items():
+            key = f"variants/{family}"
+            part = [name for name in group if name in wanted]
+            if set(st.session_state.get(key, ())) != set(part):  # else it would undo a quick hand
+                st.session_state[key] = part
+            st.pills(
+                _(FAMILIES[family]),
+                group,
+                selection_mode="multi",
+                key=key,
+                on_change=_write_variants,
+                args=(families, standard),
+            )
+    return wanted
+
+
+def _write_variants(families: Mapping[str, Sequence[str]], standard: Sequence[str]) -> None:
+    """Puts what all groups show into the address, where it is not the default."""
+    shown = [st.session_state.get(f"variants/{family}", ()) for family in families]
+    chosen = [name for part in shown for name in part]
+    if set(chosen) != set(standard):
+        st.query_params["variants"] = chosen or [""]
+    elif "variants" in st.query_params:
+        del st.query_params["variants"]
 
 
 def generation() -> int:

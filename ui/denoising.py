@@ -1,4 +1,4 @@
-"""The Denoise page's pieces: its two controls, the sheet and the charts."""
+"""The Denoise page's pieces where the damage is noise: controls, the sheet and the charts."""
 
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
 
+SHOWN = ("pca-32", "undercomplete", "denoising", "conv")
 STRENGTHS = (0.05, *(tenth / 10 for tenth in range(1, 11)))  # at 0 the noisy images are perfect
 
 
@@ -23,6 +24,19 @@ class Denoised(NamedTuple):
     noisy: Tensor  # (N, 1, 28, 28)
     answers: dict[str, Tensor]
     quality: dict[str, restoration.Quality]  # of the noisy images too, under "noisy"
+
+
+def choose_damage() -> str:
+    """What is done to the images: "noise" or "missing" parts."""
+    return controls.choice(
+        _("Damage"), {"noise": _("Noise"), "missing": _("Missing patches")}, "damage"
+    )
+
+
+def choose_variants(dataset: str) -> list[str]:
+    """The models that are asked to take noise away."""
+    names = cached.names(dataset, "reconstructs")
+    return controls.variants(cached.by_family(dataset, names), SHOWN)
 
 
 def choose_noise() -> str:
@@ -46,6 +60,20 @@ def compute(
     return Denoised(
         noisy, answers, {name: restoration.quality(x_hat, x) for name, x_hat in pictures.items()}
     )
+
+
+@st.fragment
+def show(dataset: str, chosen: Subject, names: list[str]) -> None:
+    """What the sliders change, and nothing else."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        noise = choose_noise()
+        strength = choose_strength()
+        seed = controls.seed()
+    result = compute(dataset, chosen, noise, strength, seed, names)
+    sheet(dataset, chosen, result)
+    bars(result)
+    curve(dataset, chosen, noise, strength, seed, names)
+    st.caption(measured_on(chosen, dataset))
 
 
 def models(dataset: str, names: list[str]) -> dict:  # type: ignore[type-arg]
@@ -101,7 +129,7 @@ def bars(result: Denoised) -> None:
 def curve(
     dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
 ) -> None:
-    """PSNR against strength, with the strength that each model was trained at."""
+    """PSNR against strength, with the strengths that each model was trained at."""
     lines = cached.psnr_curves(
         dataset, chosen.pixels, chosen.labels, noise, seed, tuple(names), STRENGTHS
     )
@@ -113,7 +141,7 @@ def curve(
     figure = figures.curves(
         STRENGTHS,
         {label(name): values for name, values in lines.items()},
-        _("strength of {noise} noise; ★ trained at; dotted: now").format(noise=_(noise)),
+        _("strength of {noise} noise; ★ or thick: trained at; dotted: now").format(noise=_(noise)),
         _("PSNR in dB"),
         marked=marked,
         now=strength,

@@ -89,10 +89,13 @@ def curves(
     x_title: str,
     y_title: str,
     *,
-    marked: Mapping[str, float] | None = None,
+    marked: Mapping[str, tuple[float, float]] | None = None,
     now: float | None = None,
 ) -> go.Figure:
-    """One line a name over shared x; `marked` puts a star on a line at an x, `now` a rule."""
+    """One line a name over shared x; `now` puts a rule at an x.
+
+    `marked` gives a line a stretch of x from low to high: a star where they are the same.
+    """
     figure = go.Figure()
     for number, (name, values) in enumerate(lines.items()):
         colour = CLASS_COLOURS[number % len(CLASS_COLOURS)]
@@ -104,13 +107,18 @@ def curves(
             line={"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2},
         )
         if marked and name in marked:
+            low, high = marked[name]
+            reach = [low] if low == high else [low, *(at for at in x if low < at < high), high]
             figure.add_scatter(
-                x=[marked[name]],
-                y=[float(np.interp(marked[name], x, values))],
-                mode="markers",
+                x=reach,
+                y=np.interp(reach, x, values),
+                mode="markers" if low == high else "lines",
                 marker={"symbol": "star", "size": 14, "color": colour},
+                line={"color": colour, "width": 8},
+                opacity=1 if low == high else 0.4,
                 name=name,
                 showlegend=False,
+                hoverinfo="skip",
             )
     if now is not None:
         figure.add_vline(x=now, line_dash="dot", line_width=1)
@@ -122,6 +130,62 @@ def curves(
         legend={"orientation": "h", "yanchor": "top", "y": -0.18},
         hovermode="x unified",
     )
+    return figure
+
+
+def heat_map(
+    values: NDArray[np.floating],
+    columns: Sequence[str],
+    rows: Sequence[str],
+    marked: NDArray[np.bool_],
+    x_title: str,
+) -> go.Figure:
+    """Numbers (R, C) written into a field each, nan left empty, the first row on top.
+
+    The largest of each column is framed and bold; `marked` (R, C) puts a star on a field.
+    """
+    best = values == np.nanmax(values, axis=0)
+    text = np.array([["" if np.isnan(v) else f"{v:.1f}" for v in row] for row in values], object)
+    text[best] = "<b>" + text[best] + "</b>"
+    text[marked] = "★ " + text[marked]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            text=text,
+            texttemplate="%{text}",
+            colorscale="Cividis",
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+        )
+    )
+    for row, column in np.argwhere(best).tolist():
+        figure.add_shape(
+            type="rect",
+            x0=column - 0.48,
+            x1=column + 0.48,
+            y0=row - 0.46,
+            y1=row + 0.46,
+            line={"color": CLASS_COLOURS[6], "width": 3},
+        )
+    figure.update_xaxes(
+        tickvals=list(range(len(columns))),
+        ticktext=list(columns),
+        title=x_title,
+        side="top",
+        showgrid=False,
+        fixedrange=True,
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=list(rows),
+        autorange="reversed",
+        automargin=True,
+        showgrid=False,
+        fixedrange=True,
+    )
+    figure.update_layout(height=80 + 34 * len(rows), margin=MARGIN)
     return figure
 
 

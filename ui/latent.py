@@ -15,7 +15,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Line, Mark, clicked, plot_marks
 from ui.components.webgl import webgl_missing
 from ui.language import _
-from ui.latent_figures import latent_scatter
+from ui.latent_figures import Background, latent_scatter
 
 CHART = "latent_map"
 MARKS = "latent_marks"
@@ -108,7 +108,7 @@ def open_space(dataset: str, name: str, axes: str) -> Space:
     return Space(dataset, name, axes, images, codes, directions, plane, told)
 
 
-def scatter(space: Space, ids: Ids) -> None:
+def scatter(space: Space, ids: Ids, under: Background | None = None) -> None:
     """The map; the picture of the point under the pointer is shown beside it."""
     no_webgl = webgl_missing()
     if no_webgl:
@@ -121,6 +121,8 @@ def scatter(space: Space, ids: Ids) -> None:
         names,
         _axis_titles(space),
         webgl=not no_webgl,
+        under=under,
+        anywhere=space.axes == "code",
     )
     alt = _("Map of {count} test images by their codes in {name}, a colour and a marker a class")
     with st.container(gap=None):

@@ -85,7 +85,7 @@ def test_a_damaged_model_is_left_out_and_named(
     assert str(copied.parent) not in said
     assert keys(at)
     assert result(at) != whole
-    without = next(n for n in at.main.get("button_group") if n.key == "variants")
+    without = next(n for n in at.main.get("button_group") if n.key == "variants/bottleneck")
     without.set_value([name for name in without.value if name != "conv"]).run()
     assert not sentences(at)
 

@@ -73,9 +73,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const state = (parentElement.marks ??= create());
   state.data = data;
   state.redraw = () => draw(state);
-  state.click = ({ points, event }) => {
-    const number = Number([points[0].customdata].flat()[0]);
+  // Where the chart has `clickanywhere`, a click beside all points comes without any.
+  state.click = ({ points, xvals, yvals }) => {
+    const number = Number([points?.[0]?.customdata].flat()[0]);
     if (state.data.clickable && Number.isInteger(number)) setTriggerValue("click", number);
+    if (state.data.anywhere && xvals && yvals) setTriggerValue("place", [xvals[0], yvals[0]]);
   };
   const detach = () => {
     for (const name of EVENTS) state.plot?.removeListener?.(name, state.redrawn);
