@@ -9,10 +9,22 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ae_models.data import CLASS_NAMES, DATASETS, TITLES
+from ae_models.listing import spoken
+
+if TYPE_CHECKING:
+    from ae_models.executor import Alone
+
+INTERRUPTED = "Interrupted. The same command goes on from the last whole epoch."
+
+
+class SomeFailed(RuntimeError):
+    """Of several pieces of work some failed; the message names them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,11 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options) or 0)
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command goes on from the last whole epoch.", file=sys.stderr)
+        if options.leads:
+            print(f"\n{INTERRUPTED}", file=sys.stderr)
         return 130
     except (RuntimeError, OSError, ValueError, KeyError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        if options.leads or type(error) is RuntimeError:  # torch's own may strike one process only
+            print(f"error: {error}", file=sys.stderr)
+        return int(options.leads)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, run, about: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
         sub = commands.add_parser(name, help=about, description=about)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, leads=True)
         return sub
 
     def add_dataset(sub: argparse.ArgumentParser) -> None:
@@ -49,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--all", action="store_true", help="every recipe that is not trained yet")
     sub.add_argument("--fresh", action="store_true", help="train again from the start")
     sub.add_argument("--threads", type=int, help="CPU threads for torch; all cores by default")
+    sub.add_argument("--devices", type=int, help="processes on each machine, a GPU for each")
+    sub.add_argument("--nodes", type=int, help="machines that train together")
+    sub.add_argument("--precision", help="32-true or bf16-mixed, whatever the recipe says")
     add_dataset(sub)
 
     sub = command("evaluate", evaluate, "measure checkpoints on the test split, into their cards")
@@ -70,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, help="a .png, .npz or .zip file")
 
     sub = command("list", list_checkpoints, "list recipes with the figures in their cards")
+    sub.add_argument("recipe", nargs="?", help="every figure of this one")
     sub.add_argument("--markdown", action="store_true", help="as the table in the README")
     add_dataset(sub)
 
@@ -80,38 +98,102 @@ def parser() -> argparse.ArgumentParser:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train one recipe or all that have no checkpoint yet."""
+    """Train one recipe or all that are not up to date."""
     import torch
 
-    from ae_models import making
+    from ae_models import making, schedule
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    for dataset, name in chosen(options):
-        if options.all and not options.fresh and making.is_made(dataset, name):
-            print(f"{dataset} {name}: up to date")
-            continue
-        making.make(dataset, name, fresh=options.fresh, report=ProgressBar(f"{dataset} {name}"))
+    with closing(executor(options)) as workers:
+        options.leads = workers.leads
+        if options.threads:
+            torch.set_num_threads(options.threads)
+        plan = schedule.Plan(chosen(options), again=options.fresh or not options.all)
+
+        def one(dataset: str, name: str) -> None:
+            title = f"{dataset} {name}"
+            if plan.again or not workers.lead(lambda: making.is_made(dataset, name)):
+                bar = ProgressBar(title, plan.begin(dataset, name))
+                making.make(dataset, name, report=bar, fresh=options.fresh, executor=workers)
+                plan.end()
+            elif workers.leads:
+                print(f"{title}: up to date", flush=True)
+
+        one_by_one(plan.pairs, one, tell=workers.leads)
+
+
+def executor(options: argparse.Namespace) -> Alone:
+    """Fabric's processes where any option asks for them, else this one alone."""
+    from ae_models.executor import ALONE
+
+    if options.devices is options.nodes is options.precision is None:
+        return ALONE
+    try:
+        from ae_models import distributed
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            "--devices, --nodes and --precision need Lightning Fabric, which comes with: "
+            "pip install -r requirements-train.txt"
+        ) from error
+    return distributed.start(options.devices, options.nodes, options.precision)
+
+
+def one_by_one(
+    pairs: list[tuple[str, str]], work: Callable[[str, str], None], *, tell: bool = True
+) -> None:
+    """Do `work` for each (data set, name); one that fails does not keep back the others.
+
+    Its error is told at once. Raises `SomeFailed` at the end, which names all that failed.
+    """
+    from ae_models.checkpoint import CheckpointError
+    from ae_models.training import Diverged
+
+    failed: list[str] = []
+    for dataset, name in pairs:
+        try:
+            work(dataset, name)
+        except (CheckpointError, Diverged, ValueError) as error:
+            if len(pairs) == 1:
+                raise
+            if tell:
+                print(f"error: {dataset} {name}: {error}", file=sys.stderr, flush=True)
+            failed.append(f"{dataset} {name}")
+    if failed:
+        raise SomeFailed(f"{len(failed)} of {len(pairs)} failed: {', '.join(failed)}")
 
 
 def evaluate(options: argparse.Namespace) -> None:
     """Measure one checkpoint or all, and print the figures."""
     from ae_models import evaluation, previews
 
-    for dataset, name in chosen(options):
+    def one(dataset: str, name: str) -> None:
         card = evaluation.evaluate(dataset, name)
         print(f"{dataset} {name}: {shown(card)}", flush=True)
-    for dataset in [options.dataset] if options.dataset else DATASETS:
-        previews.write(dataset)
+        if name == previews.MODEL:
+            previews.write(dataset)
+
+    one_by_one(with_weights(options), one)
 
 
 def project(options: argparse.Namespace) -> None:
     """Make the map of one checkpoint or of all, about a minute each."""
     from ae_models import making
 
-    for dataset, name in chosen(options):
+    def one(dataset: str, name: str) -> None:
         made = making.project(dataset, name)
-        print(f"{dataset} {name}: {'mapped' if made else 'has no code to map'}", flush=True)
+        print(f"{dataset} {name}: {'mapped' if made else 'wants no map'}", flush=True)
+
+    one_by_one(with_weights(options), one)
+
+
+def with_weights(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """The pairs chosen; with --all, without those that have no weights to run."""
+    from ae_models.card import folder
+    from ae_models.recipes import recipe
+
+    pairs = chosen(options)
+    if not options.all:
+        return pairs
+    return [(d, n) for d, n in pairs if folder(d, n).exists() and recipe(d, n).ships_weights]
 
 
 def generate(options: argparse.Namespace) -> None:
@@ -145,17 +227,14 @@ def generate(options: argparse.Namespace) -> None:
 def list_checkpoints(options: argparse.Namespace) -> None:
     """Every recipe, with its test figures where it has been trained."""
     from ae_models import listing
-    from ae_models.card import read_card
     from ae_models.recipes import RECIPES
 
-    if options.markdown:
-        print(listing.markdown(list(RECIPES)))
+    datasets = sorted({dataset for dataset, _ in chosen(options)}, key=list(DATASETS).index)
+    if options.recipe:
+        print("\n\n".join(listing.every_figure(dataset, options.recipe) for dataset in datasets))
         return
-    for dataset, name in chosen(options):
-        try:
-            print(f"{dataset:8}{name:16}{shown(read_card(dataset, name))}")
-        except (OSError, ValueError):
-            print(f"{dataset:8}{name:16}not trained")
+    table = listing.markdown if options.markdown else listing.plain
+    print("\n\n".join(table(dataset, list(RECIPES)) for dataset in datasets))
 
 
 def data_command(options: argparse.Namespace) -> None:
@@ -189,14 +268,16 @@ def shown(card) -> str:  # type: ignore[no-untyped-def]
 
 
 class ProgressBar:
-    """One line on stderr for each training: epochs done, losses, time left."""
+    """One line on stderr for each training: epochs done, losses, time left, also for all."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, overall: Callable[[float], str] = lambda seconds: "") -> None:
         self.title = title
+        self.overall = overall
 
     def __call__(self, done: int, total: int, text: str, seconds_left: float) -> None:
         bar = "█" * (20 * done // total)
-        line = f"{self.title} [{bar:<20}] {done}/{total} {text} {seconds_left:.0f} s left"
+        left = f"{spoken(seconds_left)} left{self.overall(seconds_left)}"
+        line = f"{self.title} [{bar:<20}] {done}/{total} {text} {left}"
         end = "\r" if sys.stderr.isatty() and done < total else "\n"
         print(f"{line:<100}", end=end, file=sys.stderr, flush=True)
 

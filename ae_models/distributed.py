@@ -27,6 +27,19 @@ from ae_models.executor import Alone, Result
 PRECISIONS = ("32-true", "bf16-mixed")
 
 
+def start(devices: int | None, nodes: int | None, precision: str | None) -> Several:
+    """The processes that these options ask for; None is 1, or what recipes say. Raises
+    `ValueError` for what cannot be."""
+    for option, value in (("--devices", devices), ("--nodes", nodes)):
+        if value is not None and value < 1:
+            raise ValueError(f"{option} takes a whole number from 1 upwards")
+    if precision is not None and precision not in PRECISIONS:
+        raise ValueError(f"--precision takes {' or '.join(PRECISIONS)}")
+    if torch.cuda.is_available() and (devices or 1) > torch.cuda.device_count():
+        raise ValueError(f"--devices {devices}: this machine has {torch.cuda.device_count()}")
+    return Several(devices or 1, nodes or 1, precision or "")
+
+
 class Several(Alone):
     """One of `devices` processes on each of `nodes` machines.
 

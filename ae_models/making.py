@@ -65,8 +65,7 @@ def make(
                 spread[key].append(value)
         card = card.model_copy(update={"spread": spread})
         executor.lead(lambda: checkpoint.write_card(card))
-    if wanted.ships_weights:
-        executor.lead(lambda: project(dataset, name))
+    executor.lead(lambda: project(dataset, name))
     executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
     return card
 
