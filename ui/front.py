@@ -28,6 +28,7 @@ def pages() -> dict[str, list[tuple[st.Page, str]]]:
         ],
         _("Anatomy"): [
             entry("bottleneck", _("Bottleneck"), "compress"),
+            entry("depth", _("Depth"), "layers"),
             entry("kl_and_beta", _("KL and beta"), "balance"),
             entry("sparsity", _("Sparsity"), "grain"),
             entry("contraction", _("Contraction"), "close_fullscreen"),

@@ -87,7 +87,8 @@ class Stacked(Autoencoder):
         """
         seen: list[Tensor] = []
         for layer in self.down:
-            seen.append(layer.weight @ seen[-1] if seen else layer.weight)
+            weight: Tensor = layer.weight  # type: ignore[assignment]
+            seen.append(weight @ seen[-1] if seen else weight)
         return seen
 
 

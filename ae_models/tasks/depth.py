@@ -1,0 +1,89 @@
+"""Depth: where the gradient fades in a deep net, what its layers draw, and who merely copies.
+
+The vanishing gradient: Hochreiter 1991; Bengio, Simard & Frasconi 1994; Glorot & Bengio 2010,
+"Understanding the difficulty of training deep feedforward neural networks". What is here is
+read from the records of a training, or asked of a finished `Stacked`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ae_models import inference
+from ae_models.card import Card
+from ae_models.variants.stacked import Stacked
+
+DEEP, RANDOM = "stacked", "stacked-random"  # the same net, pretrained greedily and not
+COPYING, SQUEEZING = "overcomplete", "undercomplete"
+
+
+def layers(card: Card) -> list[str]:
+    """The layers that the error passes, from the image down to the code and up again."""
+    return sorted(card.history[-1].gradients, key=_depth)
+
+
+def _depth(layer: str) -> tuple[bool, int]:
+    """Encoders rise by number, decoders fall: `up.0` makes the image."""
+    way, number = layer.split(".")
+    return way == "up", -int(number) if way == "up" else int(number)
+
+
+def norms(card: Card) -> NDArray[np.float64]:
+    """The gradient norm of every layer in every epoch, (layers, epochs), all phases counted.
+
+    nan where a layer rests: a phase that trains one pair of layers alone says nothing of
+    the others.
+    """
+    names = layers(card)
+    found = np.full((len(names), len(card.history)), np.nan)
+    phases = list(dict.fromkeys(epoch.phase for epoch in card.history))
+    for place, epoch in enumerate(card.history):
+        pair = phases.index(epoch.phase)
+        for key, norm in epoch.gradients.items():
+            name = key if "." in key else f"{key}.{pair}"
+            found[names.index(name), place] = norm
+    return found
+
+
+def greedy_epochs(card: Card) -> int:
+    """How many epochs went by before all layers were trained together."""
+    return sum("mse" not in epoch.validation for epoch in card.history)
+
+
+def validation_errors(card: Card) -> tuple[list[int], list[float]]:
+    """Epochs, counted from 1 over all phases, and the MSE on the validation images after each."""
+    measured = [
+        (number, epoch.validation["mse"])
+        for number, epoch in enumerate(card.history, start=1)
+        if "mse" in epoch.validation
+    ]
+    return [number for number, _ in measured], [mse for _, mse in measured]
+
+
+def most_varied(model: Stacked, x: Tensor, count: int) -> list[NDArray[np.int64]]:
+    """The units of each layer whose activity varies most over x (N, 1, 28, 28).
+
+    (count,) of unit numbers from 0 a layer, or all where it has fewer, the most varied first.
+    """
+    found, below = [], x.flatten(1)
+    for layer in range(len(model.down)):
+        below = inference.in_batches(model, lambda m, part, k=layer: m.rise_one(part, k), below)
+        found.append(below.var(dim=0).argsort(descending=True)[:count].numpy())
+    return found
+
+
+def drawings(model: Stacked, layer: int, units: NDArray[np.int64]) -> NDArray[np.float32]:
+    """What units of a layer respond to, (units, 28, 28), each scaled to the range -1 … 1."""
+    with torch.no_grad():
+        reach = model.reaches()[layer].cpu()[torch.from_numpy(units.copy())]
+    largest = reach.abs().amax(dim=1, keepdim=True).clamp(min=1e-12)
+    shown: NDArray[np.float32] = (reach / largest).view(-1, 28, 28).numpy()
+    return shown
+
+
+def random_pixels(count: int, seed: int) -> Tensor:
+    """Images (count, 1, 28, 28) of pixels that know nothing of each other, uniform in [0, 1]."""
+    return torch.rand((count, 1, 28, 28), generator=torch.Generator().manual_seed(seed))

@@ -1,0 +1,46 @@
+"""Depth: why deep nets once hardly learned, what layers draw, and what it is to copy."""
+
+import streamlit as st
+
+from ae_models.tasks.depth import DEEP, RANDOM
+from ui import controls, layering
+from ui.language import _
+from ui.usable import readable, usable
+
+dataset = controls.dataset()
+
+st.title(_("Depth"))
+st.markdown(
+    _(
+        "Through eight layers of sigmoids the error fades before it reaches the first. What does "
+        "it help to teach the layers one by one before all together?"
+    )
+)
+
+cards = readable(dataset, layering.READ)
+names = usable(dataset, [name for name in layering.ASKED if name in cards])
+
+if {DEEP, RANDOM} & set(cards):
+    layering.by_epoch(cards)
+layering.test_errors(cards)
+st.caption(
+    _(
+        "Notice: from random weights the layers next to the image get the least of the gradient, "
+        "and for many epochs the error hardly moves. Pretrained layers start where the gradient "
+        "still reaches."
+    )
+)
+
+if DEEP in names:
+    st.subheader(_("What the units of each layer draw"))
+    layering.units(dataset)
+
+st.subheader(_("The net that copies"))
+layering.copying(dataset, [name for name in layering.COPY if name in names])
+layering.copying_figures(cards)
+st.caption(
+    _(
+        "Notice: a code larger than the image lets everything through, noise as well as digits. "
+        "Whoever can copy has learnt nothing of what an image is; a narrow code must choose."
+    )
+)

@@ -1,0 +1,226 @@
+"""The Depth page's pieces: gradients and errors by epoch, what units draw, and the copying net."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae_models import data, inference, metrics
+from ae_models.card import Card
+from ae_models.tasks import depth
+from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
+from ae_models.variants.stacked import Stacked
+from ui import cached, controls, denoising, depth_figures, figures, subject
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.language import _
+
+LINEAR = "pca-32"  # the baseline of every code of some thirty numbers
+READ = (DEEP, RANDOM, COPYING, SQUEEZING, LINEAR)  # cards
+COPY = (COPYING, SQUEEZING)
+ASKED = (DEEP, *COPY)  # models
+UNITS = 10  # in a row
+
+COPIED = 6  # images
+
+
+@st.fragment
+def by_epoch(cards: Mapping[str, Card]) -> None:
+    """The slider, and the charts that it moves through."""
+    deep = {_titles()[name]: cards[name] for name in (DEEP, RANDOM) if name in cards}
+    epoch = choose_epoch(deep)
+    norms = {title: depth.norms(card) for title, card in deep.items()}
+    layers = [layer_name(layer) for layer in depth.layers(next(iter(deep.values())))]
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("Gradient of each layer in epoch {epoch}").format(epoch=epoch))
+        gradients(layers, norms, epoch)
+    with right:
+        st.subheader(_("Error after each epoch"))
+        errors(deep, epoch)
+    st.subheader(_("Gradient of every layer in every epoch"))
+    maps(layers, norms, epoch)
+
+
+def _titles() -> dict[str, str]:
+    return {DEEP: _("greedily pretrained"), RANDOM: _("from random weights")}
+
+
+def layer_name(layer: str) -> str:
+    """`down.0` short enough for an axis."""
+    way, number = layer.split(".")
+    return f"{'↓' if way == 'down' else '↑'}{int(number) + 1}"
+
+
+def choose_epoch(deep: Mapping[str, Card]) -> int:
+    """An epoch, the greedy ones counted; the first in which all layers of both move."""
+    controls.settle("epoch")
+    last = max(len(card.history) for card in deep.values())
+    first = 1 + max(depth.greedy_epochs(card) for card in deep.values())
+    return st.slider(
+        _("Epoch, the greedy ones counted"),
+        1,
+        last,
+        min(first, last),
+        key="epoch",
+        bind="query-params",
+        width=460,
+    )
+
+
+def gradients(layers: list[str], norms: Mapping[str, NDArray[np.float64]], epoch: int) -> None:
+    """The norm of each layer's gradient in one epoch, both nets on one logarithmic axis."""
+    every = np.concatenate([values.ravel() for values in norms.values()])
+    now = {
+        title: values[:, epoch - 1] for title, values in norms.items() if epoch <= values.shape[1]
+    }
+    titles = (_("layer: from the image ↓ to the code and ↑ to the image"), _("gradient norm"))
+    figure = depth_figures.layer_norms(
+        layers, now, (float(np.nanmin(every)), float(np.nanmax(every))), titles
+    )
+    alt = _("Gradient norm of each layer in epoch {epoch}").format(epoch=epoch)
+    st.plotly_chart(figure, key="layer_norms", alt=alt)
+
+
+def maps(layers: list[str], norms: Mapping[str, NDArray[np.float64]], epoch: int) -> None:
+    """The same norms for every epoch, as colours."""
+    titles = (_("epoch, the greedy ones counted"), _("gradient norm"))
+    figure = depth_figures.norm_maps(layers, norms, epoch, titles)
+    alt = _("Gradient norm of every layer in every epoch, as colours")
+    st.plotly_chart(figure, key="norm_maps", alt=alt)
+    st.caption(
+        _(
+            "From the cards: root mean square over the batches of an epoch. Empty: the layer "
+            "rests, as greedy training moves one pair of layers at a time."
+        )
+    )
+
+
+def errors(deep: Mapping[str, Card], epoch: int) -> None:
+    """The MSE on validation images after each epoch."""
+    figure = depth_figures.error_by_epoch(
+        {title: depth.validation_errors(card) for title, card in deep.items()},
+        max(depth.greedy_epochs(card) for card in deep.values()),
+        _("layer by layer"),
+        epoch,
+        (_("epoch, the greedy ones counted"), _("MSE on validation images")),
+    )
+    alt = _("MSE on validation images, epoch by epoch, with and without greedy pretraining")
+    st.plotly_chart(figure, key="errors", alt=alt)
+
+
+def test_errors(cards: Mapping[str, Card]) -> None:
+    """Test MSE of both nets, with their seeds, beside PCA."""
+    shown = [name for name in (DEEP, RANDOM, LINEAR) if name in cards and cards[name].test]
+    spreads = [cards[name].spread.get("mse", []) for name in shown]
+    st.table(
+        {
+            _("model"): shown,
+            _("numbers in the code"): [str(cards[name].latent_dim) for name in shown],
+            _("epochs"): [str(cards[name].epochs or "–") for name in shown],
+            _("test MSE"): [figure_of(cards[name], "mse") for name in shown],
+            _("smallest to largest"): [
+                _("{low:.4f} to {high:.4f}, {count} seeds").format(
+                    low=min(spread), high=max(spread), count=len(spread)
+                )
+                if spread
+                else "–"
+                for spread in spreads
+            ],
+        }
+    )
+    st.caption(_("From the cards: MSE a pixel on all 10,000 original test images."))
+
+
+def figure_of(card: Card, key: str) -> str:
+    """A figure of the whole test split as a card has it."""
+    return f"{card.test.values[key]:.4f}" if card.test and key in card.test.values else "–"
+
+
+@st.fragment
+def units(dataset: str) -> None:
+    """What the units of every layer respond to, or more units of one layer."""
+    model = cast(Stacked, cached.model(dataset, DEEP))
+    varied = cached.varied_units(dataset)
+    last = len(varied)
+    ways = {"all": _("All"), **{str(number): str(number) for number in range(1, last)}}
+    ways[str(last)] = _("{number}, the code").format(number=last)
+    chosen = controls.choice(_("Layer"), ways, "layer")
+    if chosen == "all":
+        rows = [
+            unit_row(model, layer, order[:UNITS], _("Layer {number}").format(number=layer + 1))
+            for layer, order in enumerate(varied)
+        ]
+    else:
+        layer = int(chosen) - 1
+        rows = [
+            unit_row(model, layer, order, _("Layer {number}").format(number=chosen))
+            for order in np.split(varied[layer], range(UNITS, len(varied[layer]), UNITS))
+        ]
+    picture_sheet(rows, key="units", largest=72)
+    st.caption(
+        _(
+            "What makes a unit say more, orange, and less, blue, each scaled alone: its weights, "
+            "carried down to the pixels. Of each layer the units whose activity varies most over "
+            "{watched:,} {pictures}."
+        ).format(watched=cached.WATCHED, pictures=kind_of_pictures(dataset))
+    )
+
+
+def unit_row(model: Stacked, layer: int, order: NDArray[np.int64], title: str) -> Row:
+    """Units of one layer, by number."""
+    drawn = figures.signed_colours(depth.drawings(model, layer, order), 1.0)
+    captions = [f"{unit + 1:,}" for unit in order]
+    return Row(
+        title, drawn, captions=captions, alt=_("{layer}: what units respond to").format(layer=title)
+    )
+
+
+def kind_of_pictures(dataset: str) -> str:
+    """Which pictures a figure was measured on just now."""
+    decoded = cached.images(dataset).decoded
+    return _("decoded test pictures") if decoded else _("test pictures")
+
+
+@st.fragment
+def copying(dataset: str, names: list[str]) -> None:
+    """Images and random pixels through a net that may copy and one that may not."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        which = controls.seed("which", _("Which images"))
+        seed = controls.seed("seed", _("Random pixels"))
+    chosen = subject.several(dataset, COPIED, which)
+    sources = {
+        "images": (_("Images"), chosen.x),
+        "random": (_("Random pixels"), depth.random_pixels(COPIED, seed)),
+    }
+    for column, (key, (title, x)) in zip(st.columns(2), sources.items(), strict=True):
+        rows = [Row(title, data.to_pixels(x))]
+        for name in names:
+            x_hat = inference.reconstruct(cached.model(dataset, name), x)
+            note = _("{psnr:.1f} dB").format(psnr=metrics.psnr(x_hat, x).mean().item())
+            rows.append(Row(name, data.to_pixels(x_hat), note=note, alt=f"{title}, {name}"))
+        with column:
+            picture_sheet(rows, key=f"copied_{key}", largest=72)
+    st.caption(denoising.measured_on(chosen, dataset))
+
+
+def copying_figures(cards: Mapping[str, Card]) -> None:
+    """The same on all test images and as many of random pixels, as the cards have it."""
+    shown = [name for name in (COPYING, SQUEEZING) if name in cards]
+    st.table(
+        {
+            _("model"): shown,
+            _("numbers in the code"): [f"{cards[name].latent_dim:,}" for name in shown],
+            _("MSE on test images"): [figure_of(cards[name], "mse") for name in shown],
+            _("MSE on random pixels"): [
+                figure_of(cards[name], "mse of random pixels") for name in shown
+            ],
+        }
+    )
+    st.caption(
+        _(
+            "From the cards: MSE a pixel on all 10,000 original test images, and on as many "
+            "images of random pixels."
+        )
+    )
