@@ -13,6 +13,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
+from ae_models.base import Codes, LacksAbility, Reconstructs
 from ae_models.words import N_
 
 BATCH = 1_000
@@ -64,14 +65,23 @@ def on_cpu(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model).cpu()
 
 
+def asked(model: nn.Module, ability: type[nn.Module]) -> nn.Module:
+    """The model, if it has an ability from `base`. Raises `LacksAbility`."""
+    if not isinstance(model, ability):
+        raise LacksAbility(f"{type(model).__name__} lacks the ability {ability.__name__}")
+    return model
+
+
 def reconstruct(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
     """(N, 1, 28, 28) in [0, 1] -> x_hat of the same shape, on the CPU."""
-    return in_batches(model, lambda m, images, labels: m(images, labels).x_hat, x, label)
+    able = asked(model, Reconstructs)
+    return in_batches(able, lambda m, images, labels: m(images, labels).x_hat, x, label)
 
 
 def encode(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
     """(N, 1, 28, 28) -> (N, *latent_shape), on the CPU."""
-    return in_batches(model, lambda m, images, labels: m.encode(images, labels), x, label)
+    able = asked(model, Codes)
+    return in_batches(able, lambda m, images, labels: m.encode(images, labels), x, label)
 
 
 def own_figures(model: nn.Module, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
@@ -90,7 +100,8 @@ def own_figures(model: nn.Module, x: Tensor, label: Tensor | None = None) -> dic
 
 def decode(model: nn.Module, z: Tensor, label: Tensor | None = None) -> Tensor:
     """(N, *latent_shape) -> (N, 1, 28, 28) in [0, 1], on the CPU."""
-    return in_batches(model, lambda m, codes, labels: m.decode(codes, labels), z, label)
+    able = asked(model, Codes)
+    return in_batches(able, lambda m, codes, labels: m.decode(codes, labels), z, label)
 
 
 def opinions(judge: nn.Module, x: Tensor) -> Tensor:

@@ -12,10 +12,11 @@ from ae_models import inference
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.base import AutoencoderConfig
 from ae_models.judge import JudgeConfig
-from ae_models.phases import Damage, Descent, Fit, TrainingSet
+from ae_models.phases import Damage, Descent, Duel, Fit, TrainingSet
 from ae_models.recipe import Recipe
 from ae_models.variants.contractive import ContractiveConfig
 from ae_models.variants.cvae_attributes import CvaeAttributes, CvaeAttributesConfig
+from ae_models.variants.gan import GanConfig
 from ae_models.variants.mixture import Mixture, MixtureConfig
 from ae_models.variants.overcomplete import OvercompleteConfig
 from ae_models.variants.pca import Pca
@@ -50,6 +51,7 @@ JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision=
 GALLERY = Descent(30, 2e-3, precision="bfloat16")
 PLAIN = Descent(60, 2e-3, precision="bfloat16")
 CONVOLVE = Descent(30, 2e-3, precision="bfloat16")
+DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
 VARIATE = Descent(40, 1.5e-3, precision="bfloat16")
 
 
@@ -162,6 +164,7 @@ RECIPES: dict[str, Recipe] = {
         [Fit("a mixture of 100 normals on the training codes", fit_mixture)],
         starts_from="conv",
     ),
+    "gan": Recipe("gan", "sampler", GanConfig(), [DUEL]),
 }
 
 

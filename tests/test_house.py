@@ -23,7 +23,7 @@ LAYERS = [
     {"ae_models.data", "ae_models.metrics", "ae_models.noise"},
     {"ae_models.filters", "ae_models.picture", "ae_models.export"},
     {"ae_models.variants"},
-    {"ae_models.backbones", "ae_models.flow", "ae_models.judge"},
+    {"ae_models.backbones", "ae_models.causal", "ae_models.flow", "ae_models.judge"},
     {"ae_models.base", "ae_models.card"},
     {"ae_models.words"},
 ]

@@ -5,6 +5,7 @@ from torch import nn
 from ae_models.variants.contractive import Contractive
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributes
+from ae_models.variants.gan import Gan
 from ae_models.variants.mixture import Mixture
 from ae_models.variants.overcomplete import Overcomplete
 from ae_models.variants.pca import Pca
@@ -12,6 +13,7 @@ from ae_models.variants.plain import PlainAutoencoder
 from ae_models.variants.sparse import Sparse
 from ae_models.variants.stacked import Stacked
 from ae_models.variants.vae import Vae
+from ae_models.variants.vqvae import Vqvae
 
 VARIANTS: dict[str, type[nn.Module]] = {
     "pca": Pca,
@@ -24,4 +26,6 @@ VARIANTS: dict[str, type[nn.Module]] = {
     "cvae": Cvae,
     "cvae-attributes": CvaeAttributes,
     "mixture": Mixture,
+    "vqvae": Vqvae,
+    "gan": Gan,
 }

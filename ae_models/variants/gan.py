@@ -31,7 +31,7 @@ class GanConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latent_dim: int = Field(64, ge=1, le=1024)  # of the noise that an image is made from
-    channels: tuple[int, int] = (32, 64)  # at 14×14 and at 7×7, of both players
+    channels: int = 64  # at 7×7, of both players
     hidden: int = 128  # width of the dense layer of both players
     auxiliary: float = Field(0.5, ge=0)  # weight of the class in the loss of both players
     slope: float = Field(0.5, ge=0)  # weight of the squared slope at real images
@@ -43,27 +43,24 @@ class Generator(nn.Module):
 
     def __init__(self, config: GanConfig) -> None:
         super().__init__()
-        first, second = config.channels
-        self.second = second
+        self.channels = config.channels
         self.dense = nn.Sequential(
             nn.Linear(config.latent_dim + CLASSES, config.hidden),
             nn.BatchNorm1d(config.hidden),
             nn.ReLU(),
-            nn.Linear(config.hidden, second * 49),
+            nn.Linear(config.hidden, config.channels * 49),
         )
         self.body = nn.Sequential(
-            nn.BatchNorm2d(second),
+            nn.BatchNorm2d(config.channels),  # (N, channels, 7, 7)
             nn.ReLU(),
-            nn.ConvTranspose2d(second, first, 4, stride=2, padding=1),  # (N, first, 14, 14)
-            nn.BatchNorm2d(first),
-            nn.ReLU(),
-            nn.ConvTranspose2d(first, 1, 4, stride=2, padding=1),  # (N, 1, 28, 28)
+            nn.Conv2d(config.channels, 16, 3, padding=1),
+            nn.PixelShuffle(4),  # (N, 1, 28, 28)
             nn.Sigmoid(),
         )
 
     def forward(self, noise: Tensor, labels: Tensor) -> Tensor:
         grid = self.dense(torch.cat([noise, one_hot(labels, "a conditional GAN")], dim=1))
-        return self.body(grid.view(-1, 7, 7, self.second).permute(0, 3, 1, 2)).float()
+        return self.body(grid.view(-1, 7, 7, self.channels).permute(0, 3, 1, 2)).float()
 
 
 class Discriminator(nn.Module):
@@ -71,14 +68,12 @@ class Discriminator(nn.Module):
 
     def __init__(self, config: GanConfig) -> None:
         super().__init__()
-        first, second = config.channels
         self.body = nn.Sequential(
-            nn.Conv2d(1, first, 4, stride=2, padding=1),  # (N, first, 14, 14)
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(first, second, 4, stride=2, padding=1),  # (N, second, 7, 7)
+            nn.PixelUnshuffle(2),  # (N, 4, 14, 14)
+            nn.Conv2d(4, config.channels, 4, stride=2, padding=1),  # (N, channels, 7, 7)
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            nn.Linear(second * 49, config.hidden),
+            nn.Linear(config.channels * 49, config.hidden),
             nn.LeakyReLU(0.2),
         )
         self.score = nn.Linear(config.hidden, 1)

@@ -56,6 +56,8 @@ class Mixture(PlainAutoencoder, Samples):
         count = len(labels)
         odds = self.shares.cpu().log() / max(temperature, 1e-3)
         component = torch.multinomial(odds.softmax(0), count, True, generator=generator)
+        if temperature == 0:  # where several are as frequent, always the same one
+            component = odds.argmax().expand(count)
         eps = torch.randn((count, self.config.latent_dim), generator=generator)
         component, eps = component.to(labels.device), eps.to(labels.device)
         way = (self.spreads[component] @ eps.unsqueeze(2)).squeeze(2)  # (N, D)
