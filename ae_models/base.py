@@ -35,7 +35,7 @@ class Output(NamedTuple):
     """One forward pass over B images."""
 
     x_hat: Tensor  # (B, 1, 28, 28) in [0, 1]
-    z: Tensor  # (B, *latent_shape)
+    z: Tensor  # (B, *latent_shape); (B, 0) of a model that has no code
     logits: Tensor  # (B, 1, 28, 28) float32, of x_hat
     terms: dict[str, Tensor]  # what the variant adds, unweighted, mean over images
 
@@ -175,6 +175,17 @@ def reconstruction_error(logits: Tensor, target: Tensor, kind: str) -> Tensor:
     else:
         summed = F.mse_loss(logits.sigmoid(), target, reduction="sum")
     return summed / len(target)
+
+
+def log_error(logits: Tensor, target: Tensor, floor: float = 1e-3) -> Tensor:
+    """The logarithm of each image's squared error a pixel, mean over images; a scalar.
+
+    It is a mean PSNR upside down: a faint damage weighs as much as a strong one, where the
+    squared error itself would see little but the worst images. What `floor` adds keeps the
+    images that are as good as perfect from taking all the weight.
+    """
+    error = (logits.sigmoid() - target).square().flatten(1).mean(1)  # (B,)
+    return (error + floor).log().mean()
 
 
 def one_hot(label: Tensor | None, model: str) -> Tensor:

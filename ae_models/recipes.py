@@ -17,11 +17,13 @@ from ae_models.recipe import Recipe
 from ae_models.variants.contractive import ContractiveConfig
 from ae_models.variants.cvae_attributes import CvaeAttributes, CvaeAttributesConfig
 from ae_models.variants.gan import GanConfig
+from ae_models.variants.mae import MaeConfig
 from ae_models.variants.mixture import Mixture, MixtureConfig
 from ae_models.variants.overcomplete import OvercompleteConfig
 from ae_models.variants.pca import Pca
 from ae_models.variants.sparse import SparseConfig
 from ae_models.variants.stacked import StackedConfig
+from ae_models.variants.unet import UnetConfig
 from ae_models.variants.vae import VaeConfig
 
 
@@ -45,6 +47,16 @@ BROAD = Dense(hidden=(256, 128), activation="silu")
 WIDE = Dense(hidden=(512, 256))
 CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
+# What a blind restorer is trained on: every noise at every strength, most often the usual ones.
+ANY_NOISE = (
+    Damage("Gaussian", 0, 1),
+    Damage("Gaussian", 0.4, 0.6),
+    Damage("salt & pepper", 0.05, 0.7),
+    Damage("salt & pepper", 0.2, 0.4),
+    Damage("masking", 0.1, 0.8),
+    Damage("speckle", 0.1, 1),
+    Damage("block", 0.05, 0.3),
+)
 WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
 
 JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16")
@@ -53,6 +65,8 @@ PLAIN = Descent(60, 2e-3, precision="bfloat16")
 CONVOLVE = Descent(30, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
 VARIATE = Descent(40, 1.5e-3, precision="bfloat16")
+RESTORE = Descent(18, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
+UNCOVER = Descent(14, 1.5e-3, weight_decay=0.02, precision="bfloat16")
 
 
 def undercomplete(latent_dim: int) -> Recipe:
@@ -140,6 +154,8 @@ RECIPES: dict[str, Recipe] = {
         "plain",
         "restorer",
         BackboneConfig(backbone=CONV),
+    "unet": Recipe("unet", "restorer", UnetConfig(), [RESTORE]),
+    "mae": Recipe("mae", "restorer", MaeConfig(), [UNCOVER]),
         [CONVOLVE._replace(noise=(Damage("Gaussian", 0.5),))],
     ),
     "vae-2d": vae(2, 1.0),
