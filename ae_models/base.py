@@ -120,6 +120,10 @@ class Autoencoder(Reconstructs, Codes):
         """What the variant adds to the loss, by name, unweighted, mean over images."""
         return {}
 
+    def output_penalties(self, logits: Tensor, label: Tensor | None) -> dict[str, Tensor]:
+        """What it adds for how its output looks (logits (B, 1, 28, 28)), like `penalties`."""
+        return {}
+
     def weights(self) -> dict[str, float]:
         """The factor of each penalty in the loss."""
         return {}
@@ -143,7 +147,8 @@ class Autoencoder(Reconstructs, Codes):
         else:
             z = posterior.mean
         logits = self.decode_logits(z, label).float()
-        return Output(logits.sigmoid(), z, logits, self.penalties(x, z, posterior))
+        terms = self.penalties(x, z, posterior) | self.output_penalties(logits, label)
+        return Output(logits.sigmoid(), z, logits, terms)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
         """The weighted terms by name; their sum is what is trained on."""

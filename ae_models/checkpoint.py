@@ -105,7 +105,8 @@ def build(card: Card) -> nn.Module:
 def as_shipped(model: nn.Module) -> nn.Module:
     """The model without the parts that only its training needs; it is changed in place."""
     for name in getattr(model, "training_only", ()):
-        delattr(model, name)
+        if hasattr(model, name):  # some configurations do without
+            delattr(model, name)
     return model
 
 

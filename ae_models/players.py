@@ -51,7 +51,7 @@ def players(
             Player(
                 part,
                 lambda x, label: model.part_terms(  # type: ignore[operator]
-                    phase.part, share(x), share(label), generator=generator
+                    phase.part, share(augmented(x, phase, generator)), share(label), generator=generator
                 ),
             )
         ]

@@ -16,13 +16,13 @@ from torch.distributions import Normal
 
 from ae_models.attributes import measure
 from ae_models.base import CLASSES, one_hot, reparameterise
-from ae_models.variants.cvae import Cvae
-from ae_models.variants.vae import VaeConfig, kl_from_unit_normal
+from ae_models.variants.cvae import Cvae, CvaeConfig
+from ae_models.variants.vae import kl_from_unit_normal
 
 Name = Literal["thickness", "slant", "brightness", "width"]
 
 
-class CvaeAttributesConfig(VaeConfig):
+class CvaeAttributesConfig(CvaeConfig):
     attributes: tuple[Name, Name] = ("thickness", "slant")
 
 
@@ -96,7 +96,9 @@ class CvaeAttributes(Cvae):
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """-log p(code | label, attributes) in nats of codes from q(z | x, label)."""
+        """As the CVAE's; the prior is -log p(code | label, attributes) in nats."""
+        if name == "reader":
+            return super().part_terms(name, x, label, generator=generator)
         with torch.no_grad():
             code, attributes = self.parted(reparameterise(self.posterior(x, label), generator))
         condition = self.condition_on(label, attributes)
