@@ -15,6 +15,7 @@ from ae_models.judge import JudgeConfig
 from ae_models.phases import Damage, Descent, Duel, Fit, TrainingSet
 from ae_models.recipe import Recipe
 from ae_models.variants.contractive import ContractiveConfig
+from ae_models.variants.cvae import CvaeConfig
 from ae_models.variants.cvae_attributes import CvaeAttributes, CvaeAttributesConfig
 from ae_models.variants.gan import GanConfig
 from ae_models.variants.mae import MaeConfig
@@ -142,7 +143,12 @@ RECIPES: dict[str, Recipe] = {
     "sparse": Recipe(
         "sparse", "regularised", SparseConfig(), [PLAIN._replace(epochs=40, learning_rate=6e-3)]
     ),
-    "contractive": Recipe("contractive", "regularised", ContractiveConfig(backbone=DENSE), [PLAIN]),
+    "contractive": Recipe(
+        "contractive",
+        "regularised",
+        ContractiveConfig(backbone=DENSE),
+        [PLAIN._replace(epochs=24)],
+    ),
     "denoising-0.1": denoising(0.1),
     "denoising-0.3": denoising(0.3),
     "denoising": denoising(0.5),
@@ -162,7 +168,7 @@ RECIPES: dict[str, Recipe] = {
     "cvae": Recipe(
         "cvae",
         "conditional",
-        VaeConfig(latent_dim=12, reconstruction="binary cross-entropy", backbone=WIDE),
+        CvaeConfig(latent_dim=12, reconstruction="binary cross-entropy", backbone=WIDE),
         [
             Descent(30, 1.5e-3, precision="bfloat16"),
             Descent(18, 2e-3, batch_size=256, part="prior"),
@@ -206,7 +212,7 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
     ),
     # Grey levels of cloth matter more than whether a pixel is ink.
     ("fashion", "cvae"): RECIPES["cvae"]._replace(
-        config=VaeConfig(
+        config=CvaeConfig(
             latent_dim=16,
             reconstruction="squared error",
             beta=0.05,
