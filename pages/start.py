@@ -40,15 +40,25 @@ else:
         )
     until_warm()
 
-st.subheader(_("Where to go from here"))
-PAGES = (
-    ("denoise", _("Denoise"), _("Put noise on images: who gets them clean again, and how clean?")),
-    ("compare", _("Compare"), _("The same images through every variant, with errors and figures.")),
-    ("latent_space", _("Latent space"), _("Walk among ten thousand codes; click one to see it.")),
-    ("generate", _("Generate"), _("Type 2026 and get it, in one handwriting or in a hundred.")),
-)
-for column, (page, title, question) in zip(st.columns(len(PAGES)), PAGES, strict=True):
-    with column, st.container(border=True, height="stretch"):
-        script = Path(__file__).with_name(f"{page}.py")
-        st.page_link(str(script), label=f"**{title}**")
-        st.caption(question)
+WAYS = {
+    _("Where to go from here"): (
+        ("denoise", _("Denoise"), _("Put noise on images: who gets them clean, and how clean?")),
+        ("compare", _("Compare"), _("The same images through every variant, errors and figures.")),
+        ("latent_space", _("Latent space"), _("Walk among ten thousand codes; click to see one.")),
+        ("generate", _("Generate"), _("Type 2026 and get it, in one handwriting or a hundred.")),
+    ),
+    _("Anatomy: why it works"): (
+        ("bottleneck", _("Bottleneck"), _("What a narrower code loses, and weighs.")),
+        ("depth", _("Depth"), _("Where the gradient fades on its way.")),
+        ("kl_and_beta", _("KL and beta"), _("Sharp pictures or a code to sample from.")),
+        ("sparsity", _("Sparsity"), _("Which few of many units draw an image.")),
+        ("contraction", _("Contraction"), _("What a code ignores, and what it follows.")),
+    ),
+}
+for heading, ways in WAYS.items():
+    st.subheader(heading)
+    for column, (page, title, question) in zip(st.columns(len(ways)), ways, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            script = Path(__file__).with_name(f"{page}.py")
+            st.page_link(str(script), label=f"**{title}**")
+            st.caption(question)

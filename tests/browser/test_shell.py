@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 TITLES = ["Start", "Denoise", "Compare", "Latent space", "Generate"]
+TITLES += ["Bottleneck", "Depth", "KL and beta", "Sparsity", "Contraction"]
 
 
 def menu(page: Page) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import pictures, repainted, revision, settled
+from tests.browser.test_shell import TITLES
 
 
 def test_a_cold_server_paints_first_and_comes_alive_by_itself(
@@ -33,10 +34,10 @@ def test_a_clicked_example_goes_through(server: str, page: Page) -> None:
 def test_cards_lead_to_every_page(server: str, page: Page) -> None:
     page.goto(f"{server}/?data=fashion")
     settled(page)
-    for title in ("Denoise", "Compare", "Latent space", "Generate"):
+    for title in TITLES[1:]:
         main = page.get_by_test_id("stMain")
         main.get_by_role("link", name=title).click()
-        expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
         assert "data=Fashion-MNIST" in page.url
         page.get_by_test_id("stSidebar").get_by_role("link", name="Start").click()
         expect(page.get_by_role("heading", level=1, name="What survives")).to_be_visible()
