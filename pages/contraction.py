@@ -17,7 +17,7 @@ st.markdown(
 )
 
 names = usable(dataset, nudging.NAMES)
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     chosen = subject.one(dataset)
 
 if chosen is None:

@@ -17,7 +17,7 @@ st.markdown(
 )
 
 names = usable(dataset, [firing.SPARSE, firing.BESIDE])
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     chosen = subject.one(dataset)
 
 if chosen is None:
@@ -35,7 +35,8 @@ if firing.SPARSE in names:
 
 st.subheader(_("Few of many, or all of few"))
 firing.codes(dataset, names, chosen)
-firing.business(dataset, names, chosen)
+if firing.SPARSE in names:
+    firing.business(dataset, names, chosen)
 firing.from_cards(dataset, names)
 st.caption(
     _(

@@ -14,7 +14,7 @@ LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01}
 
 
 def model_bars(values: Mapping[str, float], title: str, shown: str) -> go.Figure:
-    """One horizontal bar a model, first on top, in the model's colour; `shown` is a format."""
+    """One horizontal bar a model, first on top, in the model's colour; `shown` formats a value."""
     figure = go.Figure(
         go.Bar(
             x=list(values.values()),
@@ -28,8 +28,13 @@ def model_bars(values: Mapping[str, float], title: str, shown: str) -> go.Figure
         )
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_xaxes(title=title, range=[0, 1.25 * max(values.values())], nticks=5)
-    figure.update_layout(height=64 + 27 * len(values), margin=MARGIN, bargap=0.25)
+    figure.update_xaxes(
+        title={"text": title, "standoff": 6},
+        range=[0, 1.3 * max(values.values())],
+        showticklabels=False,
+        showgrid=False,
+    )
+    figure.update_layout(height=48 + 27 * len(values), margin=MARGIN, bargap=0.25)
     return figure
 
 
@@ -63,23 +68,33 @@ def dimension_bars(
 
 
 def count_histogram(
-    counts: Mapping[str, NDArray[np.integer]], now: int, titles: tuple[str, str]
+    counts: NDArray[np.integer], marks: Mapping[str, int], titles: tuple[str, str]
 ) -> go.Figure:
-    """For each model, the part of the images (N,) that has each count; `now` is ruled."""
-    figure = go.Figure()
-    for (name, found), colour in zip(counts.items(), COLOURS, strict=False):
-        number, times = np.unique(found, return_counts=True)
-        figure.add_bar(
+    """The part of the images (N,) that has each count; `marks` are upright lines by name."""
+    number, times = np.unique(counts, return_counts=True)
+    part = times / len(counts)
+    figure = go.Figure(
+        go.Bar(
             x=number,
-            y=times / len(found),
-            name=name,
-            marker_color=colour,
-            hovertemplate="%{x}: %{y:.1%}",
+            y=part,
+            marker_color=COLOURS[0],
+            marker_line_width=0,
+            showlegend=False,
+            hovertemplate="%{x}: %{y:.1%}<extra></extra>",
         )
-    figure.add_vline(x=now, line_dash="dot", line_width=1)
-    figure.update_layout(height=280, margin=MARGIN, bargap=0, barmode="overlay", legend=LEGEND)
+    )
+    for place, (name, count) in enumerate(marks.items(), start=1):
+        figure.add_scatter(
+            x=[count, count],
+            y=[0, 1.05 * part.max()],
+            name=name,
+            mode="lines",
+            line={"color": COLOURS[place], "dash": DASHES[place], "width": 2},
+            hoverinfo="skip",
+        )
+    figure.update_layout(height=260, margin=MARGIN, bargap=0, legend=LEGEND)
     figure.update_xaxes(title=titles[0], rangemode="tozero")
-    figure.update_yaxes(title=titles[1], tickformat=".0%")
+    figure.update_yaxes(title=titles[1], tickformat=".0%", nticks=6)
     return figure
 
 
@@ -98,13 +113,13 @@ def unit_bars(
             hovertemplate="%{customdata}: %{y:.3f}<extra></extra>",
         )
     )
-    figure.update_layout(height=280, margin=MARGIN, bargap=0, showlegend=False)
+    figure.update_layout(height=260, margin=MARGIN, bargap=0, showlegend=False)
     figure.update_xaxes(title=titles[0])
     figure.update_yaxes(title=titles[1])
     return figure
 
 
-def gain_bars(gains: Mapping[str, Mapping[str, float]], titles: tuple[str, str]) -> go.Figure:
+def gain_bars(gains: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
     """Groups of bars, a group a kind of nudge and a bar a model: model -> kind -> gain."""
     figure = go.Figure()
     for (name, by_kind), colour in zip(gains.items(), COLOURS, strict=False):
@@ -118,18 +133,24 @@ def gain_bars(gains: Mapping[str, Mapping[str, float]], titles: tuple[str, str])
             cliponaxis=False,
             hovertemplate="%{x}: %{y:.3f}",
         )
-    figure.update_layout(height=300, margin=MARGIN, bargap=0.3, legend=LEGEND)
-    figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1], rangemode="tozero")
+    figure.update_layout(height=230, margin=MARGIN, bargap=0.3, legend=LEGEND)
+    figure.update_yaxes(title=title, rangemode="tozero", nticks=5)
     return figure
 
 
-def singular_values(lines: Mapping[str, Sequence[float]], titles: tuple[str, str]) -> go.Figure:
-    """One falling line a model on a logarithmic axis."""
+def model_lines(
+    x: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    titles: tuple[str, str],
+    *,
+    now: float | None = None,
+    logarithmic: bool = False,
+) -> go.Figure:
+    """One line a model over shared x; `now` is ruled."""
     figure = go.Figure()
     for number, (name, values) in enumerate(lines.items()):
         figure.add_scatter(
-            x=list(range(1, len(values) + 1)),
+            x=list(x),
             y=list(values),
             name=name,
             mode="lines+markers",
@@ -137,7 +158,11 @@ def singular_values(lines: Mapping[str, Sequence[float]], titles: tuple[str, str
             marker={"size": 5},
             hovertemplate="%{y:.3g}",
         )
-    figure.update_layout(height=300, margin=MARGIN, legend=LEGEND, hovermode="x unified")
+    if now is not None:
+        figure.add_vline(x=now, line_dash="dot", line_width=1)
+    figure.update_layout(height=230, margin=MARGIN, legend=LEGEND, hovermode="x unified")
     figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1], type="log", tickformat="~g", nticks=6)
+    figure.update_yaxes(title=titles[1], nticks=6)
+    if logarithmic:
+        figure.update_yaxes(type="log", tickformat="~g", dtick="D2")
     return figure

@@ -109,35 +109,36 @@ def codes(dataset: str, names: list[str], chosen: Subject) -> None:
 
 def business(dataset: str, names: list[str], chosen: Subject) -> None:
     """How many units fire for an image, over all test images, and how busy each unit is."""
-    activity = {name: cached.activity(dataset, name) for name in names}
-    left, right = st.columns(2, gap="large")
-    if SPARSE not in names:
-        return
     z = code(dataset, SPARSE, chosen)
-    sparse = activity[SPARSE]
+    sparse = cached.activity(dataset, SPARSE)
+    marks = {_("the image above"): int(np.count_nonzero(z))}
+    if BESIDE in names:
+        dense = cached.activity(dataset, BESIDE)
+        least, most = int(dense.counts.min()), int(dense.counts.max())
+        said = _("{name}, every image") if least == most else _("{name}, at most")
+        marks[said.format(name=BESIDE)] = most
+    left, right = st.columns(2, gap="large")
     with left:
-        title = _("Units that fire for an image; dotted: the one above")
-        figure = anatomy_figures.count_histogram(
-            {name: each.counts for name, each in activity.items()},
-            int(np.count_nonzero(z)),
-            (title, _("part of the images")),
-        )
+        title = _("How many units of {name} fire").format(name=SPARSE)
+        st.markdown(f"**{title}**")
+        titles = (_("units that fire for an image"), _("part of the images"))
+        figure = anatomy_figures.count_histogram(sparse.counts, marks, titles)
         st.plotly_chart(figure, key="counts", alt=title)
         st.caption(
-            _("{mean:.1f} of {all} units of {name} on average. {measured}").format(
+            _("{mean:.1f} of {all} on average. {measured}").format(
                 mean=sparse.counts.mean(),
                 all=len(z),
-                name=SPARSE,
                 measured=measured_on_test(dataset, len(sparse.counts)),
             )
         )
     with right:
-        title = _("Units of {name}, the busiest first; orange: they fire for the image above")
-        titles = (title.format(name=SPARSE), _("mean activity"))
+        title = _("How busy each of them is; orange: it fires for the image above")
+        st.markdown(f"**{title}**")
+        titles = (_("units, the busiest first"), _("mean activity"))
         figure = anatomy_figures.unit_bars(sparse.mean, z != 0, titles)
-        st.plotly_chart(figure, key="activity", alt=titles[0])
+        st.plotly_chart(figure, key="activity", alt=title)
         st.caption(
-            _("{dead} of {all} units are dead: they fire for none of the {count} images.").format(
+            _("{dead} of {all} are dead: they fire for none of the {count} test images.").format(
                 dead=sparse.dead, all=len(z), count=f"{len(sparse.counts):,}"
             )
         )

@@ -25,13 +25,13 @@ class Nudge(NamedTuple):
     size: float
     seed: int
 
-    def in_words(self, length: float) -> str:
-        """The nudge in its own unit; `length` is how far the image moved."""
+    def in_words(self) -> str:
+        """The nudge in its own unit."""
         if self.kind == "shift":
             return _("shifted by {pixels:.1f} pixels").format(pixels=self.size * MOST_PIXELS)
         if self.kind == "turn":
             return _("turned by {degrees:.0f}°").format(degrees=self.size * MOST_DEGREES)
-        return _("moved by {length:.2f} in a random direction").format(length=length)
+        return _("nudged in a random direction")
 
 
 def choose_nudge() -> Nudge:
@@ -57,11 +57,11 @@ def choose_nudge() -> Nudge:
 def nudged(dataset: str, names: list[str], chosen: Subject) -> None:
     """What the sliders change: the pictures, the way of the code, and the gains."""
     nudge = choose_nudge()
-    sheet(dataset, names, chosen, nudge)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([6, 5], gap="large")
     with left:
-        ways(dataset, names, chosen, nudge)
+        sheet(dataset, names, chosen, nudge)
     with right:
+        ways(dataset, names, chosen, nudge)
         gains(dataset, names, nudge)
 
 
@@ -69,16 +69,18 @@ def sheet(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None
     """The image and its reconstructions before and after, and what has changed."""
     x = chosen.x
     moved = contraction.nudge(x, nudge.kind, nudge.size, nudge.seed)
-    rows = [_before_after(_("The image"), x, moved, nudge.in_words((moved - x).norm().item()))]
-    for name in names:
+    spreads = {name: cached.spreads(dataset, name) for name in names}
+    length = contraction.moved(x, moved, spreads[names[0]].image).item()
+    said = _("{nudged}: moved by {way:.2f} spreads").format(nudged=nudge.in_words(), way=length)
+    rows = [_before_after(_("The image"), x, moved, said)]
+    for name, units in spreads.items():
         model = cached.model(dataset, name)
-        units = cached.spreads(dataset, name)
         z, z_moved = inference.encode(model, x), inference.encode(model, moved)
         way = contraction.moved(z, z_moved, units.code).item()
         note = _("its code moved by {way:.2f} spreads").format(way=way)
         before, after = inference.decode(model, z), inference.decode(model, z_moved)
         rows.append(_before_after(name, before, after, note))
-    picture_sheet(rows, key="nudged", largest=112)
+    picture_sheet(rows, key="nudged", largest=140)
 
 
 def _before_after(label: str, before: torch.Tensor, after: torch.Tensor, note: str) -> Row:
@@ -99,17 +101,11 @@ def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
         z = inference.encode(cached.model(dataset, name), torch.cat([x, moved]))
         unit = cached.spreads(dataset, name).code
         lines[name] = contraction.moved(z[:1].expand_as(z[1:]), z[1:], unit).tolist()
-    title = _("size of the nudge; dotted: now")
-    figure = figures.curves(SIZES, lines, title, _("way of the code, in spreads"), now=nudge.size)
-    figure.update_layout(height=300, legend=anatomy_figures.LEGEND)
-    alt = _("How far the code of this image moves against the size of the nudge")
-    st.plotly_chart(figure, key="ways", alt=alt)
-    st.caption(
-        _(
-            "A spread is the root mean squared distance of the codes of the test images from "
-            "their mean: a code written in smaller numbers gains nothing."
-        )
-    )
+    title = _("How far the code of this image moves")
+    st.markdown(f"**{title}**")
+    titles = (_("size of the nudge"), _("spreads"))
+    figure = anatomy_figures.model_lines(SIZES, lines, titles, now=nudge.size)
+    st.plotly_chart(figure, key="ways", alt=title)
 
 
 def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
@@ -121,21 +117,25 @@ def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
         }
         for name in names
     }
-    titles = ("", _("gain: way of the code over way of the image"))
-    figure = anatomy_figures.gain_bars(found, titles)
-    st.plotly_chart(figure, key="gains", alt=titles[1])
+    title = _("Way of the code over way of the image, many images")
+    st.markdown(f"**{title}**")
+    figure = anatomy_figures.gain_bars(found, _("gain"))
+    st.plotly_chart(figure, key="gains", alt=title)
     st.caption(
-        _("Both ways in spreads, at this size, mean over images. {measured}").format(
-            measured=measured_on_test(dataset, cached.NUDGED)
-        )
+        _(
+            "A spread is the root mean squared distance of the test images, or of their codes, "
+            "from their mean: a code written in smaller numbers gains nothing. At this size, "
+            "mean over images. {measured}"
+        ).format(measured=measured_on_test(dataset, cached.NUDGED))
     )
 
 
 def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
     """The encoder at this image as a linear map: singular values, and the leading directions."""
-    values, rows = {}, []
+    values, raw, rows = {}, [], []
     for name in names:
         slopes = contraction.jacobian(cached.model(dataset, name), chosen.x)
+        raw.append(f"{name} {slopes.norm().item():.1f}")
         found = contraction.directions(slopes, cached.spreads(dataset, name))
         label = _("{name}: norm {norm:.1f}").format(name=name, norm=contraction.norm(found.gains))
         values[label] = found.gains.tolist()
@@ -152,15 +152,20 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
             )
         )
     picture_sheet(rows, key="directions", largest=84)
-    title = _("singular values of the Jacobian, the largest first")
-    figure = anatomy_figures.singular_values(values, (title, _("gain, in spreads")))
+    title = _("Singular values of the encoder's Jacobian at this image")
+    st.markdown(f"**{title}**")
+    titles = (_("direction, the one felt most first"), _("gain"))
+    place = range(1, 1 + max(map(len, values.values())))
+    figure = anatomy_figures.model_lines(place, values, titles, logarithmic=True)
+    figure.update_layout(height=300)
     st.plotly_chart(figure, key="singular", alt=title)
     st.caption(
         _(
-            "Each value is a gain: how far the code moves, in spreads of codes, for a small change "
-            "of the image along its direction, in spreads of images. The norm is the Frobenius "
-            "norm: the root of the sum of their squares."
-        )
+            "Each is a gain: how far the code moves, in spreads of codes, for a small change of "
+            "the image in one direction, in spreads of images. The norm is the Frobenius norm, "
+            "the root of the sum of their squares. Without the spreads, as the penalty has it: "
+            "{norms}."
+        ).format(norms=", ".join(raw))
     )
 
 
@@ -179,7 +184,7 @@ def from_cards(dataset: str, names: list[str]) -> None:
     for name in names:
         card = cached.card_of(dataset, name)
         if card.test is not None:
-            said = _("{name}: MSE {mse:.4f}, noisy images {noisy:.1f} dB")
+            said = _("{name}: MSE {mse:.4f}, and {noisy:.1f} dB on images with Gaussian noise 0.5")
             values = card.test.values
             noisy = values["psnr at Gaussian 0.5"]
             lines.append(said.format(name=name, mse=values["mse"], noisy=noisy))

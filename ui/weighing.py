@@ -7,6 +7,7 @@ import torch
 from ae_models import data, inference, metrics
 from ae_models.card import Card
 from ae_models.tasks import beta, generation
+from ae_models.variants.vae import ALIVE
 from ui import anatomy_figures, cached, controls
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.denoising import measured_on
@@ -82,7 +83,7 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
         _(
             "Grey: collapsed, its mean varies by less than {least} between images (Burda et al. "
             "2016). {measured}"
-        ).format(least=beta.ALIVE, measured=measured_on_test(dataset))
+        ).format(least=ALIVE, measured=measured_on_test(dataset))
     )
 
 
@@ -133,7 +134,7 @@ def costs(dataset: str, names: list[str]) -> None:
         ),
         "kl": (_("KL, nats"), {name: bill.kl for name, bill in bills.items()}),
         "sum": (
-            _("sum of both: what beta 1 is trained on"),
+            _("sum of both, {unit}").format(unit=unit),
             {name: bill.reconstruction + bill.kl for name, bill in bills.items()},
         ),
     }
@@ -173,7 +174,7 @@ def measured_on_test(dataset: str) -> str:
         text = _("Measured on the first {count} test images, on decoded pictures.")
     else:
         text = _("Measured on the first {count} test images.")
-    return text.format(count=cached.WEIGHED)
+    return text.format(count=f"{cached.WEIGHED:,}")
 
 
 def test_figure(card: Card, key: str) -> float | None:
