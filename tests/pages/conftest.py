@@ -1,5 +1,6 @@
 """Pages without a browser: Streamlit's AppTest on the app as it ships."""
 
+import base64
 import json
 import math
 import shutil
@@ -156,6 +157,24 @@ def sheet(at: AppTest, key: str) -> list[tuple[dict[str, Any], NDArray[np.uint8]
         begin = end
     assert begin == len(message)
     return rows
+
+
+def chart(at: AppTest, key: str) -> list[dict[str, Any]]:
+    """The traces of a chart as plotly gets them, packed numbers unpacked to arrays."""
+    (found,) = (element for element in at.get("plotly_chart") if element.key == key)
+    traces: list[dict[str, Any]] = json.loads(found.proto.spec, object_hook=_unpacked)["data"]
+    return traces
+
+
+def _unpacked(value: dict[str, Any]) -> Any:
+    if value.keys() - {"shape"} != {"dtype", "bdata"}:
+        return value
+    array = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
+    return (
+        array.reshape([int(side) for side in value["shape"].split(",")])
+        if "shape" in value
+        else array
+    )
 
 
 def sentences(at: AppTest) -> list[str]:

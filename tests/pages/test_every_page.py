@@ -24,6 +24,7 @@ def widgets(at: AppTest) -> list[Any]:
     """The controls of a page, without the frame's."""
     kinds = (
         at.main.slider,
+        at.main.select_slider,
         at.main.number_input,
         at.main.get("button_group"),
         at.main.toggle,
@@ -49,8 +50,8 @@ def another(widget: Any) -> Any:
     names = list(dict.fromkeys(widget.options))
     if isinstance(value, list):
         return value[1:] if value else names[:1]
-    if widget.type == "selectbox":
-        return next((name for name in names if name != value), None)
+    if widget.type in ("selectbox", "select_slider"):
+        return next((name for name in names if name != str(value)), None)
     return None  # a choice, which is written through the address
 
 
