@@ -11,7 +11,10 @@ dataset = controls.dataset()
 
 st.title(_("Denoise"))
 st.markdown(
-    _("Put noise on images. Which autoencoder gets them clean, and does it beat a plain filter?")
+    _(
+        "Put noise on images, or hide parts of them. Which autoencoder gets them whole, and does "
+        "it beat a plain filter?"
+    )
 )
 
 damage = denoising.choose_damage()

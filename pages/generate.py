@@ -1,8 +1,8 @@
-"""Generate: images of the classes you ask for, in the style you ask for."""
+"""Generate: images of the classes you ask for, in the style you ask for, by any sampler."""
 
 import streamlit as st
 
-from ui import controls, generating
+from ui import asking, cached, controls, generating, sampling
 from ui.language import _
 
 dataset = controls.dataset()
@@ -11,31 +11,36 @@ st.title(_("Generate"))
 st.markdown(
     _(
         "The decoder of a conditional VAE takes a label and a style, and draws the one in the "
-        "other. Does it give what was asked for, and is it new?"
+        "other; other samplers take less. Does it give what was asked for, and is it new?"
     )
 )
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    labels = generating.choose_labels(dataset)
-    st.button(_("All ten"), on_click=generating.choose_all, args=(dataset,), key="all")
-    count = st.slider(_("How many styles"), 1, 100, 3, key="styles", bind="query-params")
-    temperature = st.slider(
-        _("Temperature"),
-        0.0,
-        2.0,
-        1.0,
-        0.05,
-        key="temperature",
-        bind="query-params",
-        help=_("Spread of the styles: 0 is the middle one, 1 is as learned."),
-    )
-styles = generating.choose_styles(dataset, count)
+samplers = cached.names(dataset, "samples")
+if not samplers:
+    st.info(_("There is no model that samples for this data set yet."))
+    st.stop()
+name = sampling.choose(samplers)
+can = sampling.abilities(cached.model(dataset, name))
 
-if not labels or styles is None:
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    labels = None
+    if can.labels:
+        labels = generating.choose_labels(dataset)
+        st.button(_("All ten"), on_click=generating.choose_all, args=(dataset,), key="all")
+        count = generating.choose_count(can.styles)
+    else:
+        count = controls.number_of_images(100, 30)
+    temperature = generating.choose_temperature()
+    seed = 0 if can.styles else controls.seed()
+if can.styles:
+    generated = sampling.in_styles(dataset, name, labels or [], count, temperature)
+else:
+    generated = sampling.drawn(dataset, name, labels, count, temperature, seed)
+
+if generated is None:
     st.info(_("Choose labels and a style; the images appear here."))
     st.stop()
 
-generated = generating.compute(dataset, labels, styles, temperature)
 with st.container(horizontal=True, gap="medium"):
     real = st.toggle(_("Real ones beside"), key="real", bind="query-params")
     copying = st.toggle(
@@ -45,11 +50,12 @@ with st.container(horizontal=True, gap="medium"):
         help=_("Shows the nearest training picture under each generated one."),
     )
 generating.sheet(dataset, generated, real=real, copying=copying)
+if can.attributes:
+    asking.table(dataset, name, generated.pixels)
 generating.take_away(dataset, generated)
-generating.figures(dataset)
-st.caption(
-    _(
-        "Notice: a row keeps its handwriting from label to label. Above temperature 1 the styles "
-        "are rarer than any that were learned from, and the judge begins to doubt."
-    )
-)
+sampling.sentence(dataset, name, can)
+st.caption(sampling.notice(can))
+
+st.subheader(_("All samplers"))
+sampling.table(dataset, samplers, name)
+sampling.read(dataset, name)

@@ -41,7 +41,7 @@ ABILITIES = {
 }
 
 
-@st.cache_resource(max_entries=80, show_spinner=False)
+@st.cache_resource(max_entries=40, show_spinner=False)  # all of one data set and some more
 def model(dataset: str, name: str) -> nn.Module:
     """A shared model. Raises `checkpoint.CheckpointError`."""
     return ae_models.load(dataset, name)
@@ -92,7 +92,7 @@ def images(dataset: str, split: data.Split = "test") -> data.Images:
     return _images(dataset, split, data.on_disk(dataset))
 
 
-@st.cache_resource(max_entries=2, ttl=600, show_spinner=False)
+@st.cache_resource(max_entries=1, ttl=600, show_spinner=False)
 def _training_tensor(dataset: str, on_disk: bool) -> Tensor:
     return data.to_tensor(images(dataset, "train").pixels)
 
@@ -102,7 +102,7 @@ def training_tensor(dataset: str) -> Tensor:
     return _training_tensor(dataset, data.on_disk(dataset))
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)  # of a wide model, 40 MB
 def _codes(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
     shown = images(dataset)
     labels = _tensor(shown.labels) if needs_label(dataset, name) else None

@@ -13,8 +13,11 @@ MOST_WITH_LEGEND = 10  # lines; a longer legend is taller than the chart
 
 def choose_card(names: list[str]) -> str:
     """One of all models, also of those that ship without weights."""
-    chosen = st.selectbox(_("Read the card of"), names, key="card", width=240, bind="query-params")
-    return chosen if chosen in names else names[0]
+    first = next((place for place, name in enumerate(names) if name in controls.SIX), 0)
+    chosen = st.selectbox(
+        _("Read the card of"), names, first, key="card", width=240, bind="query-params"
+    )
+    return chosen if chosen in names else names[first]
 
 
 def card(shown: Card) -> None:

@@ -96,6 +96,7 @@ def table(dataset: str, chosen: subject.Subject, result: dict[str, Compared]) ->
             ),
         },
         hide_index=True,
+        placeholder="",  # a model may have no code
         key="figures",
     )
     st.caption(measured_on(chosen, dataset))

@@ -110,6 +110,7 @@ def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> l
                 group,
                 selection_mode="multi",
                 key=key,
+                wrap=True,
                 on_change=_write_variants,
                 args=(families, standard),
             )

@@ -141,7 +141,7 @@ def curve(
     figure = figures.curves(
         STRENGTHS,
         {label(name): values for name, values in lines.items()},
-        _("strength of {noise} noise; ★ or thick: trained at; dotted: now").format(noise=_(noise)),
+        _("{noise} strength; ★, thick: trained at; dotted: now").format(noise=_(noise)),
         _("PSNR in dB"),
         marked=marked,
         now=strength,

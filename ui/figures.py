@@ -41,6 +41,8 @@ CLASS_SYMBOLS = (
     "star",
 )
 DASHES = ("solid", "dash", "dot", "dashdot")
+PALE = ("#EEF3F8", "#77AADD")  # low to high, with DARK to be read on both
+DARK = "#10181c"
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 
 
@@ -138,7 +140,6 @@ def heat_map(
     columns: Sequence[str],
     rows: Sequence[str],
     marked: NDArray[np.bool_],
-    x_title: str,
 ) -> go.Figure:
     """Numbers (R, C) written into a field each, nan left empty, the first row on top.
 
@@ -153,7 +154,8 @@ def heat_map(
             z=values,
             text=text,
             texttemplate="%{text}",
-            colorscale="Cividis",
+            textfont_color=DARK,
+            colorscale=PALE,
             showscale=False,
             xgap=2,
             ygap=2,
@@ -172,7 +174,6 @@ def heat_map(
     figure.update_xaxes(
         tickvals=list(range(len(columns))),
         ticktext=list(columns),
-        title=x_title,
         side="top",
         showgrid=False,
         fixedrange=True,
@@ -185,7 +186,7 @@ def heat_map(
         showgrid=False,
         fixedrange=True,
     )
-    figure.update_layout(height=80 + 34 * len(rows), margin=MARGIN)
+    figure.update_layout(height=40 + 40 * len(rows), margin=MARGIN)
     return figure
 
 

@@ -1,10 +1,12 @@
-"""The Generate page's pieces: labels, styles, the sheet, and what is taken away."""
+"""The Generate page's pieces: labels, styles, the sheet, and what is taken away.
+
+Which model draws, and what the cards say of it, is in `sampling`.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,11 +21,14 @@ ALL = "0123456789"
 
 
 class Generated(NamedTuple):
-    """S styles by L labels, a style a row."""
+    """R rows of L images."""
 
-    labels: list[int]  # L of them
-    pixels: NDArray[np.uint8]  # (S, L, 28, 28)
-    opinions: NDArray[np.float32]  # (S, L, 10): the judge's probabilities
+    labels: list[int]  # L of them: what was asked for, else what the judge sees in the first row
+    asked: bool
+    pixels: NDArray[np.uint8]  # (R, L, 28, 28)
+    opinions: NDArray[np.float32]  # (R, L, 10): the judge's probabilities
+    titles: list[str]  # R of them
+    notes: list[str]  # R of them: what else there is to say of a row
 
 
 def choose_labels(dataset: str) -> list[int]:
@@ -61,14 +66,35 @@ def choose_all(dataset: str) -> None:
         st.session_state["classes"] = list(data.CLASS_NAMES[dataset])
 
 
-def choose_styles(dataset: str, count: int) -> Tensor | None:
+def choose_count(styled: bool) -> int:
+    """How many rows: styles, or draws of every label."""
+    label = _("How many styles") if styled else _("How many of each")
+    return st.slider(label, 1, 100, 3, key="styles", bind="query-params")
+
+
+def choose_temperature() -> float:
+    """0 to 2; 1 is what was learned."""
+    return st.slider(
+        _("Temperature"),
+        0.0,
+        2.0,
+        1.0,
+        0.05,
+        key="temperature",
+        bind="query-params",
+        help=_("Spread of what is drawn: 0 is the middle one, 1 is as learned."),
+    )
+
+
+def choose_styles(dataset: str, name: str, count: int) -> Tensor | None:
     """Styles (S, D): `count` of a seed, or the one of an image."""
+    model = cached.model(dataset, name)
     ways = {"seed": _("Of a seed"), "image": _("Of an image")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         way = controls.choice(_("Style"), ways, "style")
         if way == "seed":
             seed = controls.seed("seed", _("Style seed"))
-            return generation.styles(dataset, count, seed, model=model(dataset))
+            return generation.styles(dataset, count, seed, model=model)
     one = subject.one(dataset)
     if one is None:
         return None
@@ -77,41 +103,34 @@ def choose_styles(dataset: str, count: int) -> Tensor | None:
             name=one.names(dataset)[0], given=one.given()
         )
     )
-    return generation.style_of(dataset, one.x, one.label, model=model(dataset))
+    return generation.style_of(dataset, one.x, one.label, model=model)
 
 
-def model(dataset: str) -> torch.nn.Module:
-    """The sampler, shared."""
-    return cached.model(dataset, generation.SAMPLER)
-
-
-def compute(dataset: str, labels: list[int], styles: Tensor, temperature: float) -> Generated:
-    """Every label in every style, with the judge's opinion of each."""
-    asked = torch.tensor(labels).repeat(len(styles))  # (S * L,)
-    style = styles.repeat_interleave(len(labels), dim=0)  # (S * L, D)
-    images = generation.in_styles(
-        dataset, asked, style, temperature=temperature, model=model(dataset)
-    )
+def judged(dataset: str, images: Tensor, labels: list[int] | None, titles: list[str]) -> Generated:
+    """Images (R * L, 1, 28, 28), row by row, with the judge's opinion of each."""
     opinions = inference.opinions(cached.model(dataset, "judge"), images)
-    shape = (len(styles), len(labels))
+    shape = (len(titles), len(images) // len(titles))
+    seen = opinions[: shape[1]].argmax(1).tolist()
     return Generated(
-        labels,
+        seen if labels is None else labels,
+        labels is not None,
         data.to_pixels(images).reshape(*shape, 28, 28),
         opinions.numpy().reshape(*shape, 10),
+        titles,
+        [""] * len(titles),
     )
 
 
 def sheet(dataset: str, generated: Generated, *, real: bool, copying: bool) -> None:
-    """A row a style, the judge's confidence under each picture."""
+    """The rows, the judge's confidence under each picture."""
     rows = []
-    for number, (pixels, opinion) in enumerate(
-        zip(generated.pixels, generated.opinions, strict=True), start=1
+    for title, note, pixels, opinion in zip(
+        generated.titles, generated.notes, generated.pixels, generated.opinions, strict=True
     ):
         captions = [
             verdict(dataset, p, label) for p, label in zip(opinion, generated.labels, strict=True)
         ]
-        title = _("Style {number}").format(number=number)
-        rows.append(Row(title, pixels, captions=captions))
+        rows.append(Row(title, pixels, note=note, captions=captions))
         if copying:
             rows.append(nearest_row(dataset, pixels))
     if real:
@@ -151,10 +170,12 @@ def real_row(dataset: str, labels: list[int]) -> Row:
 
 def take_away(dataset: str, generated: Generated) -> None:
     """The images as one PNG sheet, a ZIP of files, or NPZ arrays."""
+    if not generated.asked:
+        st.caption(_("The labels in the files are the judge's opinion."))
     flat = generated.pixels.reshape(-1, 28, 28)
     labels = generated.labels * len(generated.pixels)
     stem = f"{dataset}-{len(flat)}"
-    columns = len(generated.labels)
+    columns = min(len(generated.labels), LONGEST)
     files = {
         "PNG": (lambda: export.to_png(flat, columns=columns), "image/png"),
         "ZIP": (lambda: export.to_zip(flat, labels, data.CLASS_NAMES[dataset]), "application/zip"),
@@ -171,27 +192,3 @@ def take_away(dataset: str, generated: Generated) -> None:
                 on_click="ignore",
                 key=f"download_{kind}",
             )
-
-
-def figures(dataset: str) -> None:
-    """What the sampler's card says of it."""
-    card = cached.card_of(dataset, generation.SAMPLER)
-    judge = cached.card_of(dataset, "judge")
-    if card.test is None or judge.test is None:
-        return
-    values = card.test.values
-    st.markdown(
-        _(
-            "Of {count:,} images at temperature 1 the judge agrees with the label asked for on "
-            "**{agreement:.1%}** (on real test images: {accuracy:.1%}). Two images of one class "
-            "differ **{diversity:.2f}** times as much as two real ones. Fréchet distance in the "
-            "judge's features: {frechet:.1f}; between two halves of the real images: {floor:.1f}."
-        ).format(
-            count=card.test.images,
-            agreement=values["agreement"],
-            accuracy=judge.test.values["accuracy"],
-            diversity=values["diversity"],
-            frechet=values["frechet"],
-            floor=values["frechet_floor"],
-        )
-    )

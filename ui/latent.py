@@ -153,7 +153,8 @@ def on_the_map(axes: str) -> str:
             "t-SNE keeps neighbours together; distances between groups mean little. "
             "Choose PCA to see the ways from A to B."
         )
-    return _("The line is the straight way from A to B, the dots are the arc, the diamond is you.")
+    told = _("The line is the straight way from A to B, the dots are the arc, the diamond is you.")
+    return f"{told} {_('× is the place that is decoded.')}" if axes == "code" else told
 
 
 def choose_pair(space: Space) -> Pair:

@@ -18,7 +18,7 @@ from ui.figures import CLASS_COLOURS, CLASS_SYMBOLS, MARGIN
 TILES = 20  # along the longer side of the map
 LEVELS = 16  # of ink, which keeps the picture small
 INK = 128  # a grey that stands out on light and dark ground alike
-STRONGEST = 0.55  # opacity of full ink, so that points stand out of it
+STRONGEST = 0.85  # opacity of full ink
 
 
 class Lattice(NamedTuple):
@@ -87,7 +87,7 @@ def latent_scatter(
     `under` lies below the points; with `anywhere`, clicks beside them count as well.
     """
     kind = go.Scattergl if webgl else go.Scatter
-    size = float(np.interp(len(ids), (500, 10_000), (8, 4.5)))
+    size = float(np.interp(len(ids), (500, 10_000), (8, 4.5))) * (0.6 if under else 1)
     figure = go.Figure()
     for label in np.unique(labels).tolist():
         of_class = labels == label
@@ -126,7 +126,12 @@ def latent_scatter(
     )
     for update, title in zip((figure.update_xaxes, figure.update_yaxes), titles, strict=True):
         bare = not title
-        update(title=title or None, zeroline=False, showgrid=not bare, showticklabels=not bare)
+        update(
+            title=title or None,
+            zeroline=False,
+            showgrid=not bare and under is None,
+            showticklabels=not bare,
+        )
     figure.update_yaxes(scaleanchor="x")
     if under is not None:
         left, top, side, rows, columns = under.lattice

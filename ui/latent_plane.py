@@ -34,7 +34,7 @@ def place(space: Space, pair: Pair) -> None:
     z = np.array([[x, y]], np.float32)
     with picture:
         pixels = data.to_pixels(decode(space, z, [pair.a]))
-        picture_sheet([Row(_("Decoded here"), pixels, note=given(space))], key="place", largest=112)
+        picture_sheet([Row(_("This place"), pixels, note=given(space))], key="place", largest=112)
     plot_marks(CHART, [Mark(x, y, "×")], key=PLACE, on_place=_take)
 
 

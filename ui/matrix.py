@@ -19,7 +19,7 @@ CLEAN = "undercomplete"  # what the noise was added to: the same body, trained o
 class Matrix(NamedTuple):
     """R models by S strengths."""
 
-    cards: list[Card]  # R, from weak noise in training to strong
+    cards: list[Card]  # R, from weak noise in training to strong, then those of many strengths
     strengths: list[float]
     psnr: NDArray[np.float64]  # (R, S) in dB; nan where a card does not say
 
@@ -28,7 +28,7 @@ def matrix(dataset: str) -> Matrix:
     """All models that were trained on Gaussian noise, and one that was not."""
     cards = [cached.card_of(dataset, name) for name in cached.names(dataset, "reconstructs")]
     cards = [card for card in cards if NOISE in card.trained_with or card.name == CLEAN]
-    cards.sort(key=trained_on)
+    cards.sort(key=lambda card: (trained_on(card)[0] < trained_on(card)[1], trained_on(card)))
     told = [psnr_by_strength(card) for card in cards]
     strengths = sorted({strength for one in told for strength in one})
     psnr = [[one.get(strength, np.nan) for strength in strengths] for one in told]
@@ -52,7 +52,7 @@ def show(dataset: str) -> None:
     if not found.strengths:
         return
     st.subheader(_("Trained on one strength, tested on another"))
-    rows = [f"{card.name} ({reach(card)})" for card in found.cards]
+    rows = [f"{card.name}<br>({reach(card)})" for card in found.cards]
     psnr = found.psnr
     starred = np.array(
         [[trained_on(card) == (s, s) for s in found.strengths] for card in found.cards]
@@ -62,22 +62,23 @@ def show(dataset: str) -> None:
         rows.append(_("the noisy images"))
         psnr = np.vstack([psnr, noisy])
         starred = np.vstack([starred, np.zeros(len(found.strengths), bool)])
-    title = _("PSNR in dB at this strength of {noise} noise; ★ trained at it").format(
-        noise=_(NOISE)
-    )
-    figure = figures.heat_map(psnr, [f"{s:g}" for s in found.strengths], rows, starred, title)
-    st.plotly_chart(figure, key="matrix", alt=title, config={"displayModeBar": False})
     st.caption(
         _(
-            "In brackets the strength trained on. Framed: the best at a strength. From the cards, "
-            "measured on all 10,000 original test images."
-        )
+            "PSNR in dB, a column a strength of {noise} noise on the test images. In brackets the "
+            "strength trained on, ★ where it is the same; framed the best of a column."
+        ).format(noise=_(NOISE))
     )
+    figure = figures.heat_map(psnr, [f"{s:g}" for s in found.strengths], rows, starred)
+    alt = _("PSNR of each model at each strength of {noise} noise").format(noise=_(NOISE))
+    st.plotly_chart(figure, key="matrix", alt=alt, config={"displayModeBar": False})
+    st.caption(_("From the cards: measured on all 10,000 original test images."))
 
 
 def reach(card: Card) -> str:
     """The strength trained on, or from where to where."""
     low, high = trained_on(card)
+    if not high:
+        return _("clean")
     return f"{low:g}" if low == high else f"{low:g} – {high:g}"
 
 

@@ -13,7 +13,8 @@ def live(dataset: str) -> None:
     """The controls and the picture; without any choice, the first test image."""
     examples = st.container()
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        names = cached.names(dataset, "codes")
+        coding = cached.names(dataset, "codes")
+        names = [name for name in coding if name in controls.SIX] or coding
         default = previews.MODEL if previews.MODEL in names else names[0]
         name = controls.choice(_("Variant"), {n: n for n in names}, "model", default=default)
         if not usable(dataset, [name]):

@@ -56,15 +56,19 @@ def _run(work: Callable[[], object]) -> None:
 
 
 def _warm() -> None:
-    """Import what pages import late, and load the images and models that they show first."""
+    """Import what pages import late, and load the images and models that they show first.
+
+    Other models wait until somebody asks for them: all of them would double the memory.
+    """
     from ae_models import filters, metrics  # noqa: F401
     from ae_models.data import DATASETS
-    from ui import cached, figures  # noqa: F401
+    from ui import cached, controls, figures  # noqa: F401
 
     for dataset in DATASETS:
         cached.images(dataset)
-        for name in cached.names(dataset, "reconstructs"):
-            cached.model(dataset, name)
+        for name in controls.SIX:
+            if name in cached.names(dataset, "reconstructs"):
+                cached.model(dataset, name)
 
 
 def _warm_walk() -> None:

@@ -68,7 +68,7 @@ def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.
 def styles(dataset: str, count: int, seed: int, *, model: nn.Module | None = None) -> Tensor:
     """`count` styles for a seed, (count, D); the first ones are the same for every count."""
     generator = torch.Generator().manual_seed(seed)
-    dim = _sampler(dataset, model).config.latent_dim
+    dim = math.prod(_sampler(dataset, model).latent_shape)
     whole = -(-dim // 16) * 16  # torch draws in blocks of 16, and a part of one differently
     return torch.randn((count, whole), generator=generator)[:, :dim]
 
@@ -80,14 +80,21 @@ def in_styles(
     *,
     temperature: float = 1.0,
     model: nn.Module | None = None,
+    attributes: Tensor | None = None,
 ) -> Tensor:
-    """Labels (N,) each in the style beside it, (N, D) -> (N, 1, 28, 28) in [0, 1]."""
+    """Labels (N,) each in the style beside it, (N, D) -> (N, 1, 28, 28) in [0, 1].
+
+    `attributes` (N, A), in their units, are for the model that takes them.
+    """
     _check(labels, temperature)
     return inference.in_batches(
         _sampler(dataset, model),
-        lambda m, eps, label: m.decode(m.from_style(temperature * eps, label), label),
+        lambda m, eps, label, *asked: m.decode(
+            m.from_style(temperature * eps, label, *asked), label
+        ),
         style,
         labels,
+        *([] if attributes is None else [attributes]),
     )
 
 
