@@ -10,7 +10,6 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +102,7 @@ def train(options: argparse.Namespace) -> None:
 
     from ae_models import making, schedule
 
-    with closing(executor(options)) as workers:
+    with executor(options) as workers:
         options.leads = workers.leads
         if options.threads:
             torch.set_num_threads(options.threads)

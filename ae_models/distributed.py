@@ -3,8 +3,10 @@
 Every process holds the whole model and takes its share of each batch, so that a recipe's batch
 means the same whatever the number of processes. Noise, augmentation and the model's own draws
 come from one stream of random numbers for the whole batch, of which each process keeps its
-rows: N processes see exactly what one would. Two things differ from one process: dropout draws
-from a generator of the process's own, and batch normalisation sees the process's share only.
+rows: N processes see exactly what one would. Two things differ from one process. Dropout draws
+from a generator of the process's own. And what a model counts while it runs (batch
+normalisation, the use of a codebook) is counted on the process's share; after each epoch all
+go on with what the leader has counted.
 
 Gradients are averaged in one message after each backward pass. Fabric's own wrapper would do it
 during the pass, but only for a `forward` of the whole model: parts and duels have none.
@@ -13,6 +15,7 @@ Checkpoints and `runs/` must lie where every node finds them.
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -24,6 +27,7 @@ from torch.overrides import TorchFunctionMode
 
 from ae_models.executor import Alone, Result
 
+PATIENCE = 10  # seconds, with processes that should end by themselves
 PRECISIONS = ("32-true", "bf16-mixed")
 
 
@@ -59,6 +63,15 @@ class Several(Alone):
         )
         self.fabric.launch()
         self.leads = self.fabric.is_global_zero
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+        for process in getattr(self.fabric.strategy.launcher, "procs", []):
+            try:
+                process.wait(0 if kind is KeyboardInterrupt else PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.terminate()
 
     @property
     def device(self) -> torch.device:
@@ -101,10 +114,10 @@ class Several(Alone):
         return dict(zip(terms, values, strict=True))
 
     def settle(self, model: nn.Module) -> None:
-        """Weights are the same everywhere; what normalisation has seen is averaged."""
-        for buffer in model.buffers():
-            if buffer.is_floating_point():
-                buffer.copy_(self._mean(buffer.clone()))
+        """Everyone takes over what the leader's share of the images left in its model."""
+        if self.fabric.world_size > 1:
+            for tensor in model.state_dict().values():
+                torch.distributed.broadcast(tensor, src=0)
 
     def lead(self, work: Callable[[], Result]) -> Result:
         """An error of the leader's is raised in every process."""
@@ -118,11 +131,6 @@ class Several(Alone):
         if failure is not None:
             raise failure
         return result
-
-    def close(self) -> None:
-        launcher = self.fabric.strategy.launcher
-        for process in getattr(launcher, "procs", []):
-            process.terminate()
 
     def describe(self) -> str:
         count = self.fabric.world_size

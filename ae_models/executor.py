@@ -23,6 +23,12 @@ class Alone:
 
     leads = True  # whether it is this process that reports and writes
 
+    def __enter__(self) -> Alone:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Part from the other processes; none outlives the one that started it."""
+
     @property
     def device(self) -> torch.device:
         return checkpoint.best_device()
@@ -51,9 +57,6 @@ class Alone:
     def lead(self, work: Callable[[], Result]) -> Result:
         """Do in one process what must be done once, while others wait; all get its result."""
         return work()
-
-    def close(self) -> None:
-        """Let go of the other processes."""
 
     def describe(self) -> str:
         """The device in words, for the card."""

@@ -8,16 +8,19 @@ import pytest
 import torch
 from torch import nn
 
-from ae_models import augmentation, training
+from ae_models import inference, training
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.base import AutoencoderConfig
 from ae_models.judge import Judge, JudgeConfig
-from ae_models.phases import Descent, Fit, TrainingSet
+from ae_models.phases import Damage, Descent, Duel, Fit, TrainingSet
 from ae_models.run import Run
 from ae_models.training import Diverged, train
-from ae_models.variants.cvae import Cvae
+from ae_models.variants.cvae import Cvae, CvaeConfig
+from ae_models.variants.gan import Gan, GanConfig
+from ae_models.variants.mixture import Mixture, MixtureConfig
 from ae_models.variants.pca import Pca
 from ae_models.variants.plain import PlainAutoencoder
+from ae_models.variants.stacked import Stacked, StackedConfig
 from ae_models.variants.vae import Vae, VaeConfig
 
 CPU = torch.device("cpu")
@@ -29,12 +32,17 @@ def fit_pca(model: nn.Module, data: TrainingSet) -> None:
     model.fit(data.images)
 
 
+def fit_mixture(model: nn.Module, data: TrainingSet) -> None:
+    assert isinstance(model, Mixture)
+    model.fit(inference.encode(model, data.images))
+
+
 def plain(backbone: Dense | Conv = SMALL) -> nn.Module:
     return PlainAutoencoder(BackboneConfig(latent_dim=4, backbone=backbone))
 
 
 CASES = {
-    "noise": (plain, [Descent(4, noise=("Gaussian", 0.5), batch_size=16)]),
+    "noise": (plain, [Descent(4, noise=(Damage("Gaussian", 0.5),), batch_size=16)]),
     "convolutions": (
         lambda: plain(Conv(channels=(4, 6), hidden=16)),
         [Descent(4, weight_decay=0.1, batch_size=16, precision="bfloat16")],
@@ -47,9 +55,29 @@ CASES = {
         lambda: Judge(JudgeConfig(channels=(4, 6, 8), features=12)),
         [Descent(4, target="label", shift=2, flip=True, batch_size=16)],
     ),
+    "damages of a range": (
+        plain,
+        [Descent(4, noise=(Damage("Gaussian", 0.1, 0.9), Damage("block", 0.2)), batch_size=16)],
+    ),
     "two phases": (
-        lambda: Cvae(VaeConfig(latent_dim=4, backbone=SMALL)),
-        [Descent(2, batch_size=16), Descent(2, batch_size=16, trains="the prior")],
+        lambda: Cvae(CvaeConfig(latent_dim=4, backbone=SMALL)),
+        [Descent(2, batch_size=16), Descent(2, batch_size=16, part="prior")],
+    ),
+    "parts": (
+        lambda: Stacked(StackedConfig(latent_dim=3, hidden=(8,))),
+        [
+            Descent(1, batch_size=16, part="layer 1"),
+            Descent(2, batch_size=16, part="layer 2"),
+            Descent(1, batch_size=16),
+        ],
+    ),
+    "duel": (
+        lambda: Gan(GanConfig(latent_dim=4, channels=4, hidden=8)),
+        [Duel(4, batch_size=16, shift=1)],
+    ),
+    "mixture": (
+        lambda: Mixture(MixtureConfig(latent_dim=2, components=2, backbone=SMALL)),
+        [Descent(3, batch_size=16), Fit("a mixture on the codes", fit_mixture)],
     ),
     "closed form": (lambda: Pca(AutoencoderConfig(latent_dim=4)), [Fit("closed form", fit_pca)]),
 }
@@ -123,6 +151,37 @@ def test_resumed_is_exactly_as_if_never_stopped(
     assert losses(straight) == losses(resumed)
 
 
+GRADUAL = [case for case, (_, phases) in CASES.items() if not isinstance(phases[0], Fit)]
+
+
+@pytest.mark.parametrize("case", GRADUAL)
+def test_interrupted_amid_an_epoch_it_goes_on_from_the_last_whole_one(
+    case: str, data: TrainingSet, tmp_path: Path, monkeypatch
+) -> None:
+    straight = fresh(case)
+    list(train(straight, data))
+
+    steps = iter(range(100))
+
+    def interrupt(progress: float) -> float:
+        if next(steps) == 6:  # the third batch of the second epoch
+            raise KeyboardInterrupt
+        return one_cycle(progress)
+
+    one_cycle = training.one_cycle
+    stopped = fresh(case)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "one_cycle", interrupt)
+        for _ in train(stopped, data):
+            stopped.save(tmp_path)
+    assert len(stopped.history) == 1 and not same(stopped, straight)
+    resumed = fresh(case, seed=5)
+    assert resumed.restore(tmp_path)
+    list(train(resumed, data))
+    assert same(straight, resumed)
+    assert losses(straight) == losses(resumed)
+
+
 def test_nothing_saved_is_nothing_restored(tmp_path: Path) -> None:
     assert fresh("noise").restore(tmp_path) is False
 
@@ -174,7 +233,7 @@ def finite(run: Run) -> bool:
     return all(t.isfinite().all() for t in run.model.state_dict().values())
 
 
-@pytest.mark.parametrize("case", ["noise", "convolutions", "sampled codes", "dropout"])
+@pytest.mark.parametrize("case", ["noise", "convolutions", "sampled codes", "dropout", "duel"])
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights(
     case: str, data: TrainingSet
 ) -> None:
@@ -182,7 +241,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights(
     steps = train(run, data)
     next(steps)
     good = {key: value.clone() for key, value in run.model.state_dict().items()}
-    data.images[0, 0, 0, 0] = torch.nan
+    data.images[0] = torch.nan
     with pytest.raises(Diverged, match="epoch 2: the weights of epoch 1 were kept"):
         list(steps)
     assert all(torch.equal(good[key], value) for key, value in run.model.state_dict().items())
@@ -226,25 +285,65 @@ def test_one_cycle_rises_for_a_tenth_and_falls_to_almost_nothing() -> None:
     assert rates[100:] == sorted(rates[100:], reverse=True) and 0 < rates[-1] < 0.01
 
 
-def test_the_target_of_a_shifted_image_is_the_shifted_image(data, monkeypatch) -> None:
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_loss_that_grows_absurd_stops_as_well(
+    resumed: bool, data: TrainingSet, tmp_path: Path, monkeypatch
+) -> None:
     run = fresh("noise")
-    seen: list[torch.Tensor] = []
-    monkeypatch.setattr(run.model, "loss_terms", lambda output, target: seen.append(target) or {})
-    phase = Descent(1, shift=2, flip=True, noise=("masking", 0.5))
-    training.step_terms(run, phase, data.images, data.labels)
-    generator = torch.Generator().manual_seed(0)
-    assert torch.equal(seen[0], augmentation.augmented(data.images, phase, generator))
+    steps = train(run, data)
+    first = sum(next(steps).loss.values())
+    if resumed:
+        run.save(tmp_path)
+        run = fresh("noise", seed=5)
+        run.restore(tmp_path)
+        steps = train(run, data)
+    good = {key: value.clone() for key, value in run.model.state_dict().items()}
+    loss_terms = type(run.model).loss_terms
+    factor = 50.0
+
+    def times(self: nn.Module, *arguments: object) -> dict[str, torch.Tensor]:
+        return {k: factor * v for k, v in loss_terms(self, *arguments).items()}
+
+    monkeypatch.setattr(type(run.model), "loss_terms", times)
+    assert sum(next(steps).loss.values()) > 10 * first  # that alone is no reason to stop
+    good = {key: value.clone() for key, value in run.model.state_dict().items()}
+    factor = 200.0
+    with pytest.raises(Diverged, match=r"grew to .* in epoch 3: the weights of epoch 2 were kept"):
+        list(steps)
+    assert all(torch.equal(good[key], value) for key, value in run.model.state_dict().items())
+    assert len(run.history) == 2
 
 
-def test_validation_speaks_of_the_task(data: TrainingSet) -> None:
-    run = fresh("noise")
-    clean, noisy = Descent(1), Descent(1, noise=("Gaussian", 0.5))
-    figures = [training.validate(run.model, p, data, CPU)["mse"] for p in (clean, noisy, noisy)]
-    assert figures[0] != figures[1] and figures[1] == figures[2]
-    x_hat = run.model(data.validation_images).x_hat
-    expected = (x_hat - data.validation_images).square().mean().item()
-    assert figures[0] == pytest.approx(expected, rel=1e-5)
-    judge = fresh("dropout")
-    accuracy = training.validate(judge.model, judge.phases[0], data, CPU)["accuracy"]
-    opinion = judge.model(data.validation_images).argmax(1)
-    assert accuracy == pytest.approx((opinion == data.validation_labels).float().mean().item())
+def test_gradient_norms_are_those_of_a_plain_computation(data: TrainingSet) -> None:
+    """Root mean square over two batches, of weight and bias together; the rate is 0, so that
+    both see the same weights."""
+    run = fresh("convolutions")
+    run.phases = [Descent(1, learning_rate=0.0, batch_size=32)]
+    torch.manual_seed(0)
+    model = plain(Conv(channels=(4, 6), hidden=16))
+    order = torch.randperm(64, generator=torch.Generator().manual_seed(0))
+    squares: dict[str, float] = {}
+    for chosen in order.split(32):
+        model.zero_grad()
+        x = data.images[chosen]
+        sum(model.loss_terms(model(x), x).values()).backward()  # type: ignore[operator, misc]
+        for name, parameter in model.named_parameters():
+            layer = name.removesuffix(".weight").removesuffix(".bias")
+            squares[layer] = squares.get(layer, 0.0) + sum(
+                g * g for g in parameter.grad.flatten().tolist()
+            )
+    (record,) = train(run, data)
+    assert list(record.gradients) == list(squares) and len(squares) > 6
+    for layer, square in squares.items():
+        assert record.gradients[layer] == pytest.approx(math.sqrt(square / 2), rel=1e-4)
+
+
+def test_gradients_go_by_the_layers_of_the_whole_model(data: TrainingSet) -> None:
+    """Also where a part is trained, and where two players have layers of the same name."""
+    parts = [set(record.gradients) for record in train(fresh("parts"), data)]
+    assert parts[0] == {"down.0", "up.0"} and parts[1] == parts[2] == {"down.1", "up.1"}
+    assert parts[3] == {"down.0", "up.0", "down.1", "up.1"}
+    duel = next(train(fresh("duel"), data)).gradients
+    assert {name.split(".")[0] for name in duel} == {"discriminator", "generator"}
+    layers = {n.rpartition(".")[0] for n, _ in fresh("duel").model.named_parameters()}
+    assert duel.keys() < layers

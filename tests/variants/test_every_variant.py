@@ -1,57 +1,81 @@
-"""What holds for every variant, whatever its idea: run over VARIANTS."""
+"""What holds for every variant, whatever its idea: run over VARIANTS, ability by ability."""
 
+import copy
 import inspect
 from collections.abc import Callable
 
 import pytest
 import torch
+from torch import nn
 
+from ae_models import inference
 from ae_models.base import Autoencoder, Codes, FillsIn, LacksAbility, Reconstructs, Samples
+from ae_models.tasks import generation
 from ae_models.variants import VARIANTS
 
 LABELS = torch.tensor([0, 1, 2, 9])
-CODING = [name for name, kind in VARIANTS.items() if issubclass(kind, Autoencoder)]
-SAMPLING = [name for name, kind in VARIANTS.items() if issubclass(kind, Samples)]
+METHODS = {Codes: "encode", Samples: "sample", FillsIn: "fill"}  # every module has a `forward`
 
 
-def built(name: str) -> torch.nn.Module:
-    """One of each, with eight dimensions and random weights."""
+def having(*abilities: type[nn.Module]) -> pytest.MarkDecorator:
+    """Runs a test with a model of each variant that has all these abilities."""
+    names = [n for n, kind in VARIANTS.items() if all(issubclass(kind, a) for a in abilities)]
+    assert names
+    return pytest.mark.parametrize("model", names, indirect=True)
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest) -> nn.Module:
+    """One with random weights, of eight dimensions where it may choose."""
     torch.manual_seed(0)
-    kind = VARIANTS[name]
-    config = {"latent_dim": 8} if "latent_dim" in kind.Config.model_fields else {}
-    model = kind(kind.Config(**config))
+    kind = VARIANTS[request.param]
+    fields = kind.Config.model_fields  # type: ignore[attr-defined]
+    built = kind(kind.Config(**({"latent_dim": 8} if "latent_dim" in fields else {})))
     with torch.no_grad():  # what starts at zero would hide a mistake
-        for tensor in model.state_dict().values():
+        for tensor in built.state_dict().values():
             if tensor.is_floating_point() and not tensor.any():
                 tensor.normal_(std=0.1)
-    return model.eval()
+    return built.eval()
 
 
-@pytest.fixture(params=CODING)
-def model(request: pytest.FixtureRequest) -> torch.nn.Module:
-    return built(request.param)
+@having()
+def test_every_variant_has_an_ability_and_is_asked_for_no_other(model, images) -> None:
+    able = {ability for ability in (Reconstructs, *METHODS) if isinstance(model, ability)}
+    assert able
+    for ability, method in METHODS.items():
+        assert (ability in able) == hasattr(model, method)
+    x = images(4)
+    asking: dict[type[nn.Module], Callable[[], object]] = {
+        Reconstructs: lambda: inference.reconstruct(model, x, LABELS),
+        Codes: lambda: inference.encode(model, x, LABELS),
+        Samples: lambda: generation.draw(model, LABELS, seed=0),
+    }
+    for ability, ask in asking.items():
+        if ability in able:
+            assert torch.is_tensor(ask())
+        else:
+            with pytest.raises(LacksAbility):
+                ask()
 
 
-@pytest.fixture(params=SAMPLING)
-def sampler(request: pytest.FixtureRequest) -> torch.nn.Module:
-    return built(request.param)
-
-
+@having(Reconstructs)
 def test_forward_gives_what_the_interface_says(model, images) -> None:
     output = model(images(4), LABELS)
     assert output.x_hat.shape == output.logits.shape == (4, 1, 28, 28)
-    assert output.z.shape == (4, *model.latent_shape)
+    assert output.z.shape == (4, *(model.latent_shape if isinstance(model, Codes) else (0,)))
     assert output.x_hat.min() >= 0 and output.x_hat.max() <= 1
     assert output.logits.dtype == torch.float32
     assert torch.allclose(output.logits.sigmoid(), output.x_hat, atol=1e-5)
     assert all(term.ndim == 0 for term in output.terms.values())
 
 
+@having(Reconstructs)
 def test_logits_stay_float32_in_low_precision(model, images) -> None:
     with torch.autocast("cpu", torch.bfloat16):
         assert model(images(4), LABELS).logits.dtype == torch.float32
 
 
+@having(Reconstructs, Codes)
 def test_forward_is_encode_then_decode_in_eval_mode(model, images) -> None:
     x = images(4)
     output = model(x, LABELS)
@@ -60,6 +84,7 @@ def test_forward_is_encode_then_decode_in_eval_mode(model, images) -> None:
     assert torch.allclose(model.decode(z, LABELS), output.x_hat, atol=1e-5)
 
 
+@having(Reconstructs)
 def test_eval_is_deterministic_and_ignores_every_generator(model, images) -> None:
     x = images(4)
     first = model(x, LABELS)
@@ -68,51 +93,72 @@ def test_eval_is_deterministic_and_ignores_every_generator(model, images) -> Non
     assert torch.equal(first.x_hat, again.x_hat) and torch.equal(first.z, again.z)
 
 
+@having(Reconstructs)
 def test_images_do_not_see_each_other_in_eval_mode(model, images) -> None:
     x = images(4)
     alone = torch.cat([model(x[i : i + 1], LABELS[i : i + 1]).x_hat for i in range(4)])
     assert torch.allclose(model(x, LABELS).x_hat, alone, atol=1e-5)
 
 
+@having(Reconstructs)
 def test_training_samples_from_the_given_generator_alone(model, images) -> None:
-    model.train()
     x = images(4)
 
-    def z(seed: int, elsewhere: int) -> torch.Tensor:
+    def x_hat(seed: int, elsewhere: int) -> torch.Tensor:
         torch.manual_seed(elsewhere)
-        return model(x, LABELS, generator=torch.Generator().manual_seed(seed)).z
+        training = copy.deepcopy(model).train()  # a forward may change what it has counted
+        return training(x, LABELS, generator=torch.Generator().manual_seed(seed)).x_hat
 
-    assert torch.equal(z(1, elsewhere=0), z(1, elsewhere=1))
-    is_random = model.posterior(x, LABELS) is not None
-    assert torch.equal(z(1, elsewhere=0), z(2, elsewhere=0)) is not is_random
+    assert torch.equal(x_hat(1, elsewhere=0), x_hat(1, elsewhere=1))
+    if isinstance(model, Autoencoder):
+        is_random = model.posterior(x, LABELS) is not None
+        assert torch.equal(x_hat(1, elsewhere=0), x_hat(2, elsewhere=0)) is not is_random
 
 
-def test_loss_terms_are_named_weighted_scalars(model, images) -> None:
+@having(Reconstructs)
+def test_loss_terms_are_named_scalars(model, images) -> None:
     x = images(4)
     output = model(x, LABELS)
     terms = model.loss_terms(output, x)
     assert list(terms) == ["reconstruction", *output.terms]
     assert all(term.ndim == 0 and term.isfinite() for term in terms.values())
-    for name, weight in model.weights().items():
-        assert terms[name].item() == pytest.approx(weight * output.terms[name].item())
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_abilities_are_claimed_where_their_methods_are(name: str) -> None:
-    kind = VARIANTS[name]
-    methods = {Reconstructs: "loss_terms", Codes: "encode", Samples: "sample", FillsIn: "fill"}
-    for ability, method in methods.items():
-        assert issubclass(kind, ability) == hasattr(kind, method), ability
-    assert issubclass(kind, Samples) or not getattr(kind, "samples_by_label", False)
+@having(Autoencoder)
+def test_penalties_are_weighted_in_the_loss_alone(model, images) -> None:
+    x = images(4)
+    output = model(x, LABELS)
+    terms, weights = model.loss_terms(output, x), model.weights()
+    assert weights.keys() >= output.terms.keys()
+    for name, term in output.terms.items():
+        assert terms[name].item() == pytest.approx(weights[name] * term.item())
 
 
+@having(Autoencoder)
+def test_own_figures_are_numbers_with_a_name(model, images) -> None:
+    figures = inference.own_figures(model, images(12), torch.arange(12) % 10)
+    assert all(isinstance(value, float) for value in figures.values())
+    assert torch.tensor(list(figures.values())).isfinite().all()
+
+
+@having()
+def test_who_does_not_reconstruct_still_tells_how_its_training_goes(model, images) -> None:
+    if isinstance(model, Reconstructs):
+        assert not hasattr(model, "validation_terms")  # its error says it
+        return
+    terms = model.validation_terms(images(4), LABELS, generator=torch.Generator().manual_seed(0))
+    assert terms and all(term.ndim == 0 and term.isfinite() for term in terms.values())
+
+
+@having()
 def test_a_model_that_needs_a_label_says_so_in_every_call(model, images) -> None:
-    x, z = images(4), torch.zeros(4, *model.latent_shape)
-    calls: list[Callable[[], object]] = [
-        lambda: model(x),
-        lambda: model.encode(x),
-        lambda: model.decode(z),
-    ]
+    x = images(4)
+    calls: list[Callable[[], object]] = []
+    if isinstance(model, Reconstructs):
+        calls.append(lambda: model(x))
+    if isinstance(model, Codes):
+        z = torch.zeros(4, *model.latent_shape)
+        calls += [lambda: model.encode(x), lambda: model.decode(z)]
     for call in calls:
         if model.needs_label:
             with pytest.raises(LacksAbility, match="needs a label"):
@@ -121,37 +167,55 @@ def test_a_model_that_needs_a_label_says_so_in_every_call(model, images) -> None
             call()
 
 
-def test_samples_are_images_that_a_seed_repeats(sampler) -> None:
+@having(Samples)
+def test_samples_are_images_that_a_seed_repeats(model) -> None:
     def draw(seed: int, temperature: float) -> torch.Tensor:
-        return sampler.sample(LABELS, torch.Generator().manual_seed(seed), temperature)
+        return model.sample(LABELS, torch.Generator().manual_seed(seed), temperature)
 
-    images = draw(1, 1.0)
-    assert images.shape == (4, 1, 28, 28) and images.min() >= 0 and images.max() <= 1
-    assert torch.equal(images, draw(1, 1.0))
-    assert not torch.equal(images, draw(2, 1.0))
-    assert torch.equal(draw(1, 0.0), draw(2, 0.0))  # the centre of the prior has no spread
+    with torch.no_grad():
+        images = draw(1, 1.0)
+        assert images.shape == (4, 1, 28, 28) and images.min() >= 0 and images.max() <= 1
+        assert torch.equal(images, draw(1, 1.0))
+        assert not torch.equal(images, draw(2, 1.0))
+        assert torch.equal(draw(1, 0.0), draw(2, 0.0))  # the centre of the prior has no spread
+
+
+@having()
+def test_only_who_samples_can_heed_a_label(model) -> None:
+    assert isinstance(model, Samples) or not hasattr(model, "samples_by_label")
+
+
+@having(FillsIn)
+def test_what_is_filled_in_comes_from_what_is_visible(model, images) -> None:
+    x, hidden = images(4), torch.zeros(4, 1, 28, 28, dtype=torch.bool)
+    hidden[:, :, 8:20, 4:16] = True
+    with torch.no_grad():
+        filled = model.fill(x, hidden)
+        other = model.fill(torch.where(hidden, 1 - x, x), hidden)
+    assert filled.shape == x.shape and filled.min() >= 0 and filled.max() <= 1
+    assert torch.equal(filled[~hidden], x[~hidden]) and not torch.equal(filled, x)
+    assert torch.equal(filled, other)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+@having()
 def test_cpu_and_gpu_agree(model, images) -> None:
     x = images(4)
-    on_cpu = model(x, LABELS)
-    on_gpu = model.cuda()(x.cuda(), LABELS.cuda())
-    assert torch.allclose(on_gpu.x_hat.cpu(), on_cpu.x_hat, atol=1e-3)
-    assert torch.allclose(on_gpu.z.cpu(), on_cpu.z, atol=1e-2)
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
-def test_cpu_and_gpu_draw_the_same(sampler) -> None:
-    seeded = [torch.Generator().manual_seed(0) for _ in range(2)]
-    samples = sampler.cuda().sample(LABELS.cuda(), seeded[0]).cpu()
-    assert torch.allclose(sampler.cpu().sample(LABELS, seeded[1]), samples, atol=1e-3)
+    elsewhere = copy.deepcopy(model).cuda()
+    if isinstance(model, Reconstructs):
+        on_cpu, on_gpu = model(x, LABELS), elsewhere(x.cuda(), LABELS.cuda())
+        assert torch.allclose(on_gpu.x_hat.cpu(), on_cpu.x_hat, atol=1e-3)
+        assert torch.allclose(on_gpu.z.cpu(), on_cpu.z, atol=1e-2)
+    if isinstance(model, Samples):
+        seeded = [torch.Generator().manual_seed(0) for _ in range(2)]
+        samples = elsewhere.sample(LABELS.cuda(), seeded[0]).cpu()
+        assert torch.allclose(model.sample(LABELS, seeded[1]), samples, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_names_its_paper_and_repeats_no_forward(name: str) -> None:
     kind = VARIANTS[name]
-    if name in CODING:
+    if issubclass(kind, Autoencoder):
         assert "forward" not in vars(kind) and "loss_terms" not in vars(kind)
     source = inspect.getmodule(kind)
     assert source is not None and source.__doc__
