@@ -1,0 +1,153 @@
+"""The Depth page: records and figures of cards, units of the net, and copies of noise."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from ae_models import checkpoint, data, metrics
+from ae_models.card import read_card
+from ae_models.tasks import depth
+from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
+from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
+
+PRETRAINED, BARE = 0, 1  # the order of the nets in every chart
+
+
+def cells(at: AppTest, number: int) -> str:
+    """All that a table says."""
+    return at.main.table[number].value.to_string()
+
+
+def test_the_slider_takes_the_norms_of_its_epoch_from_the_records(
+    visit: Visit, decoded: None
+) -> None:
+    at = visit("depth")
+    first = at.slider(key="epoch").value
+    cards = [read_card("mnist", name) for name in (DEEP, RANDOM)]
+    assert first == 1 + depth.greedy_epochs(cards[PRETRAINED]) > 1
+    for epoch in (first, 1):
+        at.slider(key="epoch").set_value(epoch).run()
+        for trace, card in zip(chart(at, "layer_norms"), cards, strict=True):
+            shown = np.array(trace["y"], float)
+            np.testing.assert_array_equal(shown, depth.norms(card)[:, epoch - 1])
+    (resting, _) = chart(at, "layer_norms")
+    assert np.isfinite(np.array(resting["y"], float)).sum() == 2  # one pair of layers moves
+
+
+@pytest.mark.parametrize(("name", "net"), [(DEEP, PRETRAINED), (RANDOM, BARE)])
+def test_gradients_are_those_of_the_card(
+    visit: Visit, decoded: None, changed_card: Callable[..., None], name: str, net: int
+) -> None:
+    card = read_card("mnist", name)
+    last = len(card.history)
+    layers = depth.layers(card)
+    for number, layer in enumerate(layers):
+        changed_card(name, ["history", -1, "gradients", layer], 1.5 + number)
+    wanted = 1.5 + np.arange(len(layers))
+    at = visit("depth", epoch=str(last))
+    np.testing.assert_array_equal(chart(at, "layer_norms")[net]["y"], wanted)
+    shown = np.array(chart(at, "norm_maps")[net]["customdata"], float)
+    np.testing.assert_allclose(shown[:, -1], wanted)
+
+
+@pytest.mark.parametrize(("name", "net"), [(DEEP, PRETRAINED), (RANDOM, BARE)])
+def test_errors_are_those_of_the_card(
+    visit: Visit, decoded: None, changed_card: Callable[..., None], name: str, net: int
+) -> None:
+    changed_card(name, ["history", -1, "validation", "mse"], 0.1234)
+    changed_card(name, ["test", "values", "mse"], 0.2345)
+    changed_card(name, ["spread", "mse"], [0.3456, 0.4567])
+    at = visit("depth")
+    trace = chart(at, "errors")[net]
+    assert trace["y"][-1] == 0.1234
+    assert trace["x"][-1] == len(read_card("mnist", name).history)
+    assert trace["x"][0] == 1 + depth.greedy_epochs(read_card("mnist", name))
+    said = cells(at, 0)
+    assert "0.2345" in said and "0.3456 to 0.4567, 2 seeds" in said
+
+
+def test_the_baseline_is_the_card_of_pca(
+    visit: Visit, decoded: None, changed_card: Callable[..., None]
+) -> None:
+    changed_card("pca-32", ["test", "values", "mse"], 0.0987)
+    changed_card(RANDOM, ["epochs"], 777)
+    said = cells(visit("depth"), 0)
+    assert "0.0987" in said and "777" in said
+
+
+def test_copying_is_as_the_cards_have_it(
+    visit: Visit, decoded: None, changed_card: Callable[..., None]
+) -> None:
+    for number, name in enumerate((COPYING, SQUEEZING)):
+        changed_card(name, ["test", "values", "mse"], 0.1111 + number)
+        changed_card(name, ["test", "values", "mse of random pixels"], 0.2222 + number)
+        changed_card(name, ["latent_dim"], 12_345 + number)
+    said = cells(visit("depth"), 1)
+    for figure in ("0.1111", "1.1111", "0.2222", "1.2222", "12,345", "12,346"):
+        assert figure in said
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+def test_both_nets_get_the_same_images_and_the_same_noise(
+    visit: Visit, dataset: str, mode: str
+) -> None:
+    at = visit("depth", data=dataset, seed="5", which="2")
+    for key in ("copied_images", "copied_random"):
+        (_, pixels), *rows = sheet(at, key)
+        x = data.to_tensor(pixels)
+        if key == "copied_random":
+            x = depth.random_pixels(len(pixels), 5)
+            assert (np.abs(pixels - 255 * x[:, 0].numpy()) <= 0.51).all()
+        for (row, shown), name in zip(rows, (COPYING, SQUEEZING), strict=True):
+            assert row["label"] == name
+            x_hat = checkpoint.load(dataset, name, torch.device("cpu"))(x).x_hat
+            assert row["note"] == f"{metrics.psnr(x_hat, x).mean():.1f} dB"
+            assert (np.abs(shown - 255 * x_hat[:, 0].numpy()) <= 0.51).all()
+    on = " ".join(caption.value for caption in at.main.caption)
+    assert ("on decoded pictures" in on) == (mode == "gallery")
+    assert ("2,000 decoded test pictures" in on) == (mode == "gallery")
+
+
+def test_a_layer_shows_more_of_its_units(visit: Visit, decoded: None) -> None:
+    rows = sheet(visit("depth"), "units")
+    assert [row["label"] for row, _ in rows] == [f"Layer {number}" for number in (1, 2, 3, 4)]
+    more = sheet(visit("depth", layer="2"), "units")
+    assert len(more) == 4 and all(images.shape == (10, 28, 28, 3) for _, images in more)
+    assert (more[0][1] == rows[1][1]).all()
+    units = [caption for row, _ in more for caption in row["captions"]]
+    assert len(set(units)) == 40
+    assert len(sheet(visit("depth", layer="4, the code"), "units")) == 3  # thirty units
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"),
+    [(DEEP, {"units"}), (RANDOM, set()), (COPYING, set()), (SQUEEZING, set()), ("pca-32", set())],
+)
+def test_a_missing_model_is_named_once_and_the_rest_stays(
+    visit: Visit, name: str, gone: set[str], decoded: None, copied: Path
+) -> None:
+    everything = set(keys(visit("depth")))
+    shutil.rmtree(copied / "mnist" / name)
+    forget()
+    at = visit("depth")
+    assert not at.exception
+    (said,) = sentences(at)
+    assert f"checkpoints/mnist/{name}/card.json is missing" in said
+    assert everything - set(keys(at)) == gone
+    assert {"layer_norms", "norm_maps", "errors"} <= set(keys(at, "plotly_chart"))
+
+
+def test_without_both_deep_nets_the_copying_net_stays(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
+    for name in (DEEP, RANDOM):
+        shutil.rmtree(copied / "mnist" / name)
+    at = visit("depth")
+    assert not at.exception
+    assert len(sentences(at)) == 2
+    assert "copied_random" in keys(at)
