@@ -13,12 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from ae_models import checkpoint, data, gallery, inference, metrics
-from ae_models.base import Autoencoder, Reconstructs, Samples
+from ae_models.base import Autoencoder, FillsIn, Reconstructs, Samples
 from ae_models.card import Card, Figures, read_card
 from ae_models.judge import Judge
 from ae_models.noise import NOISES
-from ae_models.tasks import conditions, generation
+from ae_models.tasks import conditions, generation, inpainting
 from ae_models.variants.cvae_attributes import CvaeAttributes
+from ae_models.variants.pca import Pca
 
 CHECK_IMAGES = 1_000
 SEED = 7
@@ -42,6 +43,9 @@ def measure(dataset: str, name: str, model: nn.Module, *, images: int, seed: int
         values |= reconstruction_figures(model, x, labels)
         values |= denoising_figures(model, x, labels, seed)
         values["mse of random pixels"] = random_pixels_error(model, labels, seed)
+    if isinstance(model, FillsIn):
+        pca = cast(Pca, checkpoint.load(dataset, inpainting.BASELINE))
+        values |= inpainting.figures(model, pca, x, seed)
     if isinstance(model, Autoencoder):
         values |= inference.own_figures(model, x, labels)
     if isinstance(model, Samples):

@@ -52,9 +52,10 @@ class Block(nn.Module):
     def forward(self, x: Tensor, seen: Tensor | None = None) -> Tensor:
         """(B, T, width); `seen` (B, T) of bool says which tokens may be looked at, else all."""
         count, tokens, width = x.shape
-        asked = self.ask(self.before_looking(x)).view(count, tokens, 3, self.heads, -1)
-        query, key, value = asked.permute(2, 0, 3, 1, 4)  # (B, heads, T, width / heads) each
-        likeness = query @ key.transpose(2, 3) * query.shape[3] ** -0.5  # (B, heads, T, T)
+        each = width // self.heads
+        asked = self.ask(self.before_looking(x)).view(count, tokens, 3, self.heads, each)
+        query, key, value = asked.permute(2, 0, 3, 1, 4)  # (B, heads, T, each) each
+        likeness = (query * each**-0.5) @ key.transpose(2, 3)  # (B, heads, T, T)
         if seen is not None:
             likeness = likeness.masked_fill(~seen[:, None, None], float("-inf"))
         # By hand: on a CPU the fused attention takes five times as long to go back.
@@ -73,14 +74,14 @@ class Mae(Reconstructs, FillsIn):
         self.config = config
         width, narrow = config.width, config.decoder_width
         self.embed = nn.Linear(SIDE**2, width)
-        self.places = nn.Parameter(0.02 * torch.randn(PATCHES, width))
+        self.places = nn.Parameter(waves(width))
         self.always = nn.Parameter(0.02 * torch.randn(1, width))  # there even if all is hidden
         self.encoder = nn.ModuleList(
             Block(width, config.heads, config.widening) for _ in range(config.depth)
         )
         self.bridge = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, narrow))
         self.unknown = nn.Parameter(0.02 * torch.randn(1, narrow))
-        self.decoder_places = nn.Parameter(0.02 * torch.randn(PATCHES + 1, narrow))
+        self.decoder_places = nn.Parameter(waves(narrow))
         self.decoder = nn.Sequential(
             *(Block(narrow, config.heads, config.widening) for _ in range(config.decoder_depth))
         )
@@ -102,7 +103,7 @@ class Mae(Reconstructs, FillsIn):
         return Output(logits.sigmoid(), x.new_empty(len(x), 0), logits, {})
 
     def fill(self, x: Tensor, hidden: Tensor) -> Tensor:
-        """A patch with a hidden pixel is hidden as a whole; visible pixels come back as they are."""
+        """A patch with one hidden pixel is hidden as a whole, yet its visible ones come back."""
         covered = F.max_pool2d(hidden.float(), SIDE).flatten(1).bool()  # (B, 49)
         drawn = self.logits(x.masked_fill(hidden, 0.0), covered).sigmoid()
         return torch.where(hidden, drawn, x)
@@ -115,7 +116,8 @@ class Mae(Reconstructs, FillsIn):
         seen = ~hidden.gather(1, order)  # (B, V): the rest fills up where others see more
         pixels = F.pixel_unshuffle(x, SIDE).flatten(2).transpose(1, 2)  # (B, 49, 16)
         shown = pixels.gather(1, order[:, :, None].expand(-1, -1, SIDE**2))
-        tokens = self.embed(shown) + self.places[order]  # (B, V, width)
+        tokens = self.embed(shown)
+        tokens = tokens + self.places.to(tokens.dtype)[order]  # (B, V, width)
         tokens = torch.cat([self.always.expand(count, 1, -1).to(tokens.dtype), tokens], 1)
         looked_at = None if bool(seen.all()) else F.pad(seen, (1, 0), value=True)
         for block in self.encoder:
@@ -123,14 +125,29 @@ class Mae(Reconstructs, FillsIn):
         told = self.bridge(tokens)  # (B, 1 + V, narrow)
         unknown = self.unknown.to(told.dtype).expand(count, PATCHES, -1)
         known = unknown.scatter(1, order[:, :, None].expand(-1, -1, told.shape[2]), told[:, 1:])
-        drawn_on = torch.where(hidden[:, :, None], unknown, known)
-        whole = torch.cat([told[:, :1], drawn_on], 1) + self.decoder_places
+        known = torch.where(hidden[:, :, None], unknown, known) + self.decoder_places.to(told.dtype)
+        whole = torch.cat([told[:, :1], known], 1)
         patches = self.draw(self.decoder(whole)[:, 1:]).float()  # (B, 49, 16)
-        return F.pixel_shuffle(patches.transpose(1, 2).reshape(count, -1, GRID, GRID), SIDE)
+        return F.pixel_shuffle(patches.transpose(1, 2).reshape(count, SIDE**2, GRID, GRID), SIDE)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
-        """Everywhere: an image whose hidden part is missed weighs less than its error is large."""
+        """Over the whole picture: what was visible soon costs nothing."""
         return {"reconstruction": log_error(output.logits, target)}
+
+
+def waves(width: int) -> Tensor:
+    """Where each patch is, (49, width): sines and cosines of its row and its column.
+
+    Vaswani et al. 2017, section 3.5, in two dimensions and for a shorter line; training may
+    change them. Patches that lie near each other look alike from the first step.
+    """
+    bands = max(width // 4, 1)
+    speed = torch.logspace(0, 1, bands).reciprocal() * torch.pi / 2  # a patch: 90° … 9°
+    angle = torch.arange(GRID)[:, None] * speed  # (7, bands)
+    line = torch.cat([angle.sin(), angle.cos()], 1)  # (7, 2 * bands)
+    rows, columns = line[:, None].expand(-1, GRID, -1), line[None].expand(GRID, -1, -1)
+    found = torch.cat([rows, columns], 2).flatten(0, 1)  # (49, 4 * bands)
+    return found[:, torch.arange(width) % found.shape[1]]
 
 
 def hide(count: int, part: float, generator: torch.Generator | None) -> Tensor:

@@ -1,0 +1,65 @@
+"""The U-Net: a picture in, a picture out, nothing in between to take hold of."""
+
+import pytest
+import torch
+
+from ae_models.base import Codes, Samples, log_error
+from ae_models.variants.unet import Unet, UnetConfig
+
+SMALL = UnetConfig(channels=(6, 8), narrow=2, hidden=10)
+
+
+@pytest.fixture
+def model() -> Unet:
+    torch.manual_seed(0)
+    return Unet(SMALL).eval().requires_grad_(False)
+
+
+def test_it_restores_and_claims_no_code(model: Unet, images) -> None:
+    output = model(images(4))
+    assert output.x_hat.shape == output.logits.shape == (4, 1, 28, 28)
+    assert output.x_hat.min() >= 0 and output.x_hat.max() <= 1
+    assert torch.allclose(output.logits.sigmoid(), output.x_hat, atol=1e-6)
+    assert output.z.shape == (4, 0) and output.terms == {}
+    assert not isinstance(model, Codes | Samples)
+
+
+def test_logits_stay_float32_in_low_precision(model: Unet, images) -> None:
+    with torch.autocast("cpu", torch.bfloat16):
+        assert model(images(2)).logits.dtype == torch.float32
+
+
+def test_a_seed_repeats_and_no_generator_is_asked(model: Unet, images) -> None:
+    torch.manual_seed(0)
+    twin = Unet(SMALL)  # while it trains as well
+    x = images(3)
+    again = twin(x, generator=torch.Generator().manual_seed(4))
+    assert torch.allclose(again.x_hat, model(x).x_hat, atol=1e-6)
+
+
+def test_the_bottom_sees_the_whole_picture_and_the_skip_passes_it_by(model: Unet, images) -> None:
+    x = images(1).requires_grad_()
+    corner = model(x).logits[0, 0, 0, 0]
+    (seen,) = torch.autograd.grad(corner, x)
+    assert (seen != 0).float().mean() > 0.9
+    for step in (model.bottom, model.up):
+        for parameter in step.parameters():
+            parameter.zero_()  # nothing comes from below
+    (near,) = torch.autograd.grad(model(x).logits[0, 0, 0, 0], x)
+    assert 0 < (near != 0).sum() < 200 and not near[..., 14:].any()
+
+
+def test_a_network_that_changes_nothing_trusts_what_was_given(model: Unet, images) -> None:
+    for parameter in model.head.parameters():
+        parameter.zero_()
+    x = images(2)
+    assert torch.allclose(model(x).logits, model.trust * (x - 0.5))
+
+
+def test_its_loss_is_a_mean_psnr_upside_down(model: Unet, images) -> None:
+    x = images(5)
+    output = model(images(5, seed=1))
+    psnr = -10 * (output.x_hat - x).square().mean((1, 2, 3)).log10()
+    found = log_error(output.logits, x, floor=0.0)
+    assert found.item() == pytest.approx(-psnr.mean().item() * 0.2302585, rel=1e-4)
+    assert model.loss_terms(output, x)["reconstruction"] > found
