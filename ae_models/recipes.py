@@ -12,7 +12,7 @@ from ae_models import inference
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.base import AutoencoderConfig
 from ae_models.judge import JudgeConfig
-from ae_models.phases import Damage, Descent, Duel, Fit, TrainingSet
+from ae_models.phases import Damage, Descent, Duel, Fit, Phase, TrainingSet
 from ae_models.recipe import Recipe
 from ae_models.variants.contractive import ContractiveConfig
 from ae_models.variants.cvae import CvaeConfig
@@ -26,6 +26,7 @@ from ae_models.variants.sparse import SparseConfig
 from ae_models.variants.stacked import StackedConfig
 from ae_models.variants.unet import UnetConfig
 from ae_models.variants.vae import VaeConfig
+from ae_models.variants.vqvae import VqvaeConfig
 
 
 def fit_pca(model: nn.Module, training: TrainingSet) -> None:
@@ -45,7 +46,7 @@ def fit_attributes(model: nn.Module, training: TrainingSet) -> None:
 
 DENSE = Dense(hidden=(192, 96), activation="silu")
 BROAD = Dense(hidden=(256, 128), activation="silu")
-WIDE = Dense(hidden=(512, 256))
+WIDE = Dense(hidden=(512, 256), activation="silu")
 CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
 # What a blind restorer is trained on: every noise at every strength, most often the usual ones.
@@ -65,10 +66,16 @@ GALLERY = Descent(30, 2e-3, precision="bfloat16")
 PLAIN = Descent(60, 2e-3, precision="bfloat16")
 CONVOLVE = Descent(30, 2e-3, precision="bfloat16")
 DEEP = Descent(54, 4e-3, weight_decay=0.03, precision="bfloat16")
+QUANTISE = Descent(8, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
 RESTORE = Descent(18, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
 UNCOVER = Descent(14, 1.5e-3, weight_decay=0.02, precision="bfloat16")
 VARIATE = Descent(30, 1.5e-3, precision="bfloat16")
+CONDITION: list[Phase] = [
+    Descent(4, 2e-3, shift=1, blur=1.0, precision="bfloat16", part="reader"),
+    Descent(25, 1.5e-3, precision="bfloat16"),
+    Descent(25, 2e-3, 256, part="prior"),
+]
 
 
 def undercomplete(latent_dim: int) -> Recipe:
@@ -168,12 +175,25 @@ RECIPES: dict[str, Recipe] = {
     "cvae": Recipe(
         "cvae",
         "conditional",
-        CvaeConfig(latent_dim=12, reconstruction="binary cross-entropy", backbone=WIDE),
-        [
-            Descent(30, 1.5e-3, precision="bfloat16"),
-            Descent(18, 2e-3, batch_size=256, part="prior"),
-        ],
+        CvaeConfig(
+            latent_dim=8,
+            reconstruction="binary cross-entropy",
+            legibility=40,
+            backbone=WIDE,
+        ),
+        CONDITION,
         seeds=THREE,
+    ),
+    "cvae-attributes": Recipe(
+        "cvae-attributes",
+        "conditional",
+        CvaeAttributesConfig(
+            latent_dim=8,
+            reconstruction="binary cross-entropy",
+            legibility=40,
+            backbone=BROAD,
+        ),
+        [Fit("scale of the attributes", fit_attributes), *CONDITION],
     ),
     "conv-gmm": Recipe(
         "mixture",
@@ -181,6 +201,12 @@ RECIPES: dict[str, Recipe] = {
         MixtureConfig(backbone=CONV),
         [Fit("a mixture of 100 normals on the training codes", fit_mixture)],
         starts_from="conv",
+    ),
+    "vqvae": Recipe(
+        "vqvae",
+        "sampler",
+        VqvaeConfig(reconstruction="binary cross-entropy"),
+        [QUANTISE, Descent(5, 3e-3, precision="bfloat16", part="prior")],
     ),
     "gan": Recipe("gan", "sampler", GanConfig(), [DUEL]),
 }
@@ -212,11 +238,15 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
     ),
     # Grey levels of cloth matter more than whether a pixel is ink.
     ("fashion", "cvae"): RECIPES["cvae"]._replace(
-        config=CvaeConfig(
+        config=CvaeConfig(latent_dim=16, beta=0.05, legibility=3, backbone=WIDE)
+    ),
+    ("fashion", "cvae-attributes"): RECIPES["cvae-attributes"]._replace(
+        config=CvaeAttributesConfig(
             latent_dim=16,
-            reconstruction="squared error",
             beta=0.05,
-            backbone=WIDE,
+            legibility=3,
+            backbone=BROAD,
+            attributes=("brightness", "width"),
         )
     ),
     # A shirt is easily taken for a coat: the class weighs more, and there is more to learn.
