@@ -81,17 +81,20 @@ def norm_maps(
     figure.update_xaxes(showgrid=False)
     figure.update_xaxes(title=titles[0], row=len(norms), col=1)
     figure.update_layout(
-        height=200 * len(norms),
+        height=90 + 190 * len(norms),
         margin=MARGIN | {"t": 28},
         coloraxis={
             "colorscale": "Cividis",
             "cmin": low,
             "cmax": high,
             "colorbar": {
-                "title": {"text": titles[1], "side": "right"},
+                "title": {"text": titles[1], "side": "top"},
+                "orientation": "h",
+                "y": -0.2,
+                "yanchor": "top",
                 "tickvals": ticks,
                 "ticktext": [f"{10**tick:g}" for tick in ticks],
-                "thickness": 12,
+                "thickness": 10,
             },
         },
     )

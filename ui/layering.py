@@ -75,7 +75,7 @@ def gradients(layers: list[str], norms: Mapping[str, NDArray[np.float64]], epoch
     now = {
         title: values[:, epoch - 1] for title, values in norms.items() if epoch <= values.shape[1]
     }
-    titles = (_("layer: from the image ↓ to the code and ↑ to the image"), _("gradient norm"))
+    titles = (_("image ↓ to code ↑ to image"), _("gradient norm"))
     figure = depth_figures.layer_norms(
         layers, now, (float(np.nanmin(every)), float(np.nanmax(every))), titles
     )

@@ -22,6 +22,8 @@ ADDRESSES = {
     "compare": "?images=4&which=2&variants=conv&variants=pca-32",
     "latent_space": "?a=5&b=9&d1=1.5",
     "generate": "?labels=31415&seed=8&temperature=0.7",
+    "bottleneck": "?width=4&which=2",
+    "depth": "?epoch=30&which=2&seed=4",
 }
 SHEETS = {
     "": "out",
@@ -29,6 +31,8 @@ SHEETS = {
     "compare": "compared",
     "latent_space": "strip",
     "generate": "generated",
+    "bottleneck": "at_width",
+    "depth": "copied_random",
 }
 EVERYWHERE = pytest.mark.parametrize("path", ADDRESSES, ids=lambda path: path or "start")
 

@@ -1,0 +1,53 @@
+"""The Depth page under a hand: the epoch, the layer and the noise."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import pictures, repainted, revision, settled
+
+POINTS = """chart => [...chart.querySelectorAll(".scatterlayer .trace")]
+  .map(trace => [...trace.querySelectorAll(".point")].map(p => p.getAttribute("transform")))"""
+
+
+def test_the_slider_moves_the_gradients(server: str, page: Page) -> None:
+    page.goto(f"{server}/depth")
+    settled(page)
+    chart = page.locator(".st-key-layer_norms")
+    expect(chart.locator(".scatterlayer .point")).to_have_count(16)  # two nets, eight layers
+    before = chart.evaluate(POINTS)
+    slider = page.get_by_role("slider", name="Epoch")
+    slider.press("Home")
+    expect(page.get_by_role("heading", name="in epoch 1")).to_be_visible()
+    settled(page)
+    expect(chart.locator(".scatterlayer .point")).to_have_count(2 + 8)  # one pair moves alone
+    after = chart.evaluate(POINTS)
+    assert len(after[0]) == 2 and after[1] != before[1]
+    expect(page).to_have_url(re.compile(r"epoch=1\b"))
+
+
+def test_a_layer_shows_more_of_its_units(server: str, page: Page) -> None:
+    page.goto(f"{server}/depth")
+    settled(page)
+    labels = [label for label, _ in pictures(page, "units")]
+    assert labels == ["Layer 1", "Layer 2", "Layer 3", "Layer 4"]
+    at = revision(page, "units")
+    page.get_by_role("radio", name="3", exact=True).press("Enter")
+    repainted(page, "units", at)
+    assert [label for label, _ in pictures(page, "units")] == 4 * ["Layer 3"]
+    expect(page).to_have_url(re.compile("layer=3"))
+
+
+def test_another_seed_gives_other_noise_and_the_same_images(server: str, page: Page) -> None:
+    page.goto(f"{server}/depth")
+    settled(page)
+    images, noise = pictures(page, "copied_images"), pictures(page, "copied_random")
+    at = revision(page, "copied_random")
+    field = page.get_by_label("Random pixels", exact=True).first
+    field.fill("9")
+    field.press("Enter")
+    repainted(page, "copied_random", at)
+    for (label, old), (_, new) in zip(noise, pictures(page, "copied_random"), strict=True):
+        assert (old != new).any(), label
+    for (_, old), (_, new) in zip(images, pictures(page, "copied_images"), strict=True):
+        assert (old == new).all()
