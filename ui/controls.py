@@ -119,8 +119,12 @@ def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> l
 
 def _write_variants(families: Mapping[str, Sequence[str]], standard: Sequence[str]) -> None:
     """Puts what all groups show into the address, where it is not the default."""
-    shown = [st.session_state.get(f"variants/{family}", ()) for family in families]
-    chosen = [name for part in shown for name in part]
+    chosen = [
+        name
+        for family, group in families.items()
+        for name in group
+        if name in st.session_state.get(f"variants/{family}", ())
+    ]
     if set(chosen) != set(standard):
         st.query_params["variants"] = chosen or [""]
     elif "variants" in st.query_params:

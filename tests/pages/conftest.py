@@ -12,12 +12,14 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 import streamlit as st
+import torch
 from numpy.typing import NDArray
+from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 import app
-from ae_models import card, data, gallery
+from ae_models import card, checkpoint, data, gallery
 from ui import warmup
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,6 +122,31 @@ def changed_card(copied: Path) -> Callable[..., None]:
         forget()
 
     return change
+
+
+def put_untrained(name: str, variant: str, config: BaseModel, **about: object) -> None:
+    """An untrained MNIST model as a checkpoint in the copied folder; `about` is for its card."""
+    torch.manual_seed(0)
+    model = checkpoint.as_shipped(checkpoint.KINDS[variant](config).eval())
+    weights = checkpoint.to_bytes(model.state_dict())
+    entry = {
+        "name": name,
+        "dataset": "mnist",
+        "variant": variant,
+        "family": "bottleneck",
+        "config": config.model_dump(mode="json"),
+        "recipe": "untrained",
+        "trained_with": {},
+        "seed": 0,
+        "epochs": 0,
+        "parameters": 0,
+        "latent_dim": getattr(config, "latent_dim", None),
+        "training_seconds": 0,
+        "device": "none",
+        "history": [],
+        "sha256": checkpoint.write("mnist", name, "model.safetensors", weights),
+    }
+    checkpoint.write_card(card.Card.model_validate(entry | about))
 
 
 def forget() -> None:

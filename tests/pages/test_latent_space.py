@@ -1,6 +1,8 @@
 """The Latent space page: what the map, the chosen pair, the walk and the strip show."""
 
+import base64
 import csv
+import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,44 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae_models import card, checkpoint, data
+from ae_models import checkpoint, data
 from ae_models.backbones import BackboneConfig, Dense
-from ae_models.base import AutoencoderConfig
 from ae_models.tasks import projection
-from ae_models.variants.vae import VaeConfig
-from tests.pages.conftest import Visit, keys, sentences, sheet
-from ui import cached, latent, latent_walk
-from ui.components.plot_marks import clicked
+from ae_models.variants.cvae import CvaeConfig
+from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
+from ui import cached, latent, latent_figures, latent_plane, latent_walk
+from ui.components.plot_marks import clicked, placed
 from ui.latent_figures import latent_scatter
 
 PAGE = "latent_space"
 SMALL = Dense(hidden=(8,))
-
-
-def put(name: str, variant: str, config: AutoencoderConfig) -> None:
-    """An untrained MNIST model as a checkpoint."""
-    torch.manual_seed(0)
-    model = checkpoint.KINDS[variant](config)
-    weights = checkpoint.to_bytes(model.state_dict())
-    entry = card.Card(
-        name=name,
-        dataset="mnist",
-        variant=variant,
-        config=config.model_dump(mode="json"),
-        recipe="untrained",
-        trained_with={},
-        seed=0,
-        epochs=0,
-        parameters=0,
-        latent_dim=config.latent_dim,
-        training_seconds=0,
-        device="none",
-        history=[],
-        sha256=checkpoint.write("mnist", name, "model.safetensors", weights),
-    )
-    checkpoint.write_card(entry)
 
 
 def rows(at: AppTest, key: str) -> dict[str, tuple[dict[str, Any], np.ndarray]]:
@@ -133,7 +111,7 @@ def test_without_webgl_fewer_points_are_drawn_and_said(
 
 
 def test_a_flat_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -> None:
-    put("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
+    put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
     at = visit(PAGE, model="flat")
     assert axes_offered(at) == ["The code itself", "PCA"]
     assert figure(at)["layout"]["xaxis"]["title"]["text"] == "dimension 1"
@@ -142,7 +120,7 @@ def test_a_flat_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -
 
 
 def test_t_sne_is_offered_where_it_ships(visit: Visit, decoded: None, copied: Path) -> None:
-    put("wide", "plain", BackboneConfig(latent_dim=5, backbone=SMALL))
+    put_untrained("wide", "plain", BackboneConfig(latent_dim=5, backbone=SMALL))
     assert axes_offered(visit(PAGE, model="wide")) == ["PCA"]
     cached.embedding.clear()
     plane = np.random.default_rng(0).normal(size=(10_000, 2)).astype(np.float32)
@@ -156,7 +134,7 @@ def test_t_sne_is_offered_where_it_ships(visit: Visit, decoded: None, copied: Pa
 def test_a_conditional_model_is_told_the_true_labels(
     visit: Visit, decoded: None, copied: Path
 ) -> None:
-    put("told", "cvae", VaeConfig(latent_dim=4, backbone=SMALL))
+    put_untrained("told", "cvae", CvaeConfig(latent_dim=4, backbone=SMALL))
     at = visit(PAGE, model="told", a="0", b="1")
     row, pair = only(rows(at, "pair"))
     assert "given the true label" in row["note"]
@@ -169,7 +147,7 @@ def test_a_conditional_model_is_told_the_true_labels(
 def test_a_damaged_checkpoint_is_named_and_others_work(
     visit: Visit, decoded: None, copied: Path, said: None
 ) -> None:
-    put("broken", "plain", BackboneConfig(latent_dim=4, backbone=SMALL))
+    put_untrained("broken", "plain", BackboneConfig(latent_dim=4, backbone=SMALL))
     path = copied / "mnist" / "broken" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
     at = visit(PAGE, model="broken")
@@ -209,3 +187,107 @@ def test_only_a_number_of_an_image_counts_as_a_click(value: object) -> None:
     assert clicked(SimpleNamespace(click=value), 10_000) is None
     assert clicked(SimpleNamespace(click=9_999), 10_000) == 9_999
     assert clicked(None, 10_000) is None
+
+
+def test_any_place_of_a_flat_code_is_decoded(visit: Visit, decoded: None, copied: Path) -> None:
+    put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
+    at = visit(PAGE, model="flat", x="-3.25", y="41.5")
+    assert (at.number_input(key="x").value, at.number_input(key="y").value) == (-3.25, 41.5)
+    model = cached.model("mnist", "flat")
+    for x, y in ((-3.25, 41.5), (7.0, -1.0)):
+        at.number_input(key="x").set_value(x)
+        at.number_input(key="y").set_value(y).run()
+        x_hat = data.to_pixels(model.decode(torch.tensor([[x, y]], device=_device())))
+        _row, here = only(rows(at, "place"))
+        assert np.abs(here.astype(int) - x_hat).max() <= 1
+        marks = next(e for e in at.get("bidi_component") if e.key == latent_plane.PLACE)
+        (mark,) = json.loads(marks.proto.json)["marks"]
+        assert (mark["x"], mark["y"]) == (x, y)
+    assert not at.exception
+
+
+def test_a_click_beside_all_points_becomes_the_place(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
+    put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
+    at = visit(PAGE, model="flat")
+    assert figure(at)["layout"]["clickanywhere"] is True
+    marks = {e.key: json.loads(e.proto.json) for e in at.get("bidi_component") if e.proto.json}
+    assert [key for key, sent in marks.items() if sent.get("anywhere")] == [latent_plane.PLACE]
+
+
+def test_only_a_code_of_two_numbers_has_places(visit: Visit, decoded: None, copied: Path) -> None:
+    put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
+    for at in (visit(PAGE), visit(PAGE, model="flat", axes="PCA")):
+        assert "place" not in keys(at)
+        assert "grid" not in {toggle.key for toggle in at.main.toggle}
+        assert "images" not in figure(at)["layout"]
+        assert figure(at)["layout"]["clickanywhere"] is False
+
+
+def test_the_grid_is_what_its_places_decode_to(visit: Visit, decoded: None, copied: Path) -> None:
+    put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
+    at = visit(PAGE, model="flat")
+    (under,) = figure(at)["layout"]["images"]
+    assert under["layer"] == "below"
+    places = cached.decoded_places("mnist", "flat").lattice
+    assert (under["x"], under["y"]) == (places.left, places.top)
+    assert under["sizex"] == pytest.approx(places.side * places.columns)
+    assert under["sizey"] == pytest.approx(places.side * places.rows)
+
+    picture = Image.open(io.BytesIO(base64.b64decode(under["source"].partition(",")[2])))
+    assert picture.size == (28 * places.columns, 28 * places.rows)
+    ink = np.array(picture.convert("RGBA"))[..., 3] / (255 * latent_figures.STRONGEST)
+    for row, column in ((0, 0), (places.rows - 1, places.columns - 1)):
+        middle = [
+            places.left + (column + 0.5) * places.side,
+            places.top - (row + 0.5) * places.side,
+        ]
+        z = torch.tensor([middle], dtype=torch.float32, device=_device())
+        wanted = cached.model("mnist", "flat").decode(z)[0, 0].cpu().numpy()
+        found = ink[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
+        assert np.abs(found - wanted).max() < 1.1 / latent_figures.LEVELS
+
+    at.toggle(key="grid").set_value(False).run()
+    assert "images" not in figure(at)["layout"]
+    assert "images" not in figure(visit(PAGE, model="flat", grid="false"))["layout"]
+
+
+def test_a_lattice_covers_nearly_all_points() -> None:
+    plane = np.random.default_rng(0).normal(size=(5_000, 2)) * [9, 2] + [100, -3]
+    places = latent_figures.lattice(plane)
+    assert max(places.rows, places.columns) == latent_figures.TILES
+    assert 1 <= places.rows < places.columns
+    middles = places.places()
+    assert middles.shape == (places.rows * places.columns, 2)
+    assert np.diff(middles[: places.columns, 0]) == pytest.approx(places.side, rel=1e-3)
+    assert middles[0, 1] > middles[-1, 1]  # the first row is the highest
+    inside = (np.abs(plane - middles.mean(axis=0)) <= places.side * latent_figures.TILES).all(
+        axis=1
+    )
+    assert inside.mean() > 0.97
+    assert latent_figures.lattice(np.zeros((10, 2))).side > 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        7,
+        "1,2",
+        [1],
+        [1, 2, 3],
+        [1, "2"],
+        [True, 1.0],
+        [float("nan"), 0.0],
+        [0.0, float("inf")],
+        [1e6, 0.0],
+        [None, 0.0],
+        [10**400, 0],
+        {"0": 1, "1": 2},
+    ],
+)
+def test_only_two_finite_numbers_within_reach_are_a_place(value: object) -> None:
+    assert placed(SimpleNamespace(place=value), 1_000) is None
+    assert placed(SimpleNamespace(place=[-1_000, 3.5]), 1_000) == (-1_000, 3.5)
+    assert placed(None, 1_000) is None
