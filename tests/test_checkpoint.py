@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ae_models import checkpoint
-from ae_models.base import Codes, Samples
+from ae_models.base import Codes, Reconstructs, Samples
 from ae_models.card import read_card
 from ae_models.checkpoint import KINDS, CheckpointError
 from ae_models.variants import VARIANTS
@@ -27,26 +27,36 @@ def test_what_was_saved_comes_back_frozen_in_eval_mode(variant, put, images) -> 
     state, expected = loaded.state_dict(), model.state_dict()
     assert state.keys() == expected.keys()
     assert all(torch.equal(state[key], expected[key]) for key in state)
-    labels = torch.arange(4)
-    ours, theirs = loaded(images(4), labels), model(images(4), labels)
-    assert torch.equal(*(o if variant == "judge" else o.x_hat for o in (ours, theirs)))
+    x, labels = images(4), torch.arange(4)
+    for part in getattr(model, "training_only", ()):
+        assert not hasattr(loaded, part)
+    if variant == "judge":
+        assert torch.equal(loaded(x, labels), model(x, labels))
+    if isinstance(model, Reconstructs):
+        assert torch.equal(loaded(x, labels).x_hat, model(x, labels).x_hat)
+    if isinstance(model, Samples):
+        drawn = [m.sample(labels, torch.Generator().manual_seed(0)) for m in (loaded, model)]
+        assert torch.equal(*drawn)
 
 
 def test_available_lists_what_is_compared_simple_ones_first(put) -> None:
-    for name, variant, parameters, noises in [
-        ("judge", "judge", 1, {}),
-        ("gallery", "plain", 1, {}),
-        ("b-vae", "vae", 1, {}),
-        ("a-big", "plain", 9, {}),
-        ("a-noisy", "plain", 2, {"Gaussian": 0.5}),
-        ("z-small", "plain", 2, {}),
-        ("pca", "pca", 99, {}),
+    for name, variant, family, parameters, noises in [
+        ("judge", "judge", "service", 1, {}),
+        ("gallery", "plain", "service", 1, {}),
+        ("b-vae", "vae", "variational", 1, {}),
+        ("a-gan", "gan", "sampler", 1, {}),
+        ("a-noisy", "plain", "restorer", 2, {"Gaussian": (0.5, 0.5)}),
+        ("a-noisier", "plain", "restorer", 2, {"Gaussian": (0.5, 0.9)}),
+        ("a-big", "plain", "bottleneck", 9, {}),
+        ("z-small", "plain", "bottleneck", 2, {}),
+        ("pca", "pca", "linear", 99, {}),
     ]:
-        put(name, variant, parameters=parameters, trained_with=noises)
+        put(name, variant, family=family, parameters=parameters, trained_with=noises)
     put("elsewhere", dataset="fashion")
-    assert checkpoint.available("mnist") == ["pca", "z-small", "a-noisy", "a-big", "b-vae"]
-    assert checkpoint.available("mnist", having=Codes) == checkpoint.available("mnist")
-    assert checkpoint.available("mnist", having=Samples) == ["b-vae"]
+    plain = ["pca", "z-small", "a-big", "a-noisy", "a-noisier"]
+    assert checkpoint.available("mnist") == [*plain, "b-vae", "a-gan"]
+    assert checkpoint.available("mnist", having=Codes) == [*plain, "b-vae"]
+    assert checkpoint.available("mnist", having=Samples) == ["b-vae", "a-gan"]
     assert checkpoint.available("fashion") == ["elsewhere"]
     assert checkpoint.available("no such data set") == []
 
@@ -142,7 +152,12 @@ CHANGES = {
     "a missing key": (without, "missing or not expected"),
     "an extra key": (lambda t: t | {"extra": torch.zeros(1)}, "missing or not expected: extra"),
     "a wrong shape": (lambda t: t | {first_key(t): torch.zeros(2, 2)}, "wrong shape or type"),
-    "a wrong type": (lambda t: t | {first_key(t): t[first_key(t)].half()}, "wrong shape or type"),
+    "a wrong type": (lambda t: t | {first_key(t): t[first_key(t)].double()}, "wrong shape or type"),
+    "another half": (lambda t: t | {first_key(t): t[first_key(t)].bfloat16()}, "shape or type"),
+    "NaN in half": (
+        lambda t: checkpoint.halved({k: v * torch.nan for k, v in t.items()}),
+        "finite",
+    ),
     "NaN": (lambda t: t | {first_key(t): t[first_key(t)] * torch.nan}, "not finite"),
     "infinity": (lambda t: t | {first_key(t): t[first_key(t)] + torch.inf}, "not finite"),
 }
@@ -155,6 +170,53 @@ def test_weights_are_checked_even_where_the_sha256_fits(change, put) -> None:
     resealed(checkpoint.to_bytes(altered(model.state_dict())))
     with pytest.raises(CheckpointError, match=reason):
         checkpoint.load("mnist", "some")
+
+
+def test_half_of_a_file_is_whole_in_memory(put, images) -> None:
+    """Weights in half precision give a float32 model, of half the size on disk."""
+    model = put("some")
+    exact = checkpoint.to_bytes(model.state_dict())
+    half = checkpoint.to_bytes(checkpoint.halved(model.state_dict()))
+    assert len(half) < 0.6 * len(exact)
+    resealed(half)
+    loaded = checkpoint.load("mnist", "some", torch.device("cpu"))
+    for key, tensor in loaded.state_dict().items():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor, model.state_dict()[key].half().float())
+    assert torch.allclose(loaded(images(3)).x_hat, model(images(3)).x_hat, atol=1e-2)
+
+
+def test_only_float32_is_halved() -> None:
+    tensors = {
+        "a": torch.ones(2),
+        "b": torch.ones(2, dtype=torch.long),
+        "c": torch.ones(2).double(),
+    }
+    kinds = [tensor.dtype for tensor in checkpoint.halved(tensors).values()]
+    assert kinds == [torch.float16, torch.long, torch.float64]
+
+
+def test_a_card_without_weights_is_listed_only_where_asked_for(put, checkpoints) -> None:
+    put("with")
+    put("without", sha256=None)
+    (checkpoints / "mnist" / "without" / "model.safetensors").unlink()
+    assert checkpoint.available("mnist") == ["with"]
+    assert checkpoint.available("mnist", weightless=True) == ["with", "without"]
+    with pytest.raises(CheckpointError, match=r"^without of mnist .*no weights to run$"):
+        checkpoint.load("mnist", "without")
+
+
+@pytest.mark.parametrize("variant", KINDS)
+def test_what_only_training_needs_does_not_ship(variant: str) -> None:
+    kind = KINDS[variant]
+    model = kind(kind.Config())  # type: ignore[attr-defined]
+    parts = getattr(model, "training_only", ())
+    before = set(model.state_dict())
+    shipped = checkpoint.as_shipped(model)
+    left = before - set(shipped.state_dict())
+    assert all(key.split(".")[0] in parts for key in left)
+    assert not any(key.split(".")[0] in parts for key in shipped.state_dict())
+    assert checkpoint.as_shipped(shipped) is shipped  # nothing is left to take off
 
 
 @pytest.mark.parametrize("claimed", [2**20, 2**40, 2**63, 2**64 - 1])

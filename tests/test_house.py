@@ -12,19 +12,21 @@ ROOT = Path(__file__).parent.parent
 # A module imports only from layers below its own.
 LAYERS = [
     {"ae_models.__main__"},
+    {"ae_models.schedule"},
     {"ae_models.making"},
     {"ae_models.evaluation", "ae_models.previews"},
     {"ae_models.recipes", "ae_models.listing"},
     {"ae_models.tasks"},
     {"ae_models.training", "ae_models.gallery"},
-    {"ae_models.run", "ae_models.augmentation"},
+    {"ae_models.players", "ae_models.validation", "ae_models.recipe", "ae_models.distributed"},
+    {"ae_models.run", "ae_models.augmentation", "ae_models.executor"},
     {"ae_models.phases"},
     {"ae_models.checkpoint", "ae_models.inference"},
     {"ae_models.data", "ae_models.metrics", "ae_models.noise"},
     {"ae_models.filters", "ae_models.picture", "ae_models.export"},
     {"ae_models.variants"},
     {"ae_models.backbones", "ae_models.causal", "ae_models.flow", "ae_models.judge"},
-    {"ae_models.base", "ae_models.card"},
+    {"ae_models.base", "ae_models.card", "ae_models.attributes"},
     {"ae_models.words"},
 ]
 # The one step up: `data.load` falls back to the gallery where the original files are missing.
@@ -147,7 +149,8 @@ def test_every_module_says_what_it_is_for_and_has_a_telling_name(path: Path) -> 
         ("ae_models.previews, ae_models.picture", ["torch", "torchvision", "streamlit"]),
         ("ui.figures", ["torch", "torchvision", "streamlit"]),
         ("app", ["torch", "torchvision"]),
-        ("ae_models.making, ae_models.__main__", ["torchvision", "streamlit", "plotly"]),
+        ("ae_models.schedule, ae_models.__main__", ["torchvision", "streamlit", "plotly"]),
+        ("ae_models.schedule, ae_models.training", ["lightning_fabric", "sklearn"]),
     ],
 )
 def test_imports_are_as_light_as_promised(importing: str, spared: list[str]) -> None:

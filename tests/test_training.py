@@ -101,6 +101,11 @@ def same(one: Run, other: Run) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
 
 
+def train_and_save(run: Run, data: TrainingSet, folder: Path) -> None:
+    for _ in train(run, data):
+        run.save(folder)
+
+
 def losses(run: Run) -> list[object]:
     return [(e.phase, e.epoch, e.loss, e.validation) for e in run.history]
 
@@ -170,10 +175,10 @@ def test_interrupted_amid_an_epoch_it_goes_on_from_the_last_whole_one(
 
     one_cycle = training.one_cycle
     stopped = fresh(case)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(training, "one_cycle", interrupt)
-        for _ in train(stopped, data):
-            stopped.save(tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            train_and_save(stopped, data, tmp_path)
     assert len(stopped.history) == 1 and not same(stopped, straight)
     resumed = fresh(case, seed=5)
     assert resumed.restore(tmp_path)

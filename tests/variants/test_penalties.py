@@ -1,5 +1,7 @@
 """What variants add to the loss, against closed forms and slow, plain references."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -20,9 +22,9 @@ ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU, "sigmoid": nn.Sigmoid}
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_the_jacobian_norm_is_that_of_autograd(depth: int, activation: str) -> None:
     torch.manual_seed(depth)
-    widths = [784, 12, 9, 5][:depth] + [4]
+    widths = (*(784, 12, 9)[:depth], 4)
     layers: list[nn.Module] = []
-    for inside, outside in zip(widths, widths[1:], strict=False):
+    for inside, outside in pairwise(widths):
         layers += [nn.Linear(inside, outside), ACTIVATIONS[activation]()]
     layers = layers[:-1]  # the code is linear
     x = torch.rand(3, 784)
