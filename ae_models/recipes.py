@@ -62,7 +62,7 @@ ANY_NOISE = (
 WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
 
 JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16")
-GALLERY = Descent(20, 2e-3, 64, precision="bfloat16")
+GALLERY = Descent(15, 2e-3, 64, precision="bfloat16")
 PLAIN = Descent(60, 2e-3, precision="bfloat16")
 CONVOLVE = Descent(28, 2e-3, 64, precision="bfloat16")
 DEEP = Descent(54, 4e-3, weight_decay=0.03, precision="bfloat16")
@@ -83,14 +83,14 @@ def undercomplete(latent_dim: int) -> Recipe:
         "plain",
         "bottleneck",
         BackboneConfig(latent_dim=latent_dim, backbone=DENSE),
-        [PLAIN],
+        [PLAIN if latent_dim == 32 else PLAIN._replace(epochs=40)],
         seeds=THREE if latent_dim == 32 else (0,),
         mapped=latent_dim == 32,
     )
 
 
 def denoising(strength: float) -> Recipe:
-    phase = PLAIN._replace(epochs=40, noise=(Damage("Gaussian", strength),))
+    phase = PLAIN._replace(epochs=25, noise=(Damage("Gaussian", strength),))
     return Recipe("plain", "restorer", BackboneConfig(backbone=DENSE), [phase])
 
 
@@ -156,7 +156,6 @@ RECIPES: dict[str, Recipe] = {
         ContractiveConfig(backbone=DENSE),
         [PLAIN._replace(epochs=24)],
     ),
-    "denoising-0.1": denoising(0.1),
     "denoising-0.3": denoising(0.3),
     "denoising": denoising(0.5),
     "denoising-0.9": denoising(0.9),
@@ -164,7 +163,7 @@ RECIPES: dict[str, Recipe] = {
         "plain",
         "restorer",
         BackboneConfig(backbone=CONV),
-        [CONVOLVE._replace(epochs=14, noise=(Damage("Gaussian", 0.5),))],
+        [CONVOLVE._replace(epochs=8, noise=(Damage("Gaussian", 0.5),))],
     ),
     "unet": Recipe("unet", "restorer", UnetConfig(), [RESTORE]),
     "mae": Recipe("mae", "restorer", MaeConfig(), [UNCOVER]),
@@ -182,7 +181,6 @@ RECIPES: dict[str, Recipe] = {
             backbone=WIDE,
         ),
         CONDITION,
-        seeds=THREE,
     ),
     "cvae-attributes": Recipe(
         "cvae-attributes",
