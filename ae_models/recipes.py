@@ -90,7 +90,7 @@ def undercomplete(latent_dim: int) -> Recipe:
 
 
 def denoising(strength: float) -> Recipe:
-    phase = PLAIN._replace(epochs=25, noise=(Damage("Gaussian", strength),))
+    phase = PLAIN._replace(epochs=30, noise=(Damage("Gaussian", strength),))
     return Recipe("plain", "restorer", BackboneConfig(backbone=DENSE), [phase])
 
 
