@@ -1,0 +1,165 @@
+"""The Denoise page: the matrix of strengths, ranges, and missing patches."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from ae_models import card, data
+from ae_models.noise import NOISES
+from ae_models.tasks import inpainting
+from ae_models.variants.mae import MaeConfig
+from tests.pages.conftest import Visit, chart, keys, put_untrained, sentences, sheet
+from ui import cached, matrix, missing
+
+STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+
+def cells(at: AppTest) -> dict[str, list[str]]:
+    """What is written into the matrix, by row."""
+    (trace,) = chart(at, "matrix")
+    figure = next(e for e in at.get("plotly_chart") if e.key == "matrix")
+    axis = json.loads(figure.proto.spec)["layout"]["yaxis"]
+    return {
+        label.partition("<br>")[0]: [str(text) for text in line]
+        for label, line in zip(axis["ticktext"], trace["text"], strict=True)
+    }
+
+
+def set_figures(changed_card: Callable[..., None], name: str, values: list[float]) -> None:
+    """Gives a card these figures at STRENGTHS and no others."""
+    figures = {f"psnr at Gaussian {s}": v for s, v in zip(STRENGTHS, values, strict=True)}
+    changed_card(name, ["test", "values"], figures)
+
+
+@pytest.fixture
+def figures(changed_card: Callable[..., None]) -> None:
+    """Two models whose figures are known."""
+    set_figures(changed_card, "undercomplete", [20.04, 15.0, 12.0, 11.0, 10.0])
+    set_figures(changed_card, "denoising", [19.0, 18.0, 21.06, 16.0, 9.0])
+
+
+def test_the_matrix_shows_the_figures_of_the_cards(
+    visit: Visit, decoded: None, figures: None
+) -> None:
+    found = cells(visit("denoise"))
+    assert found["undercomplete"] == ["<b>20.0</b>", "15.0", "12.0", "11.0", "<b>10.0</b>"]
+    assert found["denoising"] == ["19.0", "<b>18.0</b>", "★ <b>21.1</b>", "<b>16.0</b>", "9.0"]
+
+
+def test_a_changed_figure_is_found_in_the_matrix(
+    visit: Visit, decoded: None, figures: None, changed_card: Callable[..., None]
+) -> None:
+    changed_card("undercomplete", ["test", "values", "psnr at Gaussian 0.5"], 33.33)
+    found = cells(visit("denoise"))
+    assert found["undercomplete"][2] == "<b>33.3</b>"
+    assert found["denoising"][2] == "★ 21.1"
+
+
+def test_a_range_is_said_and_stands_last(
+    visit: Visit, decoded: None, figures: None, changed_card: Callable[..., None]
+) -> None:
+    changed_card("conv", ["trained_with"], {"Gaussian": [0.1, 0.9], "salt & pepper": [0.0, 0.4]})
+    set_figures(changed_card, "conv", [1.0, 2.0, 3.0, 4.0, 5.0])
+    at = visit("denoise")
+    assert list(cells(at))[-1] == "conv"
+    assert matrix.reach(card.read_card("mnist", "conv")) == "0.1 – 0.9"
+    assert matrix.reach(card.read_card("mnist", "denoising")) == "0.5"
+    marks = {t["name"]: t for t in chart(at, "psnr_curve") if t.get("showlegend") is False}
+    assert marks["denoising"]["mode"] == "markers" and list(marks["denoising"]["x"]) == [0.5]
+    assert marks["conv"]["mode"] == "lines"
+    assert (marks["conv"]["x"][0], marks["conv"]["x"][-1]) == (0.1, 0.9)
+
+
+def test_a_figure_that_no_card_has_leaves_its_field_empty(
+    visit: Visit, decoded: None, figures: None, changed_card: Callable[..., None]
+) -> None:
+    changed_card("denoising", ["test", "values"], {"psnr at Gaussian 0.5": 21.0})
+    assert cells(visit("denoise"))["denoising"] == ["", "", "★ <b>21.0</b>", "", ""]
+
+
+def test_decoded_pictures_are_not_set_beside_the_cards(
+    visit: Visit, decoded: None, figures: None
+) -> None:
+    assert "the noisy images" not in cells(visit("denoise"))
+
+
+def test_the_noisy_images_have_a_row(
+    visit: Visit, figures: None, original: Callable[..., data.Images]
+) -> None:
+    original("mnist", "test")
+    seed = card.read_card("mnist", "denoising").test.seed
+    wanted = cached.noisy_psnr("mnist", "Gaussian", STRENGTHS, seed)
+    found = [text.strip("<b>/") for text in cells(visit("denoise"))["the noisy images"]]
+    assert found == [f"{psnr:.1f}" for psnr in wanted]
+
+
+def test_the_noisy_row_is_what_noise_leaves(original: Callable[..., data.Images]) -> None:
+    x = data.to_tensor(original("mnist", "test").pixels)
+    seed = 3
+    found = cached.noisy_psnr("mnist", "Gaussian", (0.3, 0.9), seed)
+    for strength, psnr in zip((0.3, 0.9), found, strict=True):
+        noisy = NOISES["Gaussian"](x, strength, torch.Generator().manual_seed(seed))
+        wanted = (-10 * (noisy - x).square().flatten(1).mean(1).log10()).mean().item()
+        assert psnr == pytest.approx(wanted, abs=1e-3)
+    assert found[0] > found[1]
+
+
+def put_mae(**about: object) -> None:
+    put_untrained("filler", "mae", MaeConfig(), family="restorer", **about)
+
+
+def test_missing_patches_are_filled_by_everybody_who_can(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
+    put_mae()
+    at = visit("denoise", damage="Missing patches", part="0.3", seed="4", images="5")
+    assert not at.exception and not sentences(at)
+    (_, clean), (_, left), *answers = sheet(at, "filled")
+    assert (left.min(axis=-1) != left.max(axis=-1)).any()
+    hidden = (left == missing.BLUE).all(axis=-1)
+    wanted = inpainting.hide_patches(
+        data.to_tensor(clean), 0.3, torch.Generator().manual_seed(4)
+    ).squeeze(1)
+    assert (hidden == wanted.numpy()).all()
+    assert (left[~hidden] == clean[~hidden][:, None]).all()
+    labels = [row["label"] for row, _ in answers]
+    fillers = cached.names("mnist", "fills in")
+    assert "filler" in fillers
+    assert labels == [*fillers, "pca-64, least squares", "biharmonic equation"]
+    for row, pictures in answers:
+        assert np.abs(pictures.astype(int) - clean)[~hidden].max() <= 1, row["label"]
+        error = ((pictures / 255.0 - clean / 255.0) ** 2 * hidden).sum((1, 2)) / hidden.sum((1, 2))
+        psnr = float(row["note"].partition(" dB")[0])
+        assert psnr == pytest.approx((-10 * np.log10(error)).mean(), abs=0.15), row["label"]
+
+
+def test_more_hidden_is_more_blue(visit: Visit, decoded: None) -> None:
+    shares = []
+    for part in ("0.2", "0.8"):
+        (_, left) = sheet(visit("denoise", damage="Missing patches", part=part), "filled")[1]
+        shares.append((left == missing.BLUE).all(axis=-1).mean())
+    assert shares == pytest.approx([0.2, 0.8], abs=0.02)
+
+
+def test_a_card_says_how_well_it_fills(
+    visit: Visit, decoded: None, copied: Path, changed_card: Callable[..., None]
+) -> None:
+    values = {"psnr of hidden half": 18.0, "psnr of hidden half, pca-64": 14.0}
+    put_mae(test=card.Figures(images=10_000, seed=7, values=values))
+    changed_card("filler", ["test", "values", "psnr of hidden half"], 21.75)
+    at = visit("denoise", damage="Missing patches")
+    (said,) = (text.value for text in at.main.markdown if "filler" in text.value)
+    assert "**21.8 dB**" in said and "pca-64 **14.0 dB**" in said
+
+
+def test_each_damage_has_its_own_controls(visit: Visit, decoded: None) -> None:
+    noise, patches = visit("denoise"), visit("denoise", damage="Missing patches")
+    assert "denoised" in keys(noise) and "filled" not in keys(noise)
+    assert "filled" in keys(patches) and "denoised" not in keys(patches)
+    assert {s.key for s in patches.main.slider} == {"images", "part"}
+    assert not any(g.key.startswith("variants") for g in patches.main.get("button_group"))

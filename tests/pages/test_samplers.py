@@ -1,0 +1,190 @@
+"""The Generate page asks every model that samples, each for what it can do."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+import ae_models
+from ae_models import card, data, inference
+from ae_models.attributes import ATTRIBUTES, measure
+from ae_models.base import Codes, Samples
+from ae_models.tasks import generation
+from ae_models.variants.cvae import Cvae
+from ae_models.variants.cvae_attributes import CvaeAttributesConfig
+from ae_models.variants.gan import GanConfig
+from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
+from ui import cached
+
+ALL = [
+    (dataset, name) for dataset in data.DATASETS for name in ae_models.available(dataset, Samples)
+]
+FIGURES = {"frechet": 12.5, "frechet_floor": 0.25, "diversity": 0.75, "agreement": 0.9125}
+
+
+def table(at: AppTest, column: str) -> dict[str, Any]:
+    """A column of the table of all samplers, by name."""
+    found = next(d.value for d in at.dataframe if "sampler" in d.value.columns)
+    names = [name.removeprefix("▸ ") for name in found["sampler"]]
+    return dict(zip(names, found[column].tolist(), strict=True))
+
+
+def captions(at: AppTest) -> list[list[str]]:
+    return [row["captions"] for row, _ in sheet(at, "generated")]
+
+
+@pytest.mark.parametrize(("dataset", "name"), ALL)
+def test_every_sampler_draws_by_its_abilities(
+    visit: Visit, dataset: str, name: str, decoded: None
+) -> None:
+    at = visit("generate", data=dataset, sampler=name, styles="2", images="13")
+    assert not at.exception and not sentences(at)
+    model = cached.model(dataset, name)
+    rows = sheet(at, "generated")
+    controls = {w.key for w in (*at.main.slider, *at.main.text_input, *at.main.multiselect)}
+    groups = {group.key for group in at.main.get("button_group")}
+    if model.samples_by_label:
+        assert [len(pictures) for _, pictures in rows] == [4, 4]
+        assert "styles" in controls and "images" not in controls
+    else:
+        assert [len(pictures) for _, pictures in rows] == [13]
+        assert "images" in controls and not {"styles", "labels", "classes"} & controls
+        assert not any(text.startswith("≠") for row in captions(at) for text in row)
+    assert ("style" in groups) == isinstance(model, Cvae)
+    assert "has no encoder" in " ".join(m.value for m in at.markdown) or isinstance(model, Codes)
+
+
+@pytest.mark.parametrize(("dataset", "name"), ALL)
+def test_the_table_has_every_sampler_and_marks_the_chosen_one(
+    visit: Visit, dataset: str, name: str, decoded: None
+) -> None:
+    at = visit("generate", data=dataset, sampler=name)
+    found = next(d.value for d in at.dataframe if "sampler" in d.value.columns)
+    marked = [each for each in found["sampler"] if each.startswith("▸")]
+    assert marked == [f"▸ {name}"]
+    assert list(table(at, "diversity")) == ae_models.available(dataset, Samples)
+    for each, frechet in table(at, "Fréchet distance").items():
+        assert frechet == card.read_card(dataset, each).test.values["frechet"]
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "value", "shown"),
+    [
+        ("agreement", "judge agrees", 0.4321, 43.21),
+        ("diversity", "diversity", 0.1234, 0.1234),
+        ("frechet", "Fréchet distance", 77.7, 77.7),
+        ("frechet_floor", "of real halves", 0.55, 0.55),
+    ],
+)
+def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
+    visit: Visit,
+    decoded: None,
+    changed_card: Callable[..., None],
+    key: str,
+    column: str,
+    value: float,
+    shown: float,
+) -> None:
+    changed_card("cvae", ["test", "values", key], value)
+    at = visit("generate")
+    assert table(at, column)["cvae"] == pytest.approx(shown)
+    said = " ".join(text.value for text in at.main.markdown)
+    assert {"agreement": "43.2%", "diversity": "0.12", "frechet": "77.7"}.get(key, "0.6") in said
+
+
+def test_without_a_label_the_judge_says_what_each_image_shows(visit: Visit, decoded: None) -> None:
+    at = visit("generate", sampler="vae", images="7", seed="5")
+    ((row, pictures),) = sheet(at, "generated")
+    images = generation.draw(cached.model("mnist", "vae"), torch.zeros(7).long(), seed=5)
+    assert np.abs(pictures.astype(int) - data.to_pixels(images)).max() <= 1
+    seen = inference.opinions(cached.model("mnist", "judge"), images).argmax(1).tolist()
+    assert [int(text.split()[0]) for text in row["captions"]] == seen
+    assert "judge's opinion" in " ".join(caption.value for caption in at.main.caption)
+    assert len(sheet(visit("generate", sampler="vae", real="true"), "generated")) == 2
+
+
+def test_a_model_without_encoder_says_so_and_its_card_can_be_read(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
+    put_untrained(
+        "duel",
+        "gan",
+        GanConfig(),
+        family="sampler",
+        test=card.Figures(images=10_000, seed=7, values=FIGURES),
+    )
+    at = visit("generate", sampler="duel", labels="123")
+    assert not at.exception
+    said = " ".join(text.value for text in at.main.markdown)
+    assert "**duel** has no encoder" in said and "**91.2%**" in said
+    assert [len(pictures) for _, pictures in sheet(at, "generated")] == [3, 3, 3]
+    assert not at.main.table
+    at = visit("generate", sampler="duel", read="true")
+    assert "duel" in at.main.table[0].value.columns
+    assert "has no encoder" not in " ".join(m.value for m in visit("generate").main.markdown)
+    compare = visit("compare")
+    assert "duel" not in compare.selectbox(key="card").options
+    assert not any("duel" in group.options for group in compare.main.get("button_group"))
+
+
+def put_asked(**values: float) -> None:
+    put_untrained(
+        "asked",
+        "cvae-attributes",
+        CvaeAttributesConfig(latent_dim=4, attributes=ATTRIBUTES["mnist"]),
+        family="conditional",
+        test=card.Figures(images=10_000, seed=7, values=FIGURES | values),
+    )
+
+
+def attributes(at: AppTest) -> Any:
+    return next(d.value for d in at.dataframe if "attribute" in d.value.columns)
+
+
+def test_attributes_are_asked_for_and_measured(visit: Visit, decoded: None, copied: Path) -> None:
+    put_asked()
+    at = visit("generate", sampler="asked", labels="31", styles="2")
+    assert not at.exception
+    names = ATTRIBUTES["mnist"]
+    assert set(names) <= {slider.key for slider in at.main.slider}
+    for name in names:
+        slider = at.slider(key=name)
+        assert slider.min < slider.value < slider.max
+    before = [pictures for _, pictures in sheet(at, "generated")]
+    at.slider(key=names[0]).set_value(at.slider(key=names[0]).max).run()
+    rows = sheet(at, "generated")
+    assert any((old != new).any() for old, (_, new) in zip(before, rows, strict=True))
+    found = attributes(at)
+    assert found["asked for"].tolist() == [at.slider(key=name).value for name in names]
+    pictures = np.concatenate([pictures for _, pictures in rows])
+    wanted = measure(names, data.to_tensor(pictures)).mean(0).tolist()
+    assert found["measured, mean"].tolist() == pytest.approx(wanted, rel=1e-5)
+    for row, shown in rows:
+        mean = measure(names, data.to_tensor(shown)).mean(0).tolist()
+        told = [float(part.split()[-1]) for part in row["note"].split(", ")]
+        assert told == pytest.approx(mean, abs=0.06)
+
+
+def test_the_error_of_attributes_is_the_cards(
+    visit: Visit, decoded: None, copied: Path, changed_card: Callable[..., None]
+) -> None:
+    put_asked(**{"thickness error": 0.1, "slant error, not asked": 8.0})
+    changed_card("asked", ["test", "values", "thickness error"], 0.77)
+    changed_card("asked", ["test", "values", "slant error, not asked"], 9.5)
+    found = attributes(visit("generate", sampler="asked"))
+    assert found["off by, card"].tolist()[0] == 0.77
+    assert found["where not asked, card"].tolist()[1] == 9.5
+
+
+def test_attributes_go_with_the_style_of_an_image(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
+    put_asked()
+    at = visit("generate", sampler="asked", style="Of an image", labels="12")
+    assert not at.exception
+    assert [len(pictures) for _, pictures in sheet(at, "generated")] == [2]
+    assert "generated" in keys(at)
