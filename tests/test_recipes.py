@@ -26,13 +26,12 @@ TRAINED = [
 
 def distinct(pairs: list[tuple[str, str]], *, phases: bool) -> list[tuple[str, str]]:
     """One recipe of those that train the same network, in the same kind of phases if asked."""
-    found: dict[object, tuple[str, str]] = {}
+    found: dict[str, tuple[str, str]] = {}
     for dataset, name in pairs:
         wanted = recipes.recipe(dataset, name)
         kinds = [(type(p), getattr(p, "part", "")) for p in wanted.phases] if phases else []
-        found.setdefault(
-            (wanted.variant, wanted.config.model_dump_json(), str(kinds)), (dataset, name)
-        )
+        network = wanted.config.model_dump_json(exclude={"beta"})
+        found.setdefault(f"{wanted.variant} {network} {kinds}", (dataset, name))
     return list(found.values())
 
 
