@@ -2,8 +2,9 @@
 
 He et al. 2022, "Masked Autoencoders Are Scalable Vision Learners", with the blocks of Vaswani
 et al. 2017, "Attention Is All You Need", normalised before each step. The picture is a grid of
-7×7 patches. The encoder sees the visible ones alone, each with its place; a lighter decoder gets
-what the encoder made of them, a learnt token in the place of every hidden one, and draws all.
+7×7 patches. The encoder sees the visible ones alone, each with its place; the decoder has a
+learnt token for every hidden one, which asks the encoder's and never another hidden one (Fu
+et al. 2024, "Rethinking Patch Dependence for Masked Autoencoders"): half of the work.
 
 He et al. train on the hidden patches alone and throw the decoder away. Here the pictures are
 what is wanted, so that the error counts everywhere, and few or many patches are hidden.
@@ -21,14 +22,14 @@ from ae_models.base import FillsIn, Output, Reconstructs, log_error
 GRID = 7  # patches a side
 SIDE = 4  # pixels a side of a patch
 PATCHES = GRID * GRID
+NOWHERE = PATCHES  # the place of one more token, which is visible even if every patch is hidden
 
 
 class MaeConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    width: int = Field(96, ge=1)  # of the encoder's tokens
-    depth: int = Field(3, ge=1)
-    decoder_width: int = Field(64, ge=1)
+    width: int = Field(96, ge=1)  # of the tokens
+    depth: int = Field(2, ge=1)
     decoder_depth: int = Field(2, ge=1)
     heads: int = Field(4, ge=1)
     widening: int = Field(2, ge=1)  # inside a block, between its two dense layers
@@ -36,32 +37,38 @@ class MaeConfig(BaseModel):
 
 
 class Block(nn.Module):
-    """Tokens look at each other, then each thinks for itself; both add to what there was."""
+    """Tokens ask others, then each thinks for itself; both add to what there was."""
 
     def __init__(self, width: int, heads: int, widening: int) -> None:
         super().__init__()
         self.heads = heads
-        self.before_looking = nn.LayerNorm(width)
-        self.ask = nn.Linear(width, 3 * width)  # queries, keys and values
-        self.tell = nn.Linear(width, width)
+        self.before_asking = nn.LayerNorm(width)
+        self.ask = nn.Linear(width, width)  # queries
+        self.offer = nn.Linear(width, 2 * width)  # keys and values
+        self.take = nn.Linear(width, width)
         self.before_thinking = nn.LayerNorm(width)
         self.think = nn.Sequential(
             nn.Linear(width, widening * width), nn.GELU(), nn.Linear(widening * width, width)
         )
 
-    def forward(self, x: Tensor, seen: Tensor | None = None) -> Tensor:
-        """(B, T, width); `seen` (B, T) of bool says which tokens may be looked at, else all."""
-        count, tokens, width = x.shape
-        each = width // self.heads
-        asked = self.ask(self.before_looking(x)).view(count, tokens, 3, self.heads, each)
-        query, key, value = asked.permute(2, 0, 3, 1, 4)  # (B, heads, T, each) each
-        likeness = (query * each**-0.5) @ key.transpose(2, 3)  # (B, heads, T, T)
-        if seen is not None:
-            likeness = likeness.masked_fill(~seen[:, None, None], float("-inf"))
+    def forward(self, x: Tensor, bias: Tensor, told: Tensor | None = None) -> Tensor:
+        """(B, Q, width) -> the same; they ask `told` (B, T, width), or else each other.
+
+        `bias` (B, heads, Q, T) is added before the softmax.
+        """
+        asking = self.before_asking(x)
+        query = self._by_head(self.ask(asking), 1)[0]
+        key, value = self._by_head(self.offer(asking if told is None else told), 2)
         # By hand: on a CPU the fused attention takes five times as long to go back.
-        looked = likeness.softmax(3) @ value
-        x = x + self.tell(looked.transpose(1, 2).reshape(count, tokens, width))
+        likeness = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3) + bias.to(query.dtype)
+        x = x + self.take((likeness.softmax(3) @ value).transpose(1, 2).reshape(x.shape))
         return x + self.think(self.before_thinking(x))
+
+    def _by_head(self, x: Tensor, parts: int) -> Tensor:
+        """(B, T, parts * width) -> (parts, B, heads, T, width / heads)."""
+        count, tokens, width = x.shape
+        apart = x.view(count, tokens, parts, self.heads, width // parts // self.heads)
+        return apart.permute(2, 0, 3, 1, 4)
 
 
 class Mae(Reconstructs, FillsIn):
@@ -72,20 +79,19 @@ class Mae(Reconstructs, FillsIn):
     def __init__(self, config: MaeConfig) -> None:
         super().__init__()
         self.config = config
-        width, narrow = config.width, config.decoder_width
+        width = config.width
         self.embed = nn.Linear(SIDE**2, width)
         self.places = nn.Parameter(waves(width))
-        self.always = nn.Parameter(0.02 * torch.randn(1, width))  # there even if all is hidden
         self.encoder = nn.ModuleList(
             Block(width, config.heads, config.widening) for _ in range(config.depth)
         )
-        self.bridge = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, narrow))
-        self.unknown = nn.Parameter(0.02 * torch.randn(1, narrow))
-        self.decoder_places = nn.Parameter(waves(narrow))
-        self.decoder = nn.Sequential(
-            *(Block(narrow, config.heads, config.widening) for _ in range(config.decoder_depth))
+        self.tell = nn.LayerNorm(width)
+        self.draw_visible = nn.Linear(width, SIDE**2)
+        self.unknown = nn.Parameter(waves(width))  # a hidden patch: all there is is its place
+        self.decoder = nn.ModuleList(
+            Block(width, config.heads, config.widening) for _ in range(config.decoder_depth)
         )
-        self.draw = nn.Sequential(nn.LayerNorm(narrow), nn.Linear(narrow, SIDE**2))
+        self.draw_hidden = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, SIDE**2))
 
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
@@ -110,33 +116,54 @@ class Mae(Reconstructs, FillsIn):
 
     def logits(self, x: Tensor, hidden: Tensor) -> Tensor:
         """(B, 1, 28, 28) and hidden patches (B, 49) of bool -> (B, 1, 28, 28) float32."""
-        count = len(x)
-        visible = int((~hidden).sum(1).max()) if count else 0
-        order = hidden.byte().argsort(dim=1, stable=True)[:, :visible]  # visible patches come first
-        seen = ~hidden.gather(1, order)  # (B, V): the rest fills up where others see more
-        pixels = F.pixel_unshuffle(x, SIDE).flatten(2).transpose(1, 2)  # (B, 49, 16)
-        shown = pixels.gather(1, order[:, :, None].expand(-1, -1, SIDE**2))
-        tokens = self.embed(shown)
-        tokens = tokens + self.places.to(tokens.dtype)[order]  # (B, V, width)
-        tokens = torch.cat([self.always.expand(count, 1, -1).to(tokens.dtype), tokens], 1)
-        looked_at = None if bool(seen.all()) else F.pad(seen, (1, 0), value=True)
+        count, heads = len(x), self.config.heads
+        hidden = F.pad(hidden, (0, 1))  # (B, 50)
+        visible = (~hidden).sum(1)
+        most, least = (int(visible.max()), int(visible.min())) if count else (0, 0)
+        order = hidden.byte().argsort(dim=1, stable=True)  # visible patches come first
+        shown, asking = order[:, :most], order[:, least:]  # apart where images hide as many
+        seen = ~hidden.gather(1, shown)
+        parted = x.reshape(count, GRID, SIDE, GRID, SIDE).transpose(2, 3)
+        pixels = F.pad(parted.reshape(count, PATCHES, SIDE**2), (0, 0, 0, 1))  # (B, 50, 16)
+        tokens = self.embed(pixels.gather(1, _columns(shown)))
+        tokens = tokens + self.places.to(tokens.dtype)[shown]  # (B, T, width)
+        bias = nearness(shown, shown, seen, heads)
         for block in self.encoder:
-            tokens = block(tokens, looked_at)
-        told = self.bridge(tokens)  # (B, 1 + V, narrow)
-        unknown = self.unknown.to(told.dtype).expand(count, PATCHES, -1)
-        known = unknown.scatter(1, order[:, :, None].expand(-1, -1, told.shape[2]), told[:, 1:])
-        known = torch.where(hidden[:, :, None], unknown, known) + self.decoder_places.to(told.dtype)
-        whole = torch.cat([told[:, :1], known], 1)
-        patches = self.draw(self.decoder(whole)[:, 1:]).float()  # (B, 49, 16)
-        return F.pixel_shuffle(patches.transpose(1, 2).reshape(count, SIDE**2, GRID, GRID), SIDE)
+            tokens = block(tokens, bias)
+        told = self.tell(tokens)
+        drawn = self.unknown.to(told.dtype)[asking]  # (B, Q, width)
+        bias = nearness(asking, shown, seen, heads)
+        for block in self.decoder:
+            drawn = block(drawn, bias, told)
+        blank = torch.zeros_like(pixels)
+        kept = blank.scatter(1, _columns(shown), self.draw_visible(told).float())
+        made = blank.scatter(1, _columns(asking), self.draw_hidden(drawn).float())
+        patches = torch.where(hidden[:, :, None], made, kept)[:, :NOWHERE]  # (B, 49, 16)
+        return patches.reshape(parted.shape).transpose(2, 3).reshape(x.shape)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
         """Over the whole picture: what was visible soon costs nothing."""
         return {"reconstruction": log_error(output.logits, target)}
 
 
+def nearness(asking: Tensor, asked: Tensor, seen: Tensor, heads: int) -> Tensor:
+    """What attention is biased by, (B, heads, Q, T), for the places (B, Q) and (B, T) of tokens.
+
+    A patch loses by its distance, in one head more than in the next (Press et al. 2022, "Train
+    Short, Test Long", in two dimensions): otherwise a small model takes most of its training
+    to find out that neighbours matter. `NOWHERE` is near to all. What is not `seen` (B, T) is
+    not looked at.
+    """
+    place = torch.arange(PATCHES, device=asking.device)
+    place = torch.stack([place // GRID, place % GRID], 1).float()  # (49, 2)
+    far = F.pad(torch.cdist(place, place), (0, 1, 0, 1))  # (50, 50)
+    slope = 2.0 ** (1 - torch.arange(heads, device=asking.device))  # 2, 1, 1/2, …
+    bias = -slope[:, None, None] * far[asking[:, :, None], asked[:, None, :]][:, None]
+    return bias.masked_fill(~seen[:, None, None], float("-inf"))
+
+
 def waves(width: int) -> Tensor:
-    """Where each patch is, (49, width): sines and cosines of its row and its column.
+    """Where each patch is, (50, width): sines and cosines of its row and its column; 0 nowhere.
 
     Vaswani et al. 2017, section 3.5, in two dimensions and for a shorter line; training may
     change them. Patches that lie near each other look alike from the first step.
@@ -147,7 +174,12 @@ def waves(width: int) -> Tensor:
     line = torch.cat([angle.sin(), angle.cos()], 1)  # (7, 2 * bands)
     rows, columns = line[:, None].expand(-1, GRID, -1), line[None].expand(GRID, -1, -1)
     found = torch.cat([rows, columns], 2).flatten(0, 1)  # (49, 4 * bands)
-    return found[:, torch.arange(width) % found.shape[1]]
+    return F.pad(found[:, torch.arange(width) % found.shape[1]], (0, 0, 0, 1))
+
+
+def _columns(order: Tensor) -> Tensor:
+    """(B, T) of patches -> (B, T, 16): the same for every pixel of a patch."""
+    return order[:, :, None].expand(-1, -1, SIDE**2)
 
 
 def hide(count: int, part: float, generator: torch.Generator | None) -> Tensor:

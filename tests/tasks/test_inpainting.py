@@ -98,7 +98,7 @@ def test_psnr_counts_hidden_pixels_alone(images) -> None:
 
 def test_figures_are_the_means_of_what_each_method_draws(pca: Pca, digits) -> None:
     torch.manual_seed(0)
-    model = Mae(MaeConfig(width=8, depth=1, decoder_width=8, decoder_depth=1, heads=1)).eval()
+    model = Mae(MaeConfig(width=8, depth=1, decoder_depth=1, heads=1)).eval()
     x = digits[0][:20]
     found = inpainting.figures(model, pca, x, seed=3)
     hidden = hidden_half(x, seed=3)

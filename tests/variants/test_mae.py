@@ -5,13 +5,13 @@ import torch
 
 from ae_models.base import Codes, FillsIn, Reconstructs
 from ae_models.tasks.inpainting import hide_patches
-from ae_models.variants.mae import PATCHES, Mae, MaeConfig, hide
+from ae_models.variants.mae import NOWHERE, PATCHES, Mae, MaeConfig, hide, nearness, waves
 
 
 @pytest.fixture
 def model() -> Mae:
     torch.manual_seed(0)
-    built = Mae(MaeConfig(width=16, depth=2, decoder_width=12, decoder_depth=1, heads=2))
+    built = Mae(MaeConfig(width=16, depth=2, decoder_depth=2, heads=2))
     with torch.no_grad():  # small first weights would let a leak pass for a rounding error
         for parameter in built.parameters():
             parameter.mul_(3)
@@ -105,26 +105,48 @@ def test_as_many_patches_are_hidden_as_are_asked_for(part: float) -> None:
         assert len(hidden.unique(dim=0)) == 50
 
 
-def test_attention_is_the_one_of_torch(model: Mae) -> None:
+@pytest.mark.parametrize("itself", [True, False])
+def test_attention_is_the_one_of_torch(model: Mae, itself: bool) -> None:
     block = model.encoder[0]
-    x, seen = torch.randn(2, 7, 16), torch.rand(2, 7) > 0.4
-    seen[:, 0] = True
-    normal = block.before_looking(x)
+    x, bias = torch.randn(2, 7, 16), torch.randn(2, 2, 7, 7)
+    bias[1, :, :, 3:5] = float("-inf")
+    told = block.before_asking(x) if itself else torch.randn(2, 7, 16)
     expected, _ = torch.nn.functional.multi_head_attention_forward(
-        *(normal.transpose(0, 1),) * 3,
+        *(t.transpose(0, 1) for t in (block.before_asking(x), told, told)),
         embed_dim_to_check=16,
         num_heads=2,
-        in_proj_weight=block.ask.weight,
-        in_proj_bias=block.ask.bias,
+        in_proj_weight=torch.cat([block.ask.weight, block.offer.weight]),
+        in_proj_bias=torch.cat([block.ask.bias, block.offer.bias]),
         bias_k=None,
         bias_v=None,
         add_zero_attn=False,
         dropout_p=0.0,
-        out_proj_weight=block.tell.weight,
-        out_proj_bias=block.tell.bias,
+        out_proj_weight=block.take.weight,
+        out_proj_bias=block.take.bias,
         training=False,
-        key_padding_mask=~seen,
+        attn_mask=bias.flatten(0, 1),
     )
-    looked = x + expected.transpose(0, 1)
-    whole = looked + block.think(block.before_thinking(looked))
-    assert torch.allclose(block(x, seen), whole, atol=1e-5)
+    taken = x + expected.transpose(0, 1)
+    whole = taken + block.think(block.before_thinking(taken))
+    found = block(x, bias) if itself else block(x, bias, told)
+    assert torch.allclose(found, whole, rtol=1e-4, atol=1e-4)
+
+
+def test_a_patch_far_away_is_looked_at_less_and_an_unseen_one_not_at_all() -> None:
+    asked = torch.tensor([[0, 1, 48, NOWHERE]])
+    seen = torch.tensor([[True, True, False, True]])
+    bias = nearness(torch.tensor([[0, NOWHERE]]), asked, seen, heads=2)
+    assert bias.shape == (1, 2, 2, 4)
+    assert (bias[..., 2] == float("-inf")).all()
+    assert bias[0, :, 0, 1].tolist() == [-2, -1]
+    assert not bias[:, :, 1, [0, 1, 3]].any() and not bias[..., 3].any()
+    everything = nearness(asked, asked, torch.ones_like(seen), heads=2)
+    assert everything[0, 0, 0, 2].item() == pytest.approx(-2 * 72**0.5)
+
+
+def test_every_place_is_told_from_every_other() -> None:
+    found = waves(16)
+    assert found.shape == (50, 16) and not found[NOWHERE].any()
+    apart = torch.cdist(found[:NOWHERE], found[:NOWHERE])
+    assert (apart + torch.eye(49)).min() > 0.3
+    assert apart[24, 25] < apart[24, 27]  # a neighbour is more alike
