@@ -204,7 +204,7 @@ RECIPES: dict[str, Recipe] = {
         "vqvae",
         "sampler",
         VqvaeConfig(reconstruction="binary cross-entropy"),
-        [QUANTISE, Descent(5, 3e-3, precision="bfloat16", part="prior")],
+        [QUANTISE, Descent(8, 3e-3, batch_size=64, precision="bfloat16", part="prior")],
     ),
     "gan": Recipe("gan", "sampler", GanConfig(), [DUEL]),
 }
