@@ -28,8 +28,8 @@ if firing.SPARSE in names:
     firing.build_up(dataset, chosen)
     st.caption(
         _(
-            "Notice: the units have come to stand for parts, strokes and edges, and a picture is "
-            "a short list of them. Nobody told them what a stroke is."
+            "Notice: most units draw a part, a stroke or an edge, and some a whole figure; a "
+            "picture is a short list of them. Nobody told them what the parts are."
         )
     )
 

@@ -78,6 +78,7 @@ def count_histogram(
             x=number,
             y=part,
             marker_color=COLOURS[0],
+            marker_opacity=0.55,  # the marks go through the bars
             marker_line_width=0,
             showlegend=False,
             hovertemplate="%{x}: %{y:.1%}<extra></extra>",

@@ -89,10 +89,17 @@ def gain(model: nn.Module, x: Tensor, nudged: Tensor, units: Spreads) -> Tensor:
 
 
 def jacobian(model: nn.Module, x: Tensor) -> Tensor:
-    """dz/dx at one image (1, 1, 28, 28): (D, 784), exact, on the CPU."""
+    """dz/dx at one image (1, 1, 28, 28): (D, 784), exact, on the CPU.
+
+    The image goes through once for each number of the code, and each copy is asked for one.
+    """
     image = x.to(inference.device_of(model))
-    slopes = torch.func.jacrev(lambda one: model.encode(one).flatten())(image)  # type: ignore[operator]
-    return slopes.flatten(1).detach().cpu()
+    with torch.enable_grad():
+        numbers = model.encode(image).numel()  # type: ignore[operator]
+        copies = image.repeat(numbers, 1, 1, 1).requires_grad_()
+        z = model.encode(copies).flatten(1)  # type: ignore[operator]
+        (slopes,) = torch.autograd.grad(z.diagonal().sum(), copies)
+    return slopes.flatten(1).cpu()
 
 
 def directions(slopes: Tensor, units: Spreads) -> Directions:

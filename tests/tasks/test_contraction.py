@@ -26,7 +26,7 @@ class Scaled(PlainAutoencoder):
         return 0.01 * super().encode(x)
 
 
-def test_the_jacobian_is_autograds_row_by_row(model, images) -> None:
+def test_the_jacobian_is_autograds(model, images) -> None:
     x = images(1)
     slopes = contraction.jacobian(model, x)
     assert slopes.shape == (5, 784) and not slopes.requires_grad
@@ -34,6 +34,8 @@ def test_the_jacobian_is_autograds_row_by_row(model, images) -> None:
         image = x.clone().requires_grad_()
         model.encode(image)[0, row].backward()
         assert torch.allclose(slopes[row], image.grad.flatten(), atol=1e-6), row
+    whole = torch.func.jacrev(lambda one: model.encode(one).flatten())(x).flatten(1)
+    assert torch.allclose(slopes, whole, atol=1e-6)
 
 
 def test_singular_values_make_the_norm_that_the_penalty_has(model, images) -> None:
