@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ae_models import data, evaluation
+from ae_models.base import FillsIn, Reconstructs, Samples
 from ae_models.judge import Judge, JudgeConfig
 from ae_models.variants import VARIANTS
 
@@ -21,16 +22,21 @@ def test_images(digits, monkeypatch) -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_ability_has_its_figures_and_a_seed_repeats_them(variant: str, put) -> None:
     put("judge", "judge")
+    put("pca-64", "pca")
     model = put("some", variant)
     found = evaluation.measure("mnist", "some", model, images=40, seed=3)
     assert (found.images, found.seed) == (40, 3)
-    reconstructs = {"mse", "psnr", "ssim"}
-    reconstructs |= {f"psnr at {kind} {s}" for kind, s in evaluation.STANDARD_NOISE.items()}
-    expected = {
-        "vae": reconstructs | {"frechet", "frechet_floor"},
-        "cvae": reconstructs | {"frechet", "frechet_floor", "agreement", "diversity"},
-    }.get(variant, reconstructs)
-    assert expected <= found.values.keys()
+    kind = VARIANTS[variant]
+    expected = set()
+    if issubclass(kind, Reconstructs):
+        expected |= {"mse", "psnr", "ssim", "mse of random pixels"}
+        expected |= {f"psnr at {noise} {s}" for noise, s in evaluation.STANDARD_NOISE}
+    if issubclass(kind, FillsIn):
+        expected |= {"psnr of hidden half", "psnr of hidden half, pca-64"}
+    if issubclass(kind, Samples):
+        expected |= {"frechet", "frechet_floor", "diversity"}
+        assert ("agreement" in found.values) == kind.samples_by_label
+    assert expected and expected <= found.values.keys()
     assert all(np.isfinite(value) for value in found.values.values())
     assert evaluation.measure("mnist", "some", model, images=40, seed=3) == found
 
