@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import compressing, controls, denoising, subject
+from ui import compressing, controls, subject
 from ui.language import _
 from ui.usable import readable, usable
 
@@ -23,7 +23,6 @@ def widths() -> None:
         which = controls.seed("which", _("Which images"))
     chosen = subject.several(dataset, 6, which)
     compressing.at_width(dataset, chosen, names, width)
-    st.caption(denoising.measured_on(chosen, dataset))
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_("Error against width"))

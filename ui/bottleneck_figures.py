@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from ui.figures import CLASS_COLOURS, DASHES, MARGIN
 
 MARKERS = ("circle", "square")
+RULE = CLASS_COLOURS[8]
 
 
 def error_by_width(
@@ -38,7 +39,7 @@ def error_by_width(
             },
             hovertemplate="%{y:.4f}",
         )
-    figure.add_vline(x=chosen, line_dash="dot", line_width=1)
+    figure.add_vline(x=chosen, line_dash="dot", line_width=1, line_color=RULE)
     figure.update_xaxes(
         type="log", tickvals=list(widths), ticktext=[str(width) for width in widths], title=x_title
     )

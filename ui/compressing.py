@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ae_models import data, inference, metrics
 from ae_models.card import Card
 from ae_models.tasks.compression import WIDTHS, dense, pca
-from ui import bottleneck_figures, cached, controls
+from ui import bottleneck_figures, cached, controls, denoising
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
@@ -31,12 +31,13 @@ def choose_width() -> int:
 def at_width(dataset: str, chosen: Subject, names: list[str], width: int) -> None:
     """The originals, and what comes through this code and through as many numbers of PCA."""
     rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
-    numbers = _("{width} numbers").format(width=width)
     for name, title in ((dense, _("Dense autoencoder")), (pca, _("PCA"))):
         if name(width) in names:
             pixels, psnr = through(dataset, chosen, name(width))
-            rows.append(Row(title, pixels, note=f"{numbers}, {psnr}"))
+            rows.append(Row(title, pixels, note=psnr))
     picture_sheet(rows, key="at_width", largest=112)
+    numbers = _("Each drawn from {width} numbers.").format(width=width)
+    st.caption(f"{numbers} {denoising.measured_on(chosen, dataset)}")
 
 
 def at_every_width(dataset: str, chosen: Subject, names: list[str], width: int) -> None:

@@ -11,6 +11,7 @@ from ui.figures import CLASS_COLOURS, DASHES, MARGIN
 
 COLOURS = (CLASS_COLOURS[0], CLASS_COLOURS[6])
 MARKERS = ("circle", "square")
+RULE = CLASS_COLOURS[8]
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01}
 
 
@@ -129,7 +130,7 @@ def error_by_epoch(
             annotation={"text": said, "font_size": 12},
             annotation_position="bottom left",
         )
-    figure.add_vline(x=now, line_dash="dot", line_width=1)
+    figure.add_vline(x=now, line_dash="dot", line_width=1, line_color=RULE)
     figure.update_xaxes(title=titles[0], rangemode="tozero")
     figure.update_yaxes(title=titles[1], type="log", tickformat="~g", dtick="D2")
     figure.update_layout(height=340, margin=MARGIN, legend=LEGEND, hovermode="x unified")

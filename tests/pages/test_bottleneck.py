@@ -31,8 +31,9 @@ def test_the_pictures_are_what_each_width_lets_through(
         model = checkpoint.load(dataset, name(4), torch.device("cpu"))
         x_hat = model(x).x_hat
         assert (np.abs(shown - 255 * x_hat[:, 0].numpy()) <= 0.51).all()
-        assert row["note"] == f"4 numbers, {metrics.psnr(x_hat, x).mean():.1f} dB"
+        assert row["note"] == f"{metrics.psnr(x_hat, x).mean():.1f} dB"
     on = " ".join(caption.value for caption in at.main.caption)
+    assert "Each drawn from 4 numbers." in on
     assert ("on decoded pictures" in on) == (mode == "gallery")
     assert ("first 500 decoded pictures" in on) == (mode == "gallery")
 
