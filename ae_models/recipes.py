@@ -69,7 +69,7 @@ DEEP = Descent(54, 4e-3, weight_decay=0.03, precision="bfloat16")
 QUANTISE = Descent(8, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
 RESTORE = Descent(18, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
-UNCOVER = Descent(10, 2e-3, weight_decay=0.02, precision="bfloat16")
+UNCOVER = Descent(8, 2e-3, weight_decay=0.02, precision="bfloat16")
 VARIATE = Descent(30, 1.5e-3, precision="bfloat16")
 CONDITION: list[Phase] = [
     Descent(4, 2e-3, shift=1, blur=1.0, precision="bfloat16", part="reader"),
