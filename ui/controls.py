@@ -60,6 +60,8 @@ def choice(
     """One of several options side by side; `names` maps each name to its shown label."""
     settle(key, names)
     first = default or next(iter(names))
+    if st.session_state.get(key, first) not in names:  # was on offer before another choice
+        st.session_state[key] = first
     chosen = st.segmented_control(
         label,
         list(names),
@@ -155,6 +157,9 @@ def reset() -> None:
         del st.session_state[key]
     for key in [key for key in address if key not in HELD]:
         address.discard_param_no_forward_msg(key)
+    # What the visit began with would be read by controls that come with another choice only.
+    for key in [key for key in address._initial_query_params if key not in HELD]:
+        del address._initial_query_params[key]
     address._send_query_param_msg()  # once, so that one step back undoes the whole Reset
     st.session_state["_generation"] = generation() + 1
 

@@ -14,7 +14,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
 
-SHOWN = ("pca-32", "undercomplete", "denoising", "conv")
+SHOWN = ("pca-32", "undercomplete", "conv", "denoising", "unet")
 STRENGTHS = (0.05, *(tenth / 10 for tenth in range(1, 11)))  # at 0 the noisy images are perfect
 
 
