@@ -10,7 +10,7 @@ from ae_models.base import LacksAbility, Samples
 from ae_models.judge import Judge, JudgeConfig
 from ae_models.tasks import generation
 from ae_models.variants import VARIANTS
-from ae_models.variants.cvae import Cvae
+from ae_models.variants.cvae import Cvae, CvaeConfig
 from ae_models.variants.vae import Vae, VaeConfig
 
 LABELS = [2, 0, 2, 6]
@@ -19,7 +19,7 @@ LABELS = [2, 0, 2, 6]
 @pytest.fixture
 def model() -> Cvae:
     torch.manual_seed(0)
-    built = Cvae(VaeConfig(latent_dim=6))
+    built = Cvae(CvaeConfig(latent_dim=6))
     with torch.no_grad():
         for parameter in built.parameters():
             parameter.normal_(std=0.1)
@@ -74,7 +74,7 @@ def test_temperature_0_gives_each_class_one_image(model: Cvae) -> None:
 
 @pytest.mark.parametrize("dim", [2, 6, 16, 20])
 def test_the_first_styles_are_the_same_for_every_count(dim: int) -> None:
-    model = Cvae(VaeConfig(latent_dim=dim))
+    model = Cvae(CvaeConfig(latent_dim=dim))
     styles = {n: generation.styles("mnist", n, 5, model=model) for n in (1, 3, 8, 30)}
     for count, drawn in styles.items():
         assert drawn.shape == (count, dim) and torch.equal(drawn, styles[30][:count])
