@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models import inference, metrics
+from ae_models.base import FillsIn
 from ae_models.variants.mae import GRID, SIDE, hide
 from ae_models.variants.pca import Pca
 
@@ -27,7 +28,8 @@ def hide_patches(x: Tensor, part: float, generator: torch.Generator) -> Tensor:
 
 def fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
     """What a model with `FillsIn` makes of (N, 1, 28, 28), in batches, on the CPU."""
-    return inference.in_batches(model, lambda m, images, where: m.fill(images, where), x, hidden)
+    able = inference.asked(model, FillsIn)
+    return inference.in_batches(able, lambda m, images, where: m.fill(images, where), x, hidden)
 
 
 def pca_fill(pca: Pca, x: Tensor, hidden: Tensor) -> Tensor:

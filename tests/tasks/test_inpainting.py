@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ae_models import metrics
-from ae_models.base import AutoencoderConfig
+from ae_models.base import AutoencoderConfig, LacksAbility
 from ae_models.tasks import inpainting
 from ae_models.variants.mae import Mae, MaeConfig
 from ae_models.variants.pca import Pca
@@ -107,3 +107,8 @@ def test_figures_are_the_means_of_what_each_method_draws(pca: Pca, digits) -> No
         expected = inpainting.hidden_psnr(x_hat, x, hidden).mean().item()
         assert found[f"psnr of hidden half{name}"] == pytest.approx(expected, abs=1e-4)
     assert inpainting.figures(model, pca, x, seed=3) == found
+
+
+def test_a_model_that_cannot_fill_in_says_so(pca: Pca, images) -> None:
+    with pytest.raises(LacksAbility, match="Pca lacks the ability FillsIn"):
+        inpainting.fill(pca, images(2), hidden_half(images(2)))
