@@ -1,29 +1,75 @@
-"""The README's table: a row a checkpoint, and gaps where a model has no such figure."""
+"""Recipes as text: by family, a row each, and gaps where a model has no such figure."""
+
+import pytest
 
 from ae_models import listing
-from ae_models.card import Figures, read_card
-from ae_models.checkpoint import write_card
+from ae_models.card import FAMILIES
 from ae_models.data import DATASETS, TITLES
 
 
-def test_a_row_a_checkpoint_and_a_table_a_data_set(put) -> None:
-    put("vae", "vae")
-    values = {"mse": 0.01234, "agreement": 0.975, "something new": 1.0}
-    card = read_card("mnist", "vae").model_copy(
-        update={
-            "test": Figures(images=10, seed=0, values=values),
-            "spread": {"mse": [0.01234, 0.02, 0.01], "agreement": [0.975, 0.975]},
-        }
+def figures(**values: float) -> dict[str, object]:
+    return {
+        "images": 10,
+        "seed": 0,
+        "values": {k.replace("_at_", " at "): v for k, v in values.items()},
+    }
+
+
+@pytest.fixture
+def some(put) -> None:
+    put(
+        "vae",
+        "vae",
+        test=figures(mse=0.01234, agreement=0.975, kl=20.04, **{"something new": 1.0}),
+        spread={"mse": [0.01234, 0.02, 0.01], "agreement": [0.975, 0.975]},
+        training_seconds=250.0,
     )
-    write_card(card)
+    put("judge", "judge", test=figures(accuracy=0.9959), latent_dim=None)
     put("new", "plain")
-    tables = listing.markdown(["vae", "new", "gone"]).split("\n\n")
-    assert len(tables) == len(DATASETS)
-    for table, dataset in zip(tables, DATASETS, strict=True):
-        rows = table.split("\n")
-        assert TITLES[dataset] in rows[0] and len(rows) == 2 + 3
-    head, rule, vae, new, gone = tables[0].split("\n")
-    assert head.count("|") == rule.count("|") == vae.count("|") == new.count("|")
-    assert "0.0123 (0.0100 – 0.0200)" in vae
-    assert "97.5%" in vae and "97.5% (" not in vae  # three seeds that agree need no range
-    assert "not trained" in gone
+    put("bare", "plain", family="deep", sha256=None, test=figures(mse=0.5))
+
+
+NAMES = ["judge", "vae", "new", "gone", "bare"]
+
+
+def test_markdown_is_a_table_with_a_row_each_under_its_family(some) -> None:
+    assert [TITLES[d] in listing.markdown(d, NAMES).split("\n")[0] for d in DATASETS] == [True] * 2
+    head, rule, *rows = listing.markdown("mnist", NAMES).split("\n")
+    assert head.count("|") == rule.count("|") and "MSE | judge agrees | also |" in head
+    assert "PSNR" not in head and "Fréchet" not in head  # nobody has them
+    first = [row.split(" | ")[0].strip("| ") for row in rows]
+    families = [f"*{FAMILIES[key]}*" for key in ("bottleneck", "deep", "variational", "service")]
+    expected = [families[0], "new", families[1], "bare", families[2], "vae", families[3], "judge"]
+    assert first == [*expected, "*Not trained*", "gone"]
+    by_name = dict(zip(first, rows, strict=True))
+    assert all(row.count("|") == head.count("|") for row in rows[:-1])
+    assert "0.0123 (0.0100 – 0.0200)" in by_name["vae"] and "KL 20.0 nats" in by_name["vae"]
+    assert "97.5%" in by_name["vae"] and "97.5% (" not in by_name["vae"]  # seeds that agree
+    assert "accuracy 99.59%" in by_name["judge"] and "not evaluated" in by_name["new"]
+    assert "0.5000" in by_name["bare"] and "not trained" in by_name["gone"]
+
+
+def test_plain_has_the_same_rows_in_columns(some) -> None:
+    lines = listing.plain("mnist", NAMES).split("\n")
+    assert lines[0].startswith("MNIST") and len(lines) == 1 + 5 + len(NAMES)
+    assert max(map(len, lines)) < 120
+    end = lines[0].index("MSE") + 3
+    for name, shown in (("vae", "0.0123"), ("bare", "0.5000")):
+        (row,) = [line for line in lines if line.startswith(f"  {name} ")]
+        assert row[:end].endswith(shown) and "(" not in row
+
+
+def test_every_figure_of_one_is_told_with_its_range(some) -> None:
+    text = listing.every_figure("mnist", "vae")
+    for part in ("Variational", "something new", "0.01234 (0.01 – 0.02)", "4 min", "seed 0"):
+        assert part in text
+    assert "not evaluated" in listing.every_figure("mnist", "new")
+    assert "not trained" in listing.every_figure("mnist", "gone")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "0 s"), (99, "99 s"), (100, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")],
+)
+def test_time_is_told_to_the_digit_that_matters(seconds: float, text: str) -> None:
+    assert listing.spoken(seconds) == text

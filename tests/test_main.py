@@ -15,37 +15,61 @@ import pytest
 import torch
 from PIL import Image
 
-from ae_models import checkpoint, data, gallery, making, recipes
+from ae_models import checkpoint, data, gallery, making, recipe, recipes
 from ae_models.__main__ import ProgressBar, main
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.card import folder, read_card
 from ae_models.judge import JudgeConfig
-from ae_models.recipes import Recipe
+from ae_models.phases import Damage, Descent, Duel, Fit
+from ae_models.recipe import Recipe
 from ae_models.tasks import generation
-from ae_models.training import Descent
-from ae_models.variants.vae import VaeConfig
+from ae_models.variants.cvae import CvaeConfig
+from ae_models.variants.gan import GanConfig
+from ae_models.variants.mixture import MixtureConfig
+from ae_models.variants.stacked import StackedConfig
 
 SMALL = Dense(hidden=(12,))
 TINY = {
+    "mixed": Recipe(
+        "mixture",
+        "sampler",
+        MixtureConfig(latent_dim=2, components=2, backbone=SMALL),
+        [Fit("a mixture", recipes.fit_mixture)],
+        starts_from="noisy",
+    ),
     "judge": Recipe(
         "judge",
+        "service",
         JudgeConfig(channels=(4, 6, 8), features=12),
         [Descent(2, target="label", shift=1, batch_size=16)],
     ),
     "pca": recipes.RECIPES["pca-32"],
     "noisy": Recipe(
         "plain",
+        "restorer",
         BackboneConfig(latent_dim=2, backbone=SMALL),
-        [Descent(3, noise=("Gaussian", 0.5), batch_size=16)],
+        [Descent(3, noise=(Damage("Gaussian", 0.5),), batch_size=16)],
         seeds=(4, 5),
+    ),
+    "stack": Recipe(
+        "stacked",
+        "deep",
+        StackedConfig(latent_dim=2, hidden=(6,)),
+        [Descent(1, part=f"layer {number}", batch_size=16) for number in (1, 2)],
+        ships_weights=False,
     ),
     "cvae": Recipe(
         "cvae",
-        VaeConfig(latent_dim=2, backbone=SMALL),
-        [Descent(2, batch_size=16), Descent(2, batch_size=16, trains="the prior")],
+        "conditional",
+        CvaeConfig(latent_dim=2, backbone=SMALL),
+        [Descent(2, batch_size=16), Descent(2, batch_size=16, part="prior")],
+    ),
+    "gan": Recipe(
+        "gan", "sampler", GanConfig(latent_dim=4, channels=4, hidden=8), [Duel(2, batch_size=16)]
     ),
     "gallery": Recipe(
         "plain",
+        "service",
         BackboneConfig(latent_dim=6, backbone=Conv(channels=(2, 3), hidden=12)),
         [Descent(2, batch_size=16)],
     ),
@@ -178,7 +202,8 @@ class TestTrain:
         card = read_card("mnist", "noisy")
         assert (card.name, card.dataset, card.variant, card.seed) == ("noisy", "mnist", "plain", 4)
         assert card.config["latent_dim"] == card.latent_dim == 2
-        assert card.trained_with == {"Gaussian": 0.5} and "noise 0.5" in card.recipe
+        assert card.trained_with == {"Gaussian": (0.5, 0.5)} and card.family == "restorer"
+        assert "noise 0.5" in card.recipe
         assert [epoch.epoch for epoch in card.history] == [1, 2, 3] and card.epochs == 3
         assert card.test is not None and card.test.images == 60
         assert {len(values) for values in card.spread.values()} == {2}
@@ -191,18 +216,66 @@ class TestTrain:
     def test_all_of_them_once(self, tiny: Path, capsys) -> None:
         """Every recipe of one data set; then nothing is left to do, and generate works."""
         assert main(["train", "--all", "--dataset", "mnist"]) == 0
-        assert checkpoint.available("mnist") == ["pca", "noisy", "cvae"]
+        assert checkpoint.available("mnist") == ["pca", "noisy", "cvae", "mixed", "gan"]
         assert (tiny / "mnist" / "gallery" / gallery.FILE).exists()
         figures = read_card("mnist", "cvae").test
         assert figures is not None and {"agreement", "diversity"} <= figures.values.keys()
         before = {path: path.read_bytes() for path in tiny.rglob("*.safetensors")}
-        capsys.readouterr()
+        said = capsys.readouterr().err
+        shown = [line.split()[:2] for line in said.splitlines() if " 1/" in line]
+        names = [name for _, name in shown]
+        assert names.index("noisy") < names.index("mixed") and names[0] == "noisy"
+        assert names.index("judge") < min(names.index(n) for n in ("mixed", "cvae", "gan"))
+        assert f"; 1 of {len(TINY)}" in said and f"; {len(TINY)} of {len(TINY)}" in said
+        assert "discriminator" not in str(checkpoint.load("mnist", "gan"))
+        bare = read_card("mnist", "stack")
+        assert bare.sha256 is None and bare.test is not None and len(bare.history) == 2
+        assert not (tiny / "mnist" / "stack" / "model.safetensors").exists()
         assert main(["train", "--all", "--dataset", "mnist"]) == 0
         assert capsys.readouterr().out.count("up to date") == len(TINY)
         assert {path: path.read_bytes() for path in tiny.rglob("*.safetensors")} == before
         assert main(["list", "--dataset", "mnist"]) == 0
         listed = capsys.readouterr().out
-        assert all(name in listed for name in TINY) and "not trained" not in listed
+        assert all(name in listed for name in TINY) and "not trained" not in listed.lower()
+
+    def test_one_that_diverges_does_not_keep_back_the_others(
+        self, tiny: Path, monkeypatch, capsys
+    ) -> None:
+        wild = TINY["noisy"]._replace(phases=[Descent(3, 1e30, batch_size=16)], seeds=(0,))
+        monkeypatch.setattr(recipes, "RECIPES", {"wild": wild, "pca": TINY["pca"]})
+        assert main(["train", "--all", "--dataset", "mnist"]) == 1
+        said = capsys.readouterr().err.splitlines()
+        (told,) = [line for line in said if line.startswith("error: mnist wild: ")]
+        assert "no longer finite in epoch 1" in told and "A lower learning rate" in told
+        assert said[-1] == "error: 1 of 2 failed: mnist wild"
+        assert checkpoint.available("mnist") == ["pca"]
+        assert main(["train", "wild", "--dataset", "mnist"]) == 1  # alone: its sentence, once
+        alone = capsys.readouterr().err.strip().splitlines()
+        assert alone == [told.replace("mnist wild: ", "")]
+
+    def test_time_left_is_told_where_a_card_knows_it(self, tiny: Path, monkeypatch, capsys) -> None:
+        """The other data set's card will do."""
+        monkeypatch.setattr(recipes, "RECIPES", {n: TINY[n] for n in ("noisy", "pca")})
+        assert main(["train", "--all", "--dataset", "fashion"]) == 0
+        assert "for all" not in capsys.readouterr().err
+        assert main(["train", "--all"]) == 0
+        said = capsys.readouterr().err
+        assert "mnist noisy" in said and "fashion" not in said
+        assert "; 1 of 2, " in said and "s for all" in said
+
+    def test_evaluating_all_goes_past_a_damaged_checkpoint(self, tiny: Path, capsys) -> None:
+        for name in ("pca", "noisy", "stack"):
+            assert main(["train", name, "--dataset", "mnist"]) == 0
+        (tiny / "mnist" / "pca" / "model.safetensors").write_bytes(b"damaged")
+        capsys.readouterr()
+        assert main(["evaluate", "--all"]) == 1
+        said = capsys.readouterr()
+        told, last = said.err.splitlines()
+        assert told.startswith("error: mnist pca: checkpoints/mnist/pca/model.safetensors is dam")
+        assert last == "error: 1 of 2 failed: mnist pca"  # the stack has no weights to measure
+        assert said.out.startswith("mnist noisy: mse ")
+        assert main(["evaluate", "stack", "--dataset", "mnist"]) == 1
+        assert "no weights to run" in capsys.readouterr().err
 
     def test_a_damaged_state_says_how_to_start_again(self, tiny: Path, monkeypatch, capsys) -> None:
         command = ["train", "noisy", "--dataset", "mnist"]
@@ -217,7 +290,7 @@ class TestTrain:
 
     @pytest.mark.parametrize("command", ["train", "evaluate"])
     @pytest.mark.parametrize(
-        ("wrong", "sentence"), [(["transformer"], "judge, pca"), ([], "or give --all")]
+        ("wrong", "sentence"), [(["transformer"], "mixed, judge, pca"), ([], "or give --all")]
     )
     def test_a_wrong_name_is_one_sentence(self, command, wrong, sentence, tiny, capsys) -> None:
         assert main([command, *wrong]) == 1
@@ -236,12 +309,12 @@ def test_sigterm_stops_a_training_that_then_goes_on(tmp_path: Path) -> None:
     program = """
 import sys, torch
 from pathlib import Path
-from ae_models import __main__, card, making, recipes
-from ae_models.training import Descent, TrainingSet
+from ae_models import __main__, card, making, recipe, recipes
+from ae_models.phases import Descent, TrainingSet
 here = Path(sys.argv[1])
 card.CHECKPOINTS, making.RUNS = here / "checkpoints", here / "runs"
 x, labels = torch.rand(256, 1, 28, 28), torch.arange(256) % 10
-recipes.training_set = lambda dataset: TrainingSet(x, labels, x[:20], labels[:20])
+recipe.training_set = lambda dataset: TrainingSet(x, labels, x[:20], labels[:20])
 endless = recipes.RECIPES["undercomplete"]._replace(phases=[Descent(10**6)])
 recipes.RECIPES["undercomplete"] = endless
 sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
@@ -257,15 +330,17 @@ sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
         while not state.exists() and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
+        sent = time.monotonic()
         _, said = process.communicate(timeout=60)
+        waited = time.monotonic() - sent
     finally:
         process.kill()
     assert process.returncode == 130, said
+    assert waited < 2 * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))  # where others work too
     assert b"goes on from the last whole epoch" in said and b"Traceback" not in said
     phases = [Descent(10**6)]
-    run = making.Run(
-        recipes.build(recipes.RECIPES["undercomplete"], 0), phases, 0, torch.device("cpu")
-    )
+    model = recipe.build("mnist", recipes.RECIPES["undercomplete"], 0)
+    run = making.Run(model, phases, 0, torch.device("cpu"))
     assert run.restore(state.parent) and run.history
 
 
@@ -273,10 +348,20 @@ def test_list_tells_trained_from_not_trained(checkpoints, put, capsys) -> None:
     put("vae", "vae")
     assert main(["list", "--dataset", "mnist"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(recipes.RECIPES)
-    (measured_later,) = [line for line in lines if "not evaluated" in line]
-    assert measured_later.split()[:2] == ["mnist", "vae"]
-    assert sum("not trained" in line for line in lines) == len(lines) - 1
+    named = {line.split()[0]: line for line in lines if line.startswith("  ")}
+    assert {name for name in recipes.RECIPES if name in named} == set(recipes.RECIPES)
+    assert "not evaluated" in named["vae"] and "not trained" not in named["vae"]
+    assert sum("not trained" in line for line in named.values()) == len(recipes.RECIPES) - 1
+
+
+def test_list_of_one_has_every_figure_of_its_card(checkpoints, put, capsys) -> None:
+    put("vae", "vae", test={"images": 60, "seed": 7, "values": {"mse": 0.0123, "kl": 21.5}})
+    assert main(["list", "vae"]) == 0
+    said = capsys.readouterr().out
+    assert "mse  0.0123" in said and "kl   21.5" in said
+    assert "Fashion-MNIST, vae: not trained" in said
+    assert main(["list", "transformer"]) == 1
+    assert "no recipe is called" in capsys.readouterr().err
 
 
 def test_download_reports_and_fails_in_one_sentence(tmp_path, monkeypatch, capsys) -> None:
