@@ -221,10 +221,15 @@ def noisy_psnr(
     return decibels
 
 
+def vae(dataset: str, name: str) -> Vae:
+    """A shared model that is known to be a VAE. Raises `checkpoint.CheckpointError`."""
+    return cast(Vae, model(dataset, name))
+
+
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _bill(dataset: str, name: str, on_disk: bool) -> beta.Bill:
     x = data.to_tensor(images(dataset).pixels[:WEIGHED])
-    return beta.bill(cast(Vae, model(dataset, name)), x, seed=0)
+    return beta.bill(vae(dataset, name), x, seed=0)
 
 
 def bill(dataset: str, name: str) -> beta.Bill:

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
-import torch
 
-from ae_models import data, inference
+from ae_models import data
 from ae_models.tasks import contraction
 from ae_models.tasks.contraction import MOST_DEGREES, MOST_PIXELS, NUDGES
 from ui import anatomy_figures, cached, controls, figures
@@ -68,39 +68,45 @@ def nudged(dataset: str, names: list[str], chosen: Subject) -> None:
 def sheet(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
     """The image and its reconstructions before and after, and what has changed."""
     x = chosen.x
-    moved = contraction.nudge(x, nudge.kind, nudge.size, nudge.seed)
-    spreads = {name: cached.spreads(dataset, name) for name in names}
-    length = contraction.moved(x, moved, spreads[names[0]].image).item()
-    said = _("{nudged}: moved by {way:.2f} spreads").format(nudged=nudge.in_words(), way=length)
-    rows = [_before_after(_("The image"), x, moved, said)]
-    for name, units in spreads.items():
-        model = cached.model(dataset, name)
-        z, z_moved = inference.encode(model, x), inference.encode(model, moved)
-        way = contraction.moved(z, z_moved, units.code).item()
-        note = _("its code moved by {way:.2f} spreads").format(way=way)
-        before, after = inference.decode(model, z), inference.decode(model, z_moved)
-        rows.append(_before_after(name, before, after, note))
+    nudged = contraction.nudge(x, nudge.kind, nudge.size, nudge.seed)
+    units = {name: cached.spreads(dataset, name) for name in names}
+    image = contraction.of_image(x, nudged, units[names[0]].image)
+    said = _("{nudged}: moved by {way:.2f} spreads")
+    rows = [
+        _before_after(_("The image"), image, said.format(nudged=nudge.in_words(), way=image.way))
+    ]
+    said = _("its code moved by {way:.2f} spreads")
+    for name, unit in units.items():
+        found = contraction.of_model(cached.model(dataset, name), x, nudged, unit.code)
+        rows.append(_before_after(name, found, said.format(way=found.way)))
     picture_sheet(rows, key="nudged", largest=140)
 
 
-def _before_after(label: str, before: torch.Tensor, after: torch.Tensor, note: str) -> Row:
-    grey = data.to_pixels(torch.cat([before, after]))[..., None].repeat(3, axis=3)
-    change = figures.signed_colours((after - before).squeeze(1).numpy(), 1.0)
-    captions = [_("before"), _("after"), _("change")]
-    alt = _("{label} before and after the nudge, and the change").format(label=label)
-    pixels = torch.cat([torch.from_numpy(grey), torch.from_numpy(change)]).numpy()
-    return Row(label, pixels, note=note, captions=captions, alt=alt)
+def _before_after(label: str, found: contraction.Response, note: str) -> Row:
+    change = figures.signed_colours(found.change[None].numpy(), 1.0)
+    grey = [data.to_pixels(images)[..., None].repeat(3, axis=3) for images in found[:2]]
+    return Row(
+        label,
+        np.concatenate([*grey, change]),
+        note=note,
+        captions=[_("before"), _("after"), _("change")],
+        alt=_("{label} before and after the nudge, and the change").format(label=label),
+    )
 
 
 def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
     """How far the code of this image moves, against the size of the nudge."""
-    x = chosen.x
-    moved = torch.cat([contraction.nudge(x, nudge.kind, size, nudge.seed) for size in SIZES])
-    lines = {}
-    for name in names:
-        z = inference.encode(cached.model(dataset, name), torch.cat([x, moved]))
-        unit = cached.spreads(dataset, name).code
-        lines[name] = contraction.moved(z[:1].expand_as(z[1:]), z[1:], unit).tolist()
+    lines = {
+        name: contraction.ways(
+            cached.model(dataset, name),
+            chosen.x,
+            nudge.kind,
+            SIZES,
+            nudge.seed,
+            cached.spreads(dataset, name).code,
+        )
+        for name in names
+    }
     title = _("How far the code of this image moves")
     st.markdown(f"**{title}**")
     titles = (_("size of the nudge"), _("spreads"))
@@ -139,11 +145,11 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
         found = contraction.directions(slopes, cached.spreads(dataset, name))
         label = _("{name}: norm {norm:.1f}").format(name=name, norm=contraction.norm(found.gains))
         values[label] = found.gains.tolist()
-        shown = found.pictures[:SHOWN].numpy()
+        shown = found.pictures.numpy()[:SHOWN]
         rows.append(
             Row(
                 name,
-                figures.signed_colours(shown, float(abs(shown).max())),
+                figures.signed_colours(shown, float(np.abs(shown).max())),
                 note=_("its gain below each"),
                 captions=[f"{gain:.1f}" for gain in found.gains[:SHOWN].tolist()],
                 alt=_("The changes of the image that the code of {name} feels most").format(

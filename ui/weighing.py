@@ -2,11 +2,10 @@
 
 import numpy as np
 import streamlit as st
-import torch
 
 from ae_models import data, inference, metrics
 from ae_models.card import Card
-from ae_models.tasks import beta, generation
+from ae_models.tasks import beta
 from ae_models.variants.vae import ALIVE
 from ui import anatomy_figures, cached, controls
 from ui.components.picture_sheet import Row, picture_sheet
@@ -73,7 +72,7 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
     ):
         sizes, alive = bill.by_dimension[bill.order], bill.alive[bill.order]
         figure = anatomy_figures.dimension_bars(sizes, alive, number, colour, top, titles)
-        said = _("{price}: {alive} of {count} dimensions alive").format(
+        said = _("{price}: {alive} of {count} alive").format(
             price=price(dataset, name), alive=int(alive.sum()), count=len(alive)
         )
         with column:
@@ -102,12 +101,9 @@ def samples(dataset: str, names: list[str]) -> None:
             help=_("Spread of the draws: 0 is the middle of the prior, 1 is the prior."),
         )
         seed = controls.seed()
-    labels = torch.zeros(SAMPLES, dtype=torch.long)  # a VAE does not look at them
     rows = []
     for name in names:
-        drawn = generation.draw(
-            cached.model(dataset, name), labels, seed=seed, temperature=temperature
-        )
+        drawn = beta.drawn(cached.vae(dataset, name), SAMPLES, seed=seed, temperature=temperature)
         distance = test_figure(cached.card_of(dataset, name), "frechet")
         note = "" if distance is None else _("Fréchet {value:.1f}").format(value=distance)
         rows.append(Row(price(dataset, name), data.to_pixels(drawn), note=note))

@@ -75,6 +75,18 @@ def posterior(model: Vae, x: Tensor) -> Normal:
     return Normal(mean, stddev, validate_args=False)
 
 
+def drawn(model: Vae, count: int, *, seed: int, temperature: float) -> Tensor:
+    """`count` draws from the prior, decoded: (count, 1, 28, 28); a seed gives all models the same.
+
+    That holds for models whose codes are of one size.
+    """
+    nobody = torch.zeros(count, dtype=torch.long)  # labels, which a VAE does not look at
+    generator = torch.Generator().manual_seed(seed)
+    return inference.in_batches(
+        model, lambda m, label: m.sample(label, generator, temperature), nobody
+    )
+
+
 def walk(start: Tensor, dimension: int, steps: int, reach: float = 3.0) -> Tensor:
     """A code (D,) with one dimension going from -reach to reach: (steps, D).
 

@@ -9,7 +9,7 @@ carries the code as far among the codes as it carries the image among the images
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -56,6 +56,15 @@ class Spreads(NamedTuple):
     code: float
 
 
+class Response(NamedTuple):
+    """One image before and after a nudge."""
+
+    before: Tensor  # (1, 1, 28, 28) in [0, 1]
+    after: Tensor
+    change: Tensor  # (28, 28), after less before
+    way: float  # how far the image, or its code, has moved, in spreads
+
+
 class Directions(NamedTuple):
     """The encoder at one image, as a linear map: what it feels, most of all first."""
 
@@ -77,6 +86,29 @@ def spread(points: Tensor) -> float:
 def moved(points: Tensor, others: Tensor, unit: float) -> Tensor:
     """How far each of (N, ...) lies from its other, in spreads: (N,)."""
     return (others - points).flatten(1).norm(dim=1) / unit
+
+
+def of_image(x: Tensor, nudged: Tensor, unit: float) -> Response:
+    """The nudge itself, of one image (1, 1, 28, 28)."""
+    return Response(x, nudged, (nudged - x)[0, 0], moved(x, nudged, unit).item())
+
+
+def of_model(model: nn.Module, x: Tensor, nudged: Tensor, unit: float) -> Response:
+    """What a model makes of one image (1, 1, 28, 28) and its nudged self; its code's way."""
+    z = inference.encode(model, torch.cat([x, nudged]))
+    before, after = inference.decode(model, z).split(1)
+    way = moved(z[:1], z[1:], unit).item()
+    return Response(before, after, (after - before)[0, 0], way)
+
+
+def ways(
+    model: nn.Module, x: Tensor, kind: str, sizes: Sequence[float], seed: int, unit: float
+) -> list[float]:
+    """How far the code of one image (1, 1, 28, 28) moves for nudges of these sizes, in spreads."""
+    nudged = torch.cat([nudge(x, kind, size, seed) for size in sizes])
+    z = inference.encode(model, torch.cat([x, nudged]))
+    far: list[float] = moved(z[:1].expand_as(z[1:]), z[1:], unit).tolist()
+    return far
 
 
 def gain(model: nn.Module, x: Tensor, nudged: Tensor, units: Spreads) -> Tensor:

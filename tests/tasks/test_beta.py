@@ -70,3 +70,9 @@ def test_a_walk_moves_one_dimension_and_leaves_the_start() -> None:
     assert codes[:, 1].tolist() == [-3, -2, -1, 0, 1, 2, 3]
     assert (codes[:, [0, 2]] == start[[0, 2]]).all()
     assert start.tolist() == [0.5, -1.0, 2.0]
+
+
+def test_two_models_decode_the_same_draws(model) -> None:
+    eps = torch.randn((5, 4), generator=torch.Generator().manual_seed(3))
+    images = beta.drawn(model, 5, seed=3, temperature=0.7)
+    assert torch.allclose(images, model.decode(0.7 * eps), atol=1e-6)

@@ -118,3 +118,21 @@ def test_a_turn_is_scipys_clockwise(images) -> None:
     degrees = -contraction.MOST_DEGREES  # scipy turns the other way
     slow = ndimage.rotate(x[0, 0].numpy(), degrees, reshape=False, order=1)
     assert np.abs(moved - slow)[4:-4, 4:-4].max() < 1e-4
+
+
+def test_a_response_is_what_the_model_makes_of_both(model, images) -> None:
+    x = images(1)
+    nudged = contraction.nudge(x, "turn", 0.4, 0)
+    found = contraction.of_model(model, x, nudged, 0.3)
+    z, z_nudged = model.encode(x), model.encode(nudged)
+    assert torch.allclose(found.before, model.decode(z), atol=1e-6)
+    assert torch.allclose(found.after, model.decode(z_nudged), atol=1e-6)
+    assert torch.equal(found.change, (found.after - found.before)[0, 0])
+    far = (z_nudged - z).norm().item() / 0.3
+    assert found.way == pytest.approx(far, rel=1e-4)
+    assert contraction.ways(model, x, "turn", [0.0, 0.4], 0, 0.3) == pytest.approx(
+        [0, far], rel=1e-3, abs=1e-4
+    )
+    image = contraction.of_image(x, nudged, 2.0)
+    assert torch.equal(image.change, (nudged - x)[0, 0])
+    assert image.way == pytest.approx((nudged - x).norm().item() / 2, rel=1e-4)
