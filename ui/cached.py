@@ -284,17 +284,18 @@ def gains(dataset: str, name: str, size: float, seed: int) -> dict[str, float]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _varied_units(dataset: str, on_disk: bool) -> list[NDArray[np.int64]]:
+def _watched(dataset: str, on_disk: bool) -> depth.Watched:
     x = data.to_tensor(images(dataset).pixels[:WATCHED])
-    found = depth.most_varied(cast(Stacked, model(dataset, depth.DEEP)), x, SHOWN)
-    for units in found:
+    found = depth.watch(cast(Stacked, model(dataset, depth.DEEP)), x, SHOWN)
+    for units in found.varied:
         units.flags.writeable = False
+    found.spread.flags.writeable = False
     return found
 
 
-def varied_units(dataset: str) -> list[NDArray[np.int64]]:
-    """Of each layer of the deep net the SHOWN units whose activity varies most, read-only."""
-    return _varied_units(dataset, data.on_disk(dataset))
+def watched(dataset: str) -> depth.Watched:
+    """The SHOWN most varied units of each layer of the deep net, read-only."""
+    return _watched(dataset, data.on_disk(dataset))
 
 
 def needs_label(dataset: str, name: str) -> bool:

@@ -141,39 +141,37 @@ def figure_of(card: Card, key: str) -> str:
 @st.fragment
 def units(dataset: str) -> None:
     """What the units of every layer respond to, or more units of one layer."""
-    model = cast(Stacked, cached.model(dataset, DEEP))
-    varied = cached.varied_units(dataset)
-    last = len(varied)
+    watched = cached.watched(dataset)
+    last = len(watched.varied)
     ways = {"all": _("All"), **{str(number): str(number) for number in range(1, last)}}
     ways[str(last)] = _("{number}, the code").format(number=last)
     chosen = controls.choice(_("Layer"), ways, "layer")
     if chosen == "all":
-        rows = [
-            unit_row(model, layer, order[:UNITS], _("Layer {number}").format(number=layer + 1))
-            for layer, order in enumerate(varied)
-        ]
+        wanted = [(layer, order[:UNITS]) for layer, order in enumerate(watched.varied)]
     else:
-        layer = int(chosen) - 1
-        rows = [
-            unit_row(model, layer, order, _("Layer {number}").format(number=chosen))
-            for order in np.split(varied[layer], range(UNITS, len(varied[layer]), UNITS))
-        ]
+        order = watched.varied[int(chosen) - 1]
+        parts = np.split(order, range(UNITS, len(order), UNITS))
+        wanted = [(int(chosen) - 1, part) for part in parts]
+    rows = []
+    for layer, order in wanted:
+        title = _("Layer {number}").format(number=layer + 1)
+        model = cast(Stacked, cached.model(dataset, DEEP))
+        drawn = depth.drawings(model, layer, order, watched.spread)
+        rows.append(
+            Row(
+                title,
+                figures.signed_colours(drawn, 1.0),
+                captions=[f"{unit + 1:,}" for unit in order],
+                alt=_("{layer}: what units respond to").format(layer=title),
+            )
+        )
     picture_sheet(rows, key="units", largest=72)
     st.caption(
         _(
             "What makes a unit say more, orange, and less, blue, each scaled alone: its weights, "
-            "carried down to the pixels. Of each layer the units whose activity varies most over "
-            "{watched:,} {pictures}."
+            "carried down to the pixels, and each pixel as much as it varies. Of each layer the "
+            "units whose activity varies most over {watched:,} {pictures}."
         ).format(watched=cached.WATCHED, pictures=kind_of_pictures(dataset))
-    )
-
-
-def unit_row(model: Stacked, layer: int, order: NDArray[np.int64], title: str) -> Row:
-    """Units of one layer, by number."""
-    drawn = figures.signed_colours(depth.drawings(model, layer, order), 1.0)
-    captions = [f"{unit + 1:,}" for unit in order]
-    return Row(
-        title, drawn, captions=captions, alt=_("{layer}: what units respond to").format(layer=title)
     )
 
 

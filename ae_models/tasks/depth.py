@@ -7,6 +7,8 @@ read from the records of a training, or asked of a finished `Stacked`.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -38,14 +40,9 @@ def norms(card: Card) -> NDArray[np.float64]:
     the others.
     """
     names = layers(card)
-    found = np.full((len(names), len(card.history)), np.nan)
-    phases = list(dict.fromkeys(epoch.phase for epoch in card.history))
-    for place, epoch in enumerate(card.history):
-        pair = phases.index(epoch.phase)
-        for key, norm in epoch.gradients.items():
-            name = key if "." in key else f"{key}.{pair}"
-            found[names.index(name), place] = norm
-    return found
+    return np.array(
+        [[epoch.gradients.get(name, np.nan) for epoch in card.history] for name in names]
+    )
 
 
 def greedy_epochs(card: Card) -> int:
@@ -63,24 +60,37 @@ def validation_errors(card: Card) -> tuple[list[int], list[float]]:
     return [number for number, _ in measured], [mse for _, mse in measured]
 
 
-def most_varied(model: Stacked, x: Tensor, count: int) -> list[NDArray[np.int64]]:
-    """The units of each layer whose activity varies most over x (N, 1, 28, 28).
+class Watched(NamedTuple):
+    """What a net does while it looks at images."""
 
-    (count,) of unit numbers from 0 a layer, or all where it has fewer, the most varied first.
+    varied: list[NDArray[np.int64]]  # the units of each layer, the most varied first
+    spread: NDArray[np.float32]  # (784,), standard deviation of each pixel
+
+
+def watch(model: Stacked, x: Tensor, count: int) -> Watched:
+    """The `count` units of each layer whose activity varies most over x (N, 1, 28, 28).
+
+    Units are numbered from 0; a layer that has fewer gives all.
     """
-    found, below = [], x.flatten(1)
+    varied, below = [], x.flatten(1)
     for layer in range(len(model.down)):
         below = inference.in_batches(model, lambda m, part, k=layer: m.rise_one(part, k), below)
-        found.append(below.var(dim=0).argsort(descending=True)[:count].numpy())
-    return found
+        varied.append(below.var(dim=0).argsort(descending=True)[:count].numpy())
+    return Watched(varied, x.flatten(1).std(dim=0).numpy())
 
 
-def drawings(model: Stacked, layer: int, units: NDArray[np.int64]) -> NDArray[np.float32]:
-    """What units of a layer respond to, (units, 28, 28), each scaled to the range -1 … 1."""
+def drawings(
+    model: Stacked, layer: int, units: NDArray[np.int64], spread: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What units of a layer respond to, (units, 28, 28), each scaled to the range -1 … 1.
+
+    A pixel weighs as much as it varies: what never changes moves no unit, and its weights
+    are still those that training began with.
+    """
     with torch.no_grad():
-        reach = model.reaches()[layer].cpu()[torch.from_numpy(units.copy())]
-    largest = reach.abs().amax(dim=1, keepdim=True).clamp(min=1e-12)
-    shown: NDArray[np.float32] = (reach / largest).view(-1, 28, 28).numpy()
+        reach = model.reaches()[layer].cpu().numpy()[units] * spread
+    largest = np.abs(reach).max(axis=1, keepdims=True).clip(min=1e-12)
+    shown: NDArray[np.float32] = (reach / largest).reshape(-1, 28, 28)
     return shown
 
 

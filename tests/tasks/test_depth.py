@@ -29,9 +29,9 @@ def card() -> Card:
         {"down.0": 0.1, "down.1": 0.2, "up.0": 0.8, "up.1": 0.4},
     ]
     history = [
-        record("1. a", {"down": 10.0, "up": 11.0}, {"reconstruction": 3.0}),
-        record("1. a", {"down": 12.0, "up": 13.0}, {"reconstruction": 2.0}),
-        record("2. a", {"down": 14.0, "up": 15.0}, {"reconstruction": 4.0}),
+        record("1. a", {"down.0": 10.0, "up.0": 11.0}, {"reconstruction": 3.0}),
+        record("1. a", {"down.0": 12.0, "up.0": 13.0}, {"reconstruction": 2.0}),
+        record("2. a", {"down.1": 14.0, "up.1": 15.0}, {"reconstruction": 4.0}),
         *(record("3. b", norms, {"mse": norms["down.0"]}) for norms in together),
     ]
     return Card(
@@ -81,11 +81,12 @@ def model() -> Stacked:
 
 def test_the_most_varied_units_are_those_of_largest_variance(model: Stacked, images) -> None:
     x = images(40)
-    found = depth.most_varied(model, x, 5)
-    assert [len(units) for units in found] == [5, 5, 3]
-    for layer, units in enumerate(found):
+    found = depth.watch(model, x, 5)
+    assert [len(units) for units in found.varied] == [5, 5, 3]
+    for layer, units in enumerate(found.varied):
         variance = model.rise(x.flatten(1), layer + 1).numpy().var(axis=0)
         assert units.tolist() == np.argsort(-variance)[:5].tolist()
+    assert np.allclose(found.spread, x.flatten(1).numpy().std(axis=0, ddof=1), atol=1e-5)
 
 
 def test_a_drawing_is_the_gradient_of_a_net_without_sigmoids(model: Stacked) -> None:
@@ -95,9 +96,11 @@ def test_a_drawing_is_the_gradient_of_a_net_without_sigmoids(model: Stacked) -> 
     for layer in model.down:
         seen = seen @ layer.weight.T  # type: ignore[operator]
     (wanted,) = torch.autograd.grad(seen[2], x)
-    (drawn,) = depth.drawings(model, 2, np.array([2]))
-    assert np.abs(drawn).max() == pytest.approx(1)
-    np.testing.assert_allclose(drawn.ravel(), wanted / wanted.abs().max(), atol=1e-5)
+    spread = np.linspace(0, 1, 784, dtype=np.float32)  # the first pixel never changes
+    (drawn,) = depth.drawings(model, 2, np.array([2]), spread)
+    assert np.abs(drawn).max() == pytest.approx(1) and drawn[0, 0] == 0
+    moved = wanted.numpy() * spread
+    np.testing.assert_allclose(drawn.ravel(), moved / np.abs(moved).max(), atol=1e-5)
 
 
 def test_random_pixels_are_those_of_their_seed_and_fill_the_range() -> None:
