@@ -224,11 +224,11 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
     ("fashion", "stacked"): RECIPES["stacked"]._replace(
         phases=[
             *(DEEP._replace(epochs=2, part=f"layer {number}") for number in (1, 2, 3, 4)),
-            DEEP._replace(epochs=20),
+            DEEP._replace(epochs=16),
         ]
     ),
     ("fashion", "stacked-random"): RECIPES["stacked-random"]._replace(
-        phases=[DEEP._replace(epochs=28)]
+        phases=[DEEP._replace(epochs=24)]
     ),
     # Grey levels of cloth matter more than whether a pixel is ink.
     ("fashion", "cvae"): RECIPES["cvae"]._replace(
