@@ -12,8 +12,8 @@ dataset = controls.dataset()
 st.title(_("Depth"))
 st.markdown(
     _(
-        "Through eight layers of sigmoids the error fades before it reaches the first. What does "
-        "it help to teach the layers one by one before all together?"
+        "Through layer upon layer of sigmoids the error fades before it reaches the first. What "
+        "does it help to teach the layers one by one before all together?"
     )
 )
 

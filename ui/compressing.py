@@ -13,6 +13,7 @@ from ui import bottleneck_figures, cached, controls, denoising
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
+from ui.usable import images_of
 
 RAW = 28 * 28  # bytes of a picture as it is
 NAMES = [name(width) for width in WIDTHS for name in (dense, pca)]
@@ -76,7 +77,11 @@ def curve(cards: dict[str, Card], width: int) -> None:
     )
     alt = _("MSE of dense autoencoders and of PCA against the numbers in the code")
     st.plotly_chart(figure, key="error_by_width", alt=alt)
-    st.caption(_("From the cards: all 10,000 original test images. Both axes are logarithmic."))
+    st.caption(
+        _("From the cards: {count} original test images. Both axes are logarithmic.").format(
+            count=images_of(cards)
+        )
+    )
 
 
 def test_errors(cards: dict[str, Card], name: Callable[[int], str]) -> dict[int, float]:

@@ -15,6 +15,7 @@ from ae_models.variants.stacked import Stacked
 from ui import cached, controls, denoising, depth_figures, figures, subject
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
+from ui.usable import images_of
 
 LINEAR = "pca-32"  # the baseline of every code of some thirty numbers
 READ = (DEEP, RANDOM, COPYING, SQUEEZING, LINEAR)  # cards
@@ -130,7 +131,11 @@ def test_errors(cards: Mapping[str, Card]) -> None:
             ],
         }
     )
-    st.caption(_("From the cards: MSE a pixel on all 10,000 original test images."))
+    st.caption(
+        _("From the cards: MSE a pixel on {count} original test images.").format(
+            count=images_of(cards)
+        )
+    )
 
 
 def figure_of(card: Card, key: str) -> str:
@@ -218,7 +223,7 @@ def copying_figures(cards: Mapping[str, Card]) -> None:
     )
     st.caption(
         _(
-            "From the cards: MSE a pixel on all 10,000 original test images, and on as many "
-            "images of random pixels."
-        )
+            "From the cards: MSE a pixel on {count} original test images, and on as many images "
+            "of random pixels."
+        ).format(count=images_of(cards))
     )

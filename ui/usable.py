@@ -1,6 +1,6 @@
 """Which of several models can be used, so that one damaged file does not take a page down."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -30,3 +30,9 @@ def readable(dataset: str, names: Sequence[str]) -> dict[str, Card]:
         except (OSError, ValueError) as error:
             st.warning(str(checkpoint.unusable(folder(dataset, name) / "card.json", error)))
     return cards
+
+
+def images_of(cards: Mapping[str, Card]) -> str:
+    """How many original test images the figures of some cards were measured on."""
+    counts = {card.test.images for card in cards.values() if card.test is not None}
+    return " / ".join(f"{count:,}" for count in sorted(counts)) or "0"

@@ -63,13 +63,15 @@ def test_errors_are_those_of_the_cards(
             mse = 0.01234 + number / 100 + width / 1000
             changed_card(name(width), ["test", "values", "mse"], mse)
             wanted[title].append(mse)
+            changed_card(name(width), ["test", "images"], 8_765)
     changed_card(dense(16), ["parameters"], 123_456_789)
     at = visit("bottleneck", width="16")
     for trace, errors in zip(chart(at, "error_by_width"), wanted.values(), strict=True):
         assert list(trace["x"]) == list(WIDTHS)
         assert list(trace["y"]) == errors
         assert np.argmax(trace["marker"]["size"]) == WIDTHS.index(16)
-    assert "123,456,789 parameters" in " ".join(caption.value for caption in at.main.caption)
+    said = " ".join(caption.value for caption in at.main.caption)
+    assert "123,456,789 parameters" in said and "8,765 original test images" in said
 
 
 @pytest.mark.parametrize("width", [2, 32])

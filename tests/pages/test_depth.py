@@ -76,8 +76,10 @@ def test_the_baseline_is_the_card_of_pca(
 ) -> None:
     changed_card("pca-32", ["test", "values", "mse"], 0.0987)
     changed_card(RANDOM, ["epochs"], 777)
-    said = cells(visit("depth"), 0)
-    assert "0.0987" in said and "777" in said
+    changed_card(RANDOM, ["test", "images"], 4_321)
+    at = visit("depth")
+    assert "0.0987" in cells(at, 0) and "777" in cells(at, 0)
+    assert "4,321 /" in " ".join(caption.value for caption in at.main.caption)
 
 
 def test_copying_is_as_the_cards_have_it(
