@@ -123,7 +123,7 @@ def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
         }
         for name in names
     }
-    title = _("Way of the code over way of the image, many images")
+    title = _("Gain: the way of the code over the way of the image")
     st.markdown(f"**{title}**")
     figure = anatomy_figures.gain_bars(found, _("gain"))
     st.plotly_chart(figure, key="gains", alt=title)
@@ -149,7 +149,7 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
         rows.append(
             Row(
                 name,
-                figures.signed_colours(shown, float(np.abs(shown).max())),
+                figures.signed_colours(shown, float(np.quantile(np.abs(shown), 0.995))),
                 note=_("its gain below each"),
                 captions=[f"{gain:.1f}" for gain in found.gains[:SHOWN].tolist()],
                 alt=_("The changes of the image that the code of {name} feels most").format(
