@@ -40,7 +40,8 @@ nudging.jacobians(dataset, names, chosen)
 nudging.from_cards(dataset, names)
 st.caption(
     _(
-        "Notice: along the first directions strokes move and change. The faster the values fall, "
-        "the fewer directions the code still feels."
+        "Notice: the plain code, which nobody charged, also feels specks at the border, where "
+        "hardly any image has ink. The contractive one keeps fewer directions, and they are "
+        "strokes and shapes."
     )
 )

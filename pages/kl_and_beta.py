@@ -39,8 +39,8 @@ st.subheader(_("Invented"))
 weighing.samples(dataset, names)
 st.caption(
     _(
-        "Notice: at a low price the codes of images fill little of the prior, and draws fall "
-        "beside them."
+        "Notice: draws come from the prior. The lower the price, the freer the codes of images "
+        "are to leave it, and then a draw may land where no image has been."
     )
 )
 
