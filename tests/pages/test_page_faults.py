@@ -16,7 +16,15 @@ from streamlit.testing.v1 import AppTest
 from ae_models import gallery, picture
 from tests.pages.conftest import PAGES, Visit, keys, result, sentences, sheet
 
-DRAWING = {"denoise": {}, "compare": {}, "generate": {"style": "Of an image"}, "start": {}}
+DRAWING = {
+    "denoise": {},
+    "compare": {},
+    "generate": {"style": "Of an image"},
+    "start": {},
+    "kl_and_beta": {},
+    "sparsity": {},
+    "contraction": {},
+}
 BAD_DRAWINGS = {
     "not base64": "?" * 4184,
     "783 bytes": base64.b64encode(bytes(783)).decode(),
