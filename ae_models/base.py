@@ -182,14 +182,14 @@ def reconstruction_error(logits: Tensor, target: Tensor, kind: str) -> Tensor:
     return summed / len(target)
 
 
-def log_error(logits: Tensor, target: Tensor, floor: float = 1e-3) -> Tensor:
+def log_error(x_hat: Tensor, target: Tensor, floor: float = 1e-3) -> Tensor:
     """The logarithm of each image's squared error a pixel, mean over images; a scalar.
 
     It is a mean PSNR upside down: a faint damage weighs as much as a strong one, where the
     squared error itself would see little but the worst images. What `floor` adds keeps the
     images that are as good as perfect from taking all the weight.
     """
-    error = (logits.sigmoid() - target).square().flatten(1).mean(1)  # (B,)
+    error = (x_hat - target).square().flatten(1).mean(1)  # (B,)
     return (error + floor).log().mean()
 
 

@@ -143,7 +143,7 @@ class Mae(Reconstructs, FillsIn):
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
         """Over the whole picture: what was visible soon costs nothing."""
-        return {"reconstruction": log_error(output.logits, target)}
+        return {"reconstruction": log_error(output.x_hat, target)}
 
 
 def nearness(asking: Tensor, asked: Tensor, seen: Tensor, heads: int) -> Tensor:

@@ -78,4 +78,4 @@ class Unet(Reconstructs):
         return Output(logits.sigmoid(), x.new_empty(len(x), 0), logits, {})
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
-        return {"reconstruction": log_error(output.logits, target)}
+        return {"reconstruction": log_error(output.x_hat, target)}
