@@ -25,9 +25,8 @@ if {DEEP, RANDOM} & set(cards):
 layering.test_errors(cards)
 st.caption(
     _(
-        "Notice: from random weights the layers next to the image get the least of the gradient, "
-        "and for many epochs the error hardly moves. Pretrained layers start where the gradient "
-        "still reaches."
+        "Notice: from random weights hardly any of the gradient reaches the layers next to the "
+        "image at first; once they are pretrained, it reaches all of them from the start."
     )
 )
 

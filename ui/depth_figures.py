@@ -11,7 +11,6 @@ from ui.figures import CLASS_COLOURS, DASHES, MARGIN
 
 COLOURS = (CLASS_COLOURS[0], CLASS_COLOURS[6])
 MARKERS = ("circle", "square")
-RULE = CLASS_COLOURS[8]
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01}
 
 
@@ -48,12 +47,12 @@ def layer_norms(
 def norm_maps(
     layers: Sequence[str],
     norms: Mapping[str, NDArray[np.floating]],
-    now: int,
+    now: Mapping[str, int],
     titles: tuple[str, str],
 ) -> go.Figure:
     """A field a layer and epoch, (L, epochs), one map a net on one scale of colours.
 
-    The scale is logarithmic; `now` is the ruled epoch, from 1.
+    The scale is logarithmic; `now` is each net's ruled epoch, from 1.
     """
     powers = {name: np.log10(values) for name, values in norms.items()}
     known = np.concatenate([power[np.isfinite(power)] for power in powers.values()])
@@ -77,7 +76,9 @@ def norm_maps(
             row=row,
             col=1,
         )
-        figure.add_vline(x=now, line_dash="dot", line_width=2, line_color="white", row=row, col=1)
+        figure.add_vline(
+            x=now[name], line_dash="dot", line_width=2, line_color="white", row=row, col=1
+        )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=False)
     figure.update_xaxes(title=titles[0], row=len(norms), col=1)
@@ -104,20 +105,29 @@ def norm_maps(
 
 def error_by_epoch(
     lines: Mapping[str, tuple[Sequence[int], Sequence[float]]],
+    now: Mapping[str, int],
     before: int,
     said: str,
-    now: int,
     titles: tuple[str, str],
 ) -> go.Figure:
-    """Epochs and errors of each net; the `before` epochs without an error are shaded and `said`."""
+    """Epochs and errors of each net, and a point at the epoch that is `now`.
+
+    The `before` epochs in which the first net has no error are shaded, and `said` in words.
+    """
     figure = go.Figure()
     for number, (name, (epochs, errors)) in enumerate(lines.items()):
         figure.add_scatter(
             x=list(epochs),
             y=list(errors),
             name=name,
-            mode="lines",
+            mode="lines+markers",
             line={"color": COLOURS[number], "dash": DASHES[number], "width": 2},
+            marker={
+                "symbol": MARKERS[number],
+                "size": [11 if epoch == now[name] else 0 for epoch in epochs],
+                "opacity": 1,
+                "line_width": 0,
+            },
             hovertemplate="%{y:.4f}",
         )
     if before:
@@ -130,7 +140,6 @@ def error_by_epoch(
             annotation={"text": said, "font_size": 12},
             annotation_position="bottom left",
         )
-    figure.add_vline(x=now, line_dash="dot", line_width=1, line_color=RULE)
     figure.update_xaxes(title=titles[0], rangemode="tozero")
     figure.update_yaxes(title=titles[1], type="log", tickformat="~g", dtick="D2")
     figure.update_layout(height=340, margin=MARGIN, legend=LEGEND, hovermode="x unified")

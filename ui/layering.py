@@ -1,7 +1,7 @@
 """The Depth page's pieces: gradients and errors by epoch, what units draw, and the copying net."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import streamlit as st
@@ -22,30 +22,51 @@ READ = (DEEP, RANDOM, COPYING, SQUEEZING, LINEAR)  # cards
 COPY = (COPYING, SQUEEZING)
 ASKED = (DEEP, *COPY)  # models
 UNITS = 10  # in a row
-
 COPIED = 6  # images
+
+
+class Net(NamedTuple):
+    """The records of one of the two nets, and where among them the slider points."""
+
+    card: Card
+    norms: NDArray[np.float64]  # (layers, epochs), all phases counted
+    now: int  # an epoch, from 1, all phases counted
 
 
 @st.fragment
 def by_epoch(cards: Mapping[str, Card]) -> None:
     """The slider, and the charts that it moves through."""
-    deep = {_titles()[name]: cards[name] for name in (DEEP, RANDOM) if name in cards}
+    titles = {DEEP: _("greedily pretrained"), RANDOM: _("from random weights")}
+    deep = {titles[name]: cards[name] for name in titles if name in cards}
     epoch = choose_epoch(deep)
-    norms = {title: depth.norms(card) for title, card in deep.items()}
+    nets = {
+        title: Net(card, depth.norms(card), depth.greedy_epochs(card) + epoch)
+        for title, card in deep.items()
+    }
     layers = [layer_name(layer) for layer in depth.layers(next(iter(deep.values())))]
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_("Gradient of each layer in epoch {epoch}").format(epoch=epoch))
-        gradients(layers, norms, epoch)
+        gradients(layers, nets)
     with right:
         st.subheader(_("Error after each epoch"))
-        errors(deep, epoch)
+        errors(nets)
     st.subheader(_("Gradient of every layer in every epoch"))
-    maps(layers, norms, epoch)
+    maps(layers, nets)
 
 
-def _titles() -> dict[str, str]:
-    return {DEEP: _("greedily pretrained"), RANDOM: _("from random weights")}
+def choose_epoch(deep: Mapping[str, Card]) -> int:
+    """An epoch in which all layers of both nets move, counted from the first such one."""
+    controls.settle("epoch")
+    together = min(len(card.history) - depth.greedy_epochs(card) for card in deep.values())
+    return st.slider(
+        _("Epoch since all layers train together"),
+        1,
+        together,
+        key="epoch",
+        bind="query-params",
+        width=460,
+    )
 
 
 def layer_name(layer: str) -> str:
@@ -54,40 +75,44 @@ def layer_name(layer: str) -> str:
     return f"{'↓' if way == 'down' else '↑'}{int(number) + 1}"
 
 
-def choose_epoch(deep: Mapping[str, Card]) -> int:
-    """An epoch, the greedy ones counted; the first in which all layers of both move."""
-    controls.settle("epoch")
-    last = max(len(card.history) for card in deep.values())
-    first = 1 + max(depth.greedy_epochs(card) for card in deep.values())
-    return st.slider(
-        _("Epoch, the greedy ones counted"),
-        1,
-        last,
-        min(first, last),
-        key="epoch",
-        bind="query-params",
-        width=460,
-    )
-
-
-def gradients(layers: list[str], norms: Mapping[str, NDArray[np.float64]], epoch: int) -> None:
+def gradients(layers: list[str], nets: Mapping[str, Net]) -> None:
     """The norm of each layer's gradient in one epoch, both nets on one logarithmic axis."""
-    every = np.concatenate([values.ravel() for values in norms.values()])
-    now = {
-        title: values[:, epoch - 1] for title, values in norms.items() if epoch <= values.shape[1]
-    }
+    every = np.concatenate([net.norms.ravel() for net in nets.values()])
+    now = {title: net.norms[:, net.now - 1] for title, net in nets.items()}
     titles = (_("image ↓ to code ↑ to image"), _("gradient norm"))
-    figure = depth_figures.layer_norms(
-        layers, now, (float(np.nanmin(every)), float(np.nanmax(every))), titles
-    )
-    alt = _("Gradient norm of each layer in epoch {epoch}").format(epoch=epoch)
+    span = (float(np.nanmin(every)), float(np.nanmax(every)))
+    figure = depth_figures.layer_norms(layers, now, span, titles)
+    alt = _("Gradient norm of each layer, with and without greedy pretraining")
     st.plotly_chart(figure, key="layer_norms", alt=alt)
+    parts = [f"{title} {norms[0] / norms[-1]:.2g}" for title, norms in now.items()]
+    st.caption(
+        _("The gradient of {first} as a part of that of {last}: {parts}.").format(
+            first=layers[0], last=layers[-1], parts=", ".join(parts)
+        )
+    )
 
 
-def maps(layers: list[str], norms: Mapping[str, NDArray[np.float64]], epoch: int) -> None:
-    """The same norms for every epoch, as colours."""
-    titles = (_("epoch, the greedy ones counted"), _("gradient norm"))
-    figure = depth_figures.norm_maps(layers, norms, epoch, titles)
+def errors(nets: Mapping[str, Net]) -> None:
+    """The MSE on validation images after each epoch, the greedy ones counted."""
+    figure = depth_figures.error_by_epoch(
+        {title: depth.validation_errors(net.card) for title, net in nets.items()},
+        {title: net.now for title, net in nets.items()},
+        max(depth.greedy_epochs(net.card) for net in nets.values()),
+        _("layer by layer"),
+        (_("epoch, the greedy ones counted"), _("MSE on validation images")),
+    )
+    alt = _("MSE on validation images, epoch by epoch, with and without greedy pretraining")
+    st.plotly_chart(figure, key="errors", alt=alt)
+
+
+def maps(layers: list[str], nets: Mapping[str, Net]) -> None:
+    """The gradient norms of every epoch as colours."""
+    figure = depth_figures.norm_maps(
+        layers,
+        {title: net.norms for title, net in nets.items()},
+        {title: net.now for title, net in nets.items()},
+        (_("epoch, the greedy ones counted"), _("gradient norm")),
+    )
     alt = _("Gradient norm of every layer in every epoch, as colours")
     st.plotly_chart(figure, key="norm_maps", alt=alt)
     st.caption(
@@ -96,19 +121,6 @@ def maps(layers: list[str], norms: Mapping[str, NDArray[np.float64]], epoch: int
             "rests, as greedy training moves one pair of layers at a time."
         )
     )
-
-
-def errors(deep: Mapping[str, Card], epoch: int) -> None:
-    """The MSE on validation images after each epoch."""
-    figure = depth_figures.error_by_epoch(
-        {title: depth.validation_errors(card) for title, card in deep.items()},
-        max(depth.greedy_epochs(card) for card in deep.values()),
-        _("layer by layer"),
-        epoch,
-        (_("epoch, the greedy ones counted"), _("MSE on validation images")),
-    )
-    alt = _("MSE on validation images, epoch by epoch, with and without greedy pretraining")
-    st.plotly_chart(figure, key="errors", alt=alt)
 
 
 def test_errors(cards: Mapping[str, Card]) -> None:

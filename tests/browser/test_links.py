@@ -23,7 +23,10 @@ ADDRESSES = {
     "latent_space": "?a=5&b=9&d1=1.5",
     "generate": "?labels=31415&seed=8&temperature=0.7",
     "bottleneck": "?width=4&which=2",
-    "depth": "?epoch=30&which=2&seed=4",
+    "depth": "?epoch=9&which=2&seed=4",
+    "kl_and_beta": "?dimension=3&temperature=0.5&which=2&images=4",
+    "sparsity": "?first=5&source_number=7",
+    "contraction": "?nudge=turn&size=0.8&seed=3&source_number=7",
 }
 SHEETS = {
     "": "out",
@@ -33,6 +36,9 @@ SHEETS = {
     "generate": "generated",
     "bottleneck": "at_width",
     "depth": "copied_random",
+    "kl_and_beta": "walked",
+    "sparsity": "built",
+    "contraction": "nudged",
 }
 EVERYWHERE = pytest.mark.parametrize("path", ADDRESSES, ids=lambda path: path or "start")
 

@@ -27,16 +27,24 @@ def test_the_slider_takes_the_norms_of_its_epoch_from_the_records(
     visit: Visit, decoded: None
 ) -> None:
     at = visit("depth")
-    first = at.slider(key="epoch").value
     cards = [read_card("mnist", name) for name in (DEEP, RANDOM)]
-    assert first == 1 + depth.greedy_epochs(cards[PRETRAINED]) > 1
-    for epoch in (first, 1):
+    greedy = [depth.greedy_epochs(card) for card in cards]
+    assert greedy[PRETRAINED] > greedy[BARE] == 0
+    slider = at.slider(key="epoch")
+    assert slider.value == slider.min == 1
+    assert slider.max == min(len(c.history) - g for c, g in zip(cards, greedy, strict=True))
+    for epoch in (1, int(slider.max)):
         at.slider(key="epoch").set_value(epoch).run()
-        for trace, card in zip(chart(at, "layer_norms"), cards, strict=True):
-            shown = np.array(trace["y"], float)
-            np.testing.assert_array_equal(shown, depth.norms(card)[:, epoch - 1])
-    (resting, _) = chart(at, "layer_norms")
-    assert np.isfinite(np.array(resting["y"], float)).sum() == 2  # one pair of layers moves
+        parts = []
+        for net, card in enumerate(cards):
+            wanted = depth.norms(card)[:, greedy[net] + epoch - 1]
+            assert np.isfinite(wanted).all()
+            np.testing.assert_array_equal(chart(at, "layer_norms")[net]["y"], wanted)
+            point = np.array(chart(at, "errors")[net]["marker"]["size"])
+            assert chart(at, "errors")[net]["x"][point.argmax()] == greedy[net] + epoch
+            parts.append(f"{wanted[0] / wanted[-1]:.2g}")
+        said = " ".join(caption.value for caption in at.main.caption)
+        assert f"greedily pretrained {parts[0]}, from random weights {parts[1]}." in said
 
 
 @pytest.mark.parametrize(("name", "net"), [(DEEP, PRETRAINED), (RANDOM, BARE)])
@@ -44,15 +52,15 @@ def test_gradients_are_those_of_the_card(
     visit: Visit, decoded: None, changed_card: Callable[..., None], name: str, net: int
 ) -> None:
     card = read_card("mnist", name)
-    last = len(card.history)
     layers = depth.layers(card)
+    first = depth.greedy_epochs(card)  # the place of the first epoch of all layers
     for number, layer in enumerate(layers):
-        changed_card(name, ["history", -1, "gradients", layer], 1.5 + number)
+        changed_card(name, ["history", first, "gradients", layer], 1.5 + number)
     wanted = 1.5 + np.arange(len(layers))
-    at = visit("depth", epoch=str(last))
+    at = visit("depth")
     np.testing.assert_array_equal(chart(at, "layer_norms")[net]["y"], wanted)
     shown = np.array(chart(at, "norm_maps")[net]["customdata"], float)
-    np.testing.assert_allclose(shown[:, -1], wanted)
+    np.testing.assert_allclose(shown[:, first], wanted)
 
 
 @pytest.mark.parametrize(("name", "net"), [(DEEP, PRETRAINED), (RANDOM, BARE)])
