@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options) or 0)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is on its way out
         if options.leads:
             print(f"\n{INTERRUPTED}", file=sys.stderr)
         return 130
