@@ -66,6 +66,7 @@ GALLERY = Descent(15, 2e-3, 64, precision="bfloat16")
 PLAIN = Descent(60, 2e-3, precision="bfloat16")
 CONVOLVE = Descent(28, 2e-3, 64, precision="bfloat16")
 DEEP = Descent(54, 4e-3, weight_decay=0.03, precision="bfloat16")
+AGAIN = DEEP._replace(epochs=8, learning_rate=1.5e-3)  # a gentler cycle
 QUANTISE = Descent(8, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
 RESTORE = Descent(18, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
@@ -136,6 +137,7 @@ RECIPES: dict[str, Recipe] = {
         [
             *(DEEP._replace(epochs=4, part=f"layer {number}") for number in (1, 2, 3, 4)),
             DEEP._replace(epochs=38),
+            AGAIN,
         ],
         seeds=THREE,
     ),
@@ -143,7 +145,7 @@ RECIPES: dict[str, Recipe] = {
         "stacked",
         "deep",
         StackedConfig(),
-        [DEEP],
+        [DEEP, AGAIN],
         seeds=THREE,
         ships_weights=False,
     ),
