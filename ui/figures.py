@@ -109,7 +109,7 @@ def curves(
             line={"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2},
         )
         if marked and name in marked:
-            low, high = marked[name]
+            low, high = np.clip(marked[name], x[0], x[-1]).tolist()
             reach = [low] if low == high else [low, *(at for at in x if low < at < high), high]
             figure.add_scatter(
                 x=reach,

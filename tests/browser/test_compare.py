@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.looking import pictures, settled
 
@@ -64,3 +64,46 @@ def test_error_maps_and_worst_images_come_and_go(server: str, page: Page) -> Non
     page.locator(".st-key-worst_images canvas").first.wait_for()
     settled(page)
     assert all(images.shape[0] == 10 for _, images in pictures(page, "worst_images"))
+
+
+def test_families_share_one_value_of_the_address(server: str, page: Page) -> None:
+    page.goto(f"{server}/compare")
+    settled(page)
+    page.get_by_text("Images and variants").click()
+    rows = page.locator(".st-key-compared .row")
+    before = rows.count()
+    linear = page.locator(".st-key-variants-linear")
+    linear.get_by_role("button", name="pca-2", exact=True).click()
+    expect(rows).to_have_count(before + 2)  # with its error map
+    expect(page).to_have_url(re.compile(r"variants=pca-2&variants=pca-32&.*variants=cvae"))
+    linear.get_by_role("button", name="pca-2", exact=True).click()
+    expect(rows).to_have_count(before)
+    expect(page).not_to_have_url(re.compile("variants"))
+    for name in ("undercomplete", "conv"):  # one after the other, without a wait between
+        page.locator(".st-key-variants-bottleneck").get_by_role(
+            "button", name=name, exact=True
+        ).click()
+    expect(rows).to_have_count(before - 4)
+    settled(page)
+    assert [label for label, _ in pictures(page, "compared") if label][1:] == [
+        "pca-32",
+        "denoising",
+        "vae",
+        "cvae",
+    ]
+
+
+def test_the_groups_fit_a_telephone(server: str, chromium: Browser) -> None:
+    visitor = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    try:
+        page = visitor.new_page()
+        page.goto(f"{server}/compare")
+        settled(page)
+        page.get_by_text("Images and variants").tap()
+        expect(page.locator(".st-key-variants-linear")).to_be_visible()
+        pills = page.locator("[class*=st-key-variants-] button")
+        assert pills.count() >= 6
+        for box in (pill.bounding_box() for pill in pills.all()):
+            assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    finally:
+        visitor.close()

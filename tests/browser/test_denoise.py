@@ -91,3 +91,29 @@ def test_a_connection_lost_for_five_seconds_costs_nothing(server: str, page: Pag
     at = revision(page, "denoised")
     page.get_by_role("slider", name="Strength").press("ArrowLeft")
     repainted(page, "denoised", at)
+
+
+def test_patches_are_hidden_by_keyboard(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise?images=4")
+    settled(page)
+    page.get_by_role("radio", name="Missing patches").press("Enter")
+    page.locator(".st-key-filled canvas").first.wait_for()
+    settled(page)
+    expect(page).to_have_url(re.compile("damage=Missing"))
+    at = revision(page, "filled")
+    before = pictures(page, "filled")
+    page.get_by_role("slider", name="Part hidden").press("ArrowRight")
+    repainted(page, "filled", at)
+    after = pictures(page, "filled")
+    assert (before[0][1] == after[0][1]).all()
+    assert (before[1][1] != after[1][1]).any()
+
+
+def test_the_matrix_of_strengths_is_drawn(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise")
+    settled(page)
+    matrix = page.locator(".st-key-matrix")
+    matrix.scroll_into_view_if_needed()
+    expect(matrix.locator(".js-plotly-plot")).to_be_visible()
+    expect(matrix.locator(".ytick").first).to_contain_text("undercomplete")
+    expect(matrix.locator(".heatmap-label").nth(5)).to_be_visible()

@@ -82,3 +82,26 @@ def test_clothes_are_picked_by_name(server: str, page: Page) -> None:
     assert [images.shape[0] for _, images in pictures(page, "generated")] == [1]
     page.get_by_text("Real ones beside").click()
     expect(page.locator(".st-key-generated .row")).to_have_count(2)
+
+
+def test_another_sampler_draws_what_it_likes(server: str, page: Page) -> None:
+    page.goto(f"{server}/generate")
+    settled(page)
+    at = revision(page, "generated")
+    page.get_by_role("radio", name="vae", exact=True).click()
+    repainted(page, "generated", at)
+    expect(page).to_have_url(re.compile("sampler=vae"))
+    expect(page.get_by_role("textbox", name="Labels")).to_have_count(0)
+    ((_, images),) = pictures(page, "generated")
+    assert len(images) == 30
+    page.get_by_role("radio", name="cvae", exact=True).click()
+    expect(page.get_by_role("textbox", name="Labels")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("sampler"))
+
+
+def test_the_card_of_a_sampler_can_be_read(server: str, page: Page) -> None:
+    page.goto(f"{server}/generate?sampler=vae")
+    settled(page)
+    page.get_by_text("Read its card").click()
+    expect(page).to_have_url(re.compile("read=true", re.IGNORECASE))
+    expect(page.get_by_role("cell", name="Trained by")).to_be_visible()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import FLAGS, NAMES
+from tests.browser.looking import PATIENCE
 
 # Where a point lies on the screen, by the number of its image.
 PLACE = """number => {
@@ -42,7 +43,7 @@ LONELIEST = """() => {
 def open_map(page: Page, address: str) -> None:
     """Opens the page and waits until the map and its marks are painted."""
     page.goto(address)
-    page.wait_for_selector(".plot-marks circle", state="attached")
+    page.wait_for_selector(".plot-marks circle", state="attached", timeout=PATIENCE)
     page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
 
 
@@ -158,3 +159,81 @@ def test_without_webgl_the_map_is_drawn_all_the_same(server: str, without_webgl:
     expect(page.get_by_text("This browser has no WebGL")).to_be_visible()
     expect(page.locator(".js-plotly-plot .scatterlayer .point").first).to_be_visible()
     assert page.locator(".js-plotly-plot .scatterlayer .point").count() <= 1_000
+
+
+# Where a place of the plane lies on the screen, and the other way round.
+ON_SCREEN = """([x, y]) => {
+  const plot = document.querySelector(".js-plotly-plot");
+  const { xaxis, yaxis } = plot._fullLayout;
+  const box = plot.getBoundingClientRect();
+  return [box.left + xaxis._offset + xaxis.l2p(x), box.top + yaxis._offset + yaxis.l2p(y)];
+}"""
+EMPTY_PLACE = """() => {
+  const { xaxis, yaxis } = document.querySelector(".js-plotly-plot")._fullLayout;
+  return [xaxis.p2l(0.9 * xaxis._length), yaxis.p2l(0.15 * yaxis._length)];
+}"""
+
+
+def coordinates(page: Page) -> list[float]:
+    """What the two numbers of the plane hold."""
+    fields = (page.get_by_role("spinbutton", name=f"Dimension {n}", exact=True) for n in (1, 2))
+    return [float(field.input_value()) for field in fields]
+
+
+def test_a_click_where_there_is_no_point_is_decoded(server: str, page: Page) -> None:
+    open_map(page, f"{server}/latent_space?model=pca-2&points=500")
+    wanted = page.evaluate(EMPTY_PLACE)
+    x, y = page.evaluate(ON_SCREEN, wanted)
+    before = painted(page, "place")
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.up()
+    wait_for_change(page, "place", before)
+    expect(page).to_have_url(re.compile(r"[?&]x=.*[?&]y="))
+    assert coordinates(page) == pytest.approx(wanted, abs=0.2)
+    assert number(page, "A").input_value() == "0"  # no image was clicked
+    page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
+    marks = page.locator(".plot-marks text", has_text="×")
+    expect(marks).to_have_count(1)
+    ring = page.locator(".plot-marks:has(text:text('×')) circle").first.bounding_box()
+    assert ring is not None
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(x, abs=3)
+    assert ring["y"] + ring["height"] / 2 == pytest.approx(y, abs=3)
+
+
+def test_the_keyboard_reaches_every_place(server: str, page: Page) -> None:
+    open_map(page, f"{server}/latent_space?model=pca-2&x=1.5&y=-2")
+    assert coordinates(page) == [1.5, -2]
+    before = painted(page, "place")
+    field = page.get_by_role("spinbutton", name="Dimension 1", exact=True)
+    field.fill("-3.5")
+    field.press("Enter")
+    wait_for_change(page, "place", before)
+    expect(page).to_have_url(re.compile(r"[?&]x=-3.5"))
+
+
+def test_a_tap_is_a_click(server: str, chromium: Browser) -> None:
+    visitor = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    try:
+        page = visitor.new_page()
+        open_map(page, f"{server}/latent_space?model=pca-2&points=500")
+        page.locator(".js-plotly-plot").scroll_into_view_if_needed()
+        wanted = page.evaluate(EMPTY_PLACE)
+        before = painted(page, "place")
+        page.touchscreen.tap(*page.evaluate(ON_SCREEN, wanted))
+        wait_for_change(page, "place", before)
+        assert coordinates(page) == pytest.approx(wanted, abs=0.3)
+    finally:
+        visitor.close()
+
+
+def test_the_grid_comes_and_goes(server: str, page: Page) -> None:
+    open_map(page, f"{server}/latent_space?model=pca-2")
+    under = page.locator(".js-plotly-plot .imagelayer image")
+    expect(under).to_have_count(1)
+    page.get_by_text("Decoded grid", exact=True).click()
+    expect(under).to_have_count(0)
+    expect(page).to_have_url(re.compile("grid=false", re.IGNORECASE))
