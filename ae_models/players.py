@@ -51,7 +51,10 @@ def players(
             Player(
                 part,
                 lambda x, label: model.part_terms(  # type: ignore[operator]
-                    phase.part, share(augmented(x, phase, generator)), share(label), generator=generator
+                    phase.part,
+                    share(augmented(x, phase, generator)),
+                    share(label),
+                    generator=generator,
                 ),
             )
         ]
