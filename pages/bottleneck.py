@@ -27,18 +27,18 @@ def widths() -> None:
     with left:
         st.subheader(_("Error against width"))
         compressing.curve(cards, width)
-    with right:
-        st.subheader(_("Bytes a picture"))
-        compressing.bytes_a_picture(dataset, names, cards, width)
     st.subheader(_("The same images at every width"))
     compressing.at_every_width(dataset, chosen, names, width)
+    with right:  # last, as it takes longest
+        st.subheader(_("Bytes a picture"))
+        compressing.bytes_a_picture(dataset, names, cards, width)
 
 
 widths()
 st.caption(
     _(
-        "Notice: with two numbers both blur, and the dense autoencoder blurs into something that "
-        "is still an image of a class. The wider the code, the less that matters, and a JPEG file "
-        "of so small a picture is mostly tables."
+        "Notice: where numbers are few, PCA adds up blurs, while a dense autoencoder draws a whole "
+        "digit or garment, if not always the right one. Of so small a picture, a JPEG file is "
+        "mostly headers and tables."
     )
 )

@@ -111,17 +111,20 @@ def bytes_a_picture(dataset: str, names: list[str], cards: dict[str, Card], widt
     alt = _("Bytes a picture takes as a code, and as PCA, JPEG and PNG")
     st.plotly_chart(bottleneck_figures.byte_bars(bars, title), key="bytes", alt=alt)
     images = cached.images(dataset)
-    on = _("decoded pictures") if images.decoded else _("test pictures")
+    on, over = _("test pictures"), _("training pictures")
+    if images.decoded:
+        on, over = _("decoded test pictures"), _("decoded training pictures")
     st.caption(
         _(
             "Means over the first {count} {on}. Code and PCA: 8 bits a number, scaled to the "
-            "range it has over {training:,} training pictures; PCA and JPEG (quality {quality} of "
+            "range it has over {training:,} {over}; PCA and JPEG (quality {quality} of "
             "100) are the smallest that come as close as the code. *Picture alone* leaves out "
             "headers and tables, most of so small a file. The model's {parameters:,} "
             "parameters are not counted."
         ).format(
             count=min(cached.MEASURED, len(images.pixels)),
             on=on,
+            over=over,
             training=cached.RANGED,
             quality=jpeg.setting,
             parameters=cards[dense(width)].parameters,

@@ -35,7 +35,7 @@ def test_the_pictures_are_what_each_width_lets_through(
     on = " ".join(caption.value for caption in at.main.caption)
     assert "Each drawn from 4 numbers." in on
     assert ("on decoded pictures" in on) == (mode == "gallery")
-    assert ("first 500 decoded pictures" in on) == (mode == "gallery")
+    assert ("first 500 decoded test pictures" in on) == (mode == "gallery")
 
 
 def test_the_slider_chooses_and_marks_a_width(visit: Visit, decoded: None) -> None:

@@ -69,7 +69,7 @@ def test_errors_are_those_of_the_card(
 ) -> None:
     changed_card(name, ["history", -1, "validation", "mse"], 0.1234)
     changed_card(name, ["test", "values", "mse"], 0.2345)
-    changed_card(name, ["spread", "mse"], [0.3456, 0.4567])
+    changed_card(name, ["spread"], {"mse": [0.3456, 0.4567]})
     at = visit("depth")
     trace = chart(at, "errors")[net]
     assert trace["y"][-1] == 0.1234
