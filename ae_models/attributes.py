@@ -38,7 +38,7 @@ def thickness(x: Tensor) -> Tensor:
 
 def slant(x: Tensor) -> Tensor:
     """Lean to the right in degrees: the shear that the second moments of the ink have."""
-    _, _, across, down, both = _moments(x)
+    _, down, both = _moments(x)
     return torch.rad2deg(torch.atan(-both / down.clamp(min=EMPTY)))  # rows count downwards
 
 
@@ -49,12 +49,12 @@ def brightness(x: Tensor) -> Tensor:
 
 def width(x: Tensor) -> Tensor:
     """Width in pixels of an even bar that spreads as far sideways as the image does."""
-    _, _, across, _, _ = _moments(x)
+    across, _, _ = _moments(x)
     return (12 * across).sqrt()
 
 
-def _moments(x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Centre (column, row) and central second moments (column, row, both) of each image, (N,)."""
+def _moments(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Central second moments of each image (N,): across, down, and both together."""
     ink = x.squeeze(1) / x.sum(dim=(1, 2, 3)).clamp(min=EMPTY)[:, None, None]
     line = torch.arange(28, dtype=x.dtype, device=x.device)
     column, row = (ink.sum(1) * line).sum(1), (ink.sum(2) * line).sum(1)
@@ -62,7 +62,7 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     across = (ink.sum(1) * aside.square()).sum(1)
     down = (ink.sum(2) * below.square()).sum(1)
     both = (ink * below[:, :, None] * aside[:, None, :]).sum(dim=(1, 2))
-    return column, row, across, down, both
+    return across, down, both
 
 
 MEASURES: dict[str, Attribute] = {

@@ -63,7 +63,8 @@ class Cvae(Vae):
         return {"class": F.cross_entropy(opinion.float(), label)}
 
     def weights(self) -> dict[str, float]:
-        return super().weights() | {"class": self.config.legibility}
+        read = {"class": self.config.legibility} if self.config.legibility else {}
+        return super().weights() | read
 
     def part(self, name: str) -> nn.Module:
         """What is trained alone: the reader before the rest, the prior after it."""
@@ -72,7 +73,7 @@ class Cvae(Vae):
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """The reader's cross-entropy, or -log p(z | label) in nats of codes from q(z | x, label)."""
+        """The reader's cross-entropy, or -log p(z | label) of codes from q(z | x, label); nats."""
         if name == "reader":
             return {"class": F.cross_entropy(self.reader(x).float(), label)}
         with torch.no_grad():

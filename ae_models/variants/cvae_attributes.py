@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from ae_models.attributes import measure
-from ae_models.base import CLASSES, one_hot, reparameterise
+from ae_models.base import CLASSES, reparameterise
 from ae_models.variants.cvae import Cvae, CvaeConfig
 from ae_models.variants.vae import kl_from_unit_normal
 
@@ -104,9 +104,7 @@ class CvaeAttributes(Cvae):
         condition = self.condition_on(label, attributes)
         return {"prior": self.prior.negative_log_likelihood(code, condition)}
 
-    def from_style(
-        self, style: Tensor, labels: Tensor, attributes: Tensor | None = None
-    ) -> Tensor:
+    def from_style(self, style: Tensor, labels: Tensor, attributes: Tensor | None = None) -> Tensor:
         """Standard normal (N, D + A) -> codes typical of labels (N,) and attributes (N, A).
 
         Attributes are in their units; without them, the last A numbers of a style draw them

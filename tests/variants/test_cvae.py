@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
-from ae_models.variants.cvae import Cvae
-from ae_models.variants.vae import VaeConfig
+from ae_models import checkpoint
+from ae_models.variants.cvae import Cvae, CvaeConfig
 
 LABELS = torch.arange(10)
 
@@ -13,7 +14,7 @@ LABELS = torch.arange(10)
 def model() -> Cvae:
     """Random weights, the prior included."""
     torch.manual_seed(0)
-    built = Cvae(VaeConfig(latent_dim=6))
+    built = Cvae(CvaeConfig(latent_dim=6))
     with torch.no_grad():
         for parameter in built.prior.parameters():
             parameter.normal_(std=0.1)
@@ -39,8 +40,41 @@ def test_samples_are_decoded_styles(model: Cvae) -> None:
     assert torch.equal(model.sample(LABELS, torch.Generator().manual_seed(3)), expected)
 
 
-def test_training_the_prior_leaves_the_rest_alone(images) -> None:
-    model = Cvae(VaeConfig(latent_dim=6))
-    sum(model.prior_terms(images(10), LABELS).values()).backward()
-    reached = {name.split(".")[0] for name, p in model.named_parameters() if p.grad is not None}
-    assert reached == {"prior"}
+def reached(model: Cvae) -> set[str]:
+    """The parts of a model that a gradient has come to."""
+    return {name.split(".")[0] for name, p in model.named_parameters() if p.grad is not None}
+
+
+@pytest.mark.parametrize("part", ["prior", "reader"])
+def test_training_a_part_leaves_the_rest_alone(part: str, images) -> None:
+    model = Cvae(CvaeConfig(latent_dim=6, legibility=1))
+    generator = torch.Generator().manual_seed(0)
+    terms = model.part_terms(part, images(10), LABELS, generator=generator)
+    sum(terms.values()).backward()
+    assert reached(model) == {part}
+
+
+def test_the_reader_is_asked_but_not_taught_by_what_is_drawn(images) -> None:
+    torch.manual_seed(0)
+    model = Cvae(CvaeConfig(latent_dim=6, legibility=7)).eval()
+    x = images(10)
+    output = model(x, LABELS)
+    terms = model.loss_terms(output, x)
+    expected = F.cross_entropy(model.reader(output.x_hat), LABELS)
+    assert terms["class"].item() == pytest.approx(7 * expected.item(), rel=1e-5)
+    terms["class"].backward()
+    assert reached(model) == {"encoder", "decoder"}
+
+
+def test_without_legibility_there_is_no_reader_and_no_term(images) -> None:
+    model = Cvae(CvaeConfig(latent_dim=6))
+    assert not hasattr(model, "reader")
+    assert list(model(images(10), LABELS).terms) == ["kl"]
+
+
+def test_the_reader_does_not_ship_and_what_ships_draws_the_same(images) -> None:
+    model = Cvae(CvaeConfig(latent_dim=6, legibility=1)).eval()
+    before = model(images(10), LABELS).x_hat
+    shipped = checkpoint.as_shipped(model)
+    assert not any(key.startswith("reader") for key in shipped.state_dict())
+    assert torch.equal(shipped(images(10), LABELS).x_hat, before)

@@ -1,4 +1,4 @@
-"""The CVAE with attributes: what is measured joins the code, costs nothing, and can be asked for."""
+"""The CVAE with attributes: what is measured joins the code, and can be asked for."""
 
 import pytest
 import torch
@@ -72,7 +72,8 @@ def test_what_is_asked_for_is_in_the_code_that_is_decoded(model) -> None:
     assert torch.allclose(given * model.scale + model.centre, asked, atol=1e-4)
     seeds = [torch.Generator().manual_seed(5) for _ in range(2)]
     plain, thick = (
-        model.sample(LABELS, seed, attributes=a) for seed, a in zip(seeds, (None, asked), strict=True)
+        model.sample(LABELS, seed, attributes=a)
+        for seed, a in zip(seeds, (None, asked), strict=True)
     )
     assert plain.shape == thick.shape == (40, 1, 28, 28) and not torch.allclose(plain, thick)
 
