@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ae_models import checkpoint, data, evaluation, gallery, inference, recipe, recipes
 from ae_models.base import Autoencoder
-from ae_models.card import Card, Epoch, read_card
+from ae_models.card import Card, Epoch, folder, read_card
 from ae_models.executor import ALONE, Alone
 from ae_models.phases import Descent, Fit, TrainingSet
 from ae_models.recipe import Recipe
@@ -145,6 +145,7 @@ def ship(card: Card, weights: dict[str, Tensor]) -> None:
 def project(dataset: str, name: str) -> bool:
     """Make the t-SNE map of a checkpoint's test codes; False where its recipe wants none."""
     if not recipes.recipe(dataset, name).mapped:
+        (folder(dataset, name) / projection.FILE).unlink(missing_ok=True)  # of other weights
         return False
     model = checkpoint.load(dataset, name)
     card = read_card(dataset, name)
