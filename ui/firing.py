@@ -160,7 +160,7 @@ def from_cards(dataset: str, names: list[str]) -> None:
             continue
         said = _("{name}: MSE {mse:.4f}").format(name=name, mse=card.test.values["mse"])
         active = card.test.values.get("active units")
-        if active is not None:
+        if active is not None and not cached.images(dataset).decoded:  # counted above on those
             said += _(" with {active:.1f} of {all} units an image").format(
                 active=active, all=card.latent_dim
             )

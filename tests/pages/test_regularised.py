@@ -76,7 +76,6 @@ def test_draws_at_temperature_0_are_one_picture(visit: Visit, decoded: None) -> 
         ("kl_and_beta", "vae", ["config", "beta"], 0.75, "beta 0.75"),
         ("kl_and_beta", "vae", ["test", "values", "frechet"], 321.5, "Fréchet 321.5"),
         ("kl_and_beta", "vae-beta-0.25", ["test", "values", "frechet_floor"], 7.7, "it is 7.7"),
-        ("sparsity", "sparse", ["test", "values", "active units"], 123.4, "with 123.4 of 256"),
         ("sparsity", "sparse", ["test", "values", "mse"], 0.4321, "sparse: MSE 0.4321"),
         ("sparsity", "undercomplete", ["test", "values", "mse"], 0.1234, "complete: MSE 0.1234"),
         ("contraction", "contractive", ["test", "values", "mse"], 0.4321, "active: MSE 0.4321"),
@@ -105,6 +104,15 @@ def test_a_figure_is_the_cards(
     at = visit(page)
     assert not at.exception
     assert shown in everything(at)
+
+
+def test_active_units_are_the_cards_and_not_beside_those_of_decoded_pictures(
+    visit: Visit, mode: str, changed_card: Callable[..., None]
+) -> None:
+    changed_card("sparse", ["test", "values", "active units"], 123.4)
+    at = visit("sparsity")
+    assert not at.exception
+    assert ("with 123.4 of 256" in everything(at)) == (mode == "original")
 
 
 def everything(at: AppTest) -> str:
