@@ -115,5 +115,5 @@ def test_the_matrix_of_strengths_is_drawn(server: str, page: Page) -> None:
     matrix = page.locator(".st-key-matrix")
     matrix.scroll_into_view_if_needed()
     expect(matrix.locator(".js-plotly-plot")).to_be_visible()
-    expect(matrix.locator(".ytick").first).to_contain_text("undercomplete")
+    expect(matrix.locator(".ytick text").first).to_contain_text("undercomplete")
     expect(matrix.locator(".heatmap-label").nth(5)).to_be_visible()
