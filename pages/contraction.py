@@ -29,9 +29,9 @@ if not names:
 nudging.nudged(dataset, names, chosen)
 st.caption(
     _(
-        "Notice: a random direction changes the image in no way that images differ, and the "
-        "penalty silences it first. A shift or a turn makes another image of its kind: a code "
-        "that did not follow could not be decoded."
+        "Notice: a random direction hardly changes an image in the ways that images differ, and "
+        "nothing is lost by not following it. A shift or a turn makes another image of its kind: "
+        "a code that did not follow at all could not be decoded."
     )
 )
 

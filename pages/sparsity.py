@@ -28,8 +28,8 @@ if firing.SPARSE in names:
     firing.build_up(dataset, chosen)
     st.caption(
         _(
-            "Notice: most units draw a part, a stroke or an edge, and some a whole figure; a "
-            "picture is a short list of them. Nobody told them what the parts are."
+            "Notice: a unit draws an edge, a stroke or a whole shape, and a picture is a short "
+            "list of them. Nobody told them what there is to draw."
         )
     )
 

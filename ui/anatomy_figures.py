@@ -60,7 +60,7 @@ def dimension_bars(
             hovertemplate="%{x}: %{y:.3f}<extra></extra>",
         )
     )
-    figure.add_vline(x=walked, line_dash="dot", line_width=1)
+    figure.add_vline(x=walked, line_dash="dot", line_color=QUIET)
     figure.update_layout(height=190, margin=MARGIN, bargap=0.15, showlegend=False)
     figure.update_xaxes(title=titles[0], tickvals=[1, *range(4, len(sizes) + 1, 4)])
     figure.update_yaxes(title=titles[1], range=[0, 1.05 * top], nticks=5)
@@ -160,7 +160,7 @@ def model_lines(
             hovertemplate="%{y:.3g}",
         )
     if now is not None:
-        figure.add_vline(x=now, line_dash="dot", line_width=1)
+        figure.add_vline(x=now, line_dash="dot", line_color=QUIET)
     figure.update_layout(height=230, margin=MARGIN, legend=LEGEND, hovermode="x unified")
     figure.update_xaxes(title=titles[0])
     figure.update_yaxes(title=titles[1], nticks=6)
