@@ -66,7 +66,10 @@ GALLERY = Descent(15, 2e-3, 64, precision="bfloat16")
 PLAIN = Descent(60, 2e-3, precision="bfloat16")
 CONVOLVE = Descent(28, 2e-3, 64, precision="bfloat16")
 DEEP = Descent(54, 4e-3, weight_decay=0.03, precision="bfloat16")
-AGAIN = DEEP._replace(epochs=8, learning_rate=1.5e-3)  # a gentler cycle
+GENTLER = [
+    DEEP._replace(epochs=8, learning_rate=1.5e-3),
+    DEEP._replace(epochs=4, learning_rate=1e-3),
+]
 QUANTISE = Descent(8, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
 RESTORE = Descent(18, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
@@ -137,7 +140,7 @@ RECIPES: dict[str, Recipe] = {
         [
             *(DEEP._replace(epochs=4, part=f"layer {number}") for number in (1, 2, 3, 4)),
             DEEP._replace(epochs=38),
-            AGAIN,
+            *GENTLER,
         ],
         seeds=THREE,
     ),
@@ -145,7 +148,7 @@ RECIPES: dict[str, Recipe] = {
         "stacked",
         "deep",
         StackedConfig(),
-        [DEEP, AGAIN],
+        [DEEP, *GENTLER],
         seeds=THREE,
         ships_weights=False,
     ),
