@@ -92,16 +92,6 @@ def images(dataset: str, split: data.Split = "test") -> data.Images:
     return _images(dataset, split, data.on_disk(dataset))
 
 
-@st.cache_resource(max_entries=1, ttl=600, show_spinner=False)
-def _training_tensor(dataset: str, on_disk: bool) -> Tensor:
-    return data.to_tensor(images(dataset, "train").pixels)
-
-
-def training_tensor(dataset: str) -> Tensor:
-    """The training pictures, (N, 1, 28, 28); not to be written to."""
-    return _training_tensor(dataset, data.on_disk(dataset))
-
-
 @st.cache_resource(max_entries=12, show_spinner=False)  # of a wide model, 40 MB
 def _codes(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
     shown = images(dataset)

@@ -149,7 +149,7 @@ def verdict(dataset: str, opinion: NDArray[np.float32], label: int) -> str:
 def nearest_row(dataset: str, pixels: NDArray[np.uint8]) -> Row:
     """The training picture closest to each generated one."""
     train = cached.images(dataset, "train")
-    index = generation.nearest(data.to_tensor(pixels), cached.training_tensor(dataset))
+    index = generation.nearest_pixels(data.to_tensor(pixels), train.pixels)
     found = train.pixels[index.numpy()]
     distance = np.sqrt(((found / 255.0 - pixels / 255.0) ** 2).sum(axis=(1, 2)))
     return Row(

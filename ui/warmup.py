@@ -5,15 +5,18 @@ run has ended (`page_drawn`), or for LONGEST_WAIT seconds where no visitor comes
 
 Streamlit collects garbage in full after every rerun. With torch in memory that takes a
 tenth of a second or more, longer than the rerun itself, so what the warm-up has brought
-in is taken out of the collector's sight (`gc.freeze`).
+in is taken out of the collector's sight (`gc.freeze`). Memory is kept small: only what is
+shown first is loaded, and large blocks go back to the system.
 """
 
+import ctypes
 import gc
 import logging
 import threading
 from collections.abc import Callable
 
 LONGEST_WAIT = 20.0  # seconds; a server that nobody has visited yet warms up anyway
+LARGE = 8 * 2**20  # bytes of a block that goes back to the system as soon as it is free
 AFTER_PAGE = 1.5  # seconds for the browser to fetch its scripts and paint, on two cores
 
 _log = logging.getLogger(__name__)
@@ -43,6 +46,7 @@ def _run(work: Callable[[], object]) -> None:
     try:
         if _page_drawn.wait(LONGEST_WAIT):
             threading.Event().wait(AFTER_PAGE)
+        return_large_blocks()
         work()
         gc.collect()
         gc.freeze()
@@ -53,6 +57,17 @@ def _run(work: Callable[[], object]) -> None:
         _log.exception("Warm-up failed; models are loaded when they are first asked for.")
     finally:
         _started.release()
+
+
+def return_large_blocks() -> None:
+    """Have glibc hand back large free blocks, of which it would keep some hundred MB.
+
+    Ten thousand images are such a block, and every measurement on them takes several.
+    """
+    try:
+        ctypes.CDLL("libc.so.6").mallopt(-3, LARGE)  # M_MMAP_THRESHOLD
+    except (OSError, AttributeError):
+        _log.info("No glibc here: memory is returned as its allocator likes.")
 
 
 def _warm() -> None:

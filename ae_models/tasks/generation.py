@@ -11,10 +11,12 @@ import math
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ae_models import inference, metrics
+from ae_models import data, inference, metrics
 from ae_models.base import CLASSES, LacksAbility, Samples
 from ae_models.checkpoint import load
 from ae_models.judge import Judge
@@ -113,6 +115,18 @@ def style_of(
 def nearest(images: Tensor, among: Tensor) -> Tensor:
     """For each image (N, 1, 28, 28), the index (N,) of the closest one `among` (M, 1, 28, 28)."""
     return torch.cdist(images.flatten(1), among.flatten(1)).argmin(dim=1)
+
+
+def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000) -> Tensor:
+    """As `nearest`, among so many pictures (M, 28, 28) that a part is looked at at a time."""
+    least = torch.full((len(images),), torch.inf)
+    index = torch.zeros(len(images), dtype=torch.long)
+    for start in range(0, len(among), part):
+        others = data.to_tensor(among[start : start + part]).flatten(1)
+        distance, place = torch.cdist(images.flatten(1), others).min(dim=1)
+        index = torch.where(distance < least, start + place, index)
+        least = torch.minimum(distance, least)
+    return index
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 import torch
 
@@ -106,6 +107,14 @@ def test_nearest_finds_the_image_itself_and_its_neighbour(images) -> None:
     among = images(50)
     assert generation.nearest(among[[7, 3, 3]], among).tolist() == [7, 3, 3]
     assert generation.nearest(among[[8]] * 0.99 + 0.005, among).tolist() == [8]
+
+
+def test_the_nearest_of_many_is_found_part_by_part() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
+    asked = torch.rand((9, 1, 28, 28), generator=torch.Generator().manual_seed(1))
+    whole = generation.nearest(asked, data.to_tensor(pixels))
+    for part in (7, 50, 1_000):
+        assert (generation.nearest_pixels(asked, pixels, part) == whole).all()
 
 
 class Copies(Vae):
