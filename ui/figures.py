@@ -154,7 +154,7 @@ def heat_map(
             z=values,
             text=text,
             texttemplate="%{text}",
-            textfont_color=DARK,
+            textfont={"color": DARK, "size": 12},
             colorscale=PALE,
             showscale=False,
             xgap=2,
