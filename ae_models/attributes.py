@@ -14,6 +14,7 @@ from torch import Tensor
 from ae_models.words import N_
 
 EMPTY = 1e-6  # an image without ink measures 0, not nan
+FLAT = 1e-10  # where nothing changes, an outline still has a slope: models are trained on it
 
 
 class Attribute(NamedTuple):
@@ -32,7 +33,7 @@ def thickness(x: Tensor) -> Tensor:
     padded = torch.nn.functional.pad(x, (1, 1, 1, 1))
     across = padded[..., :-1, 1:] - padded[..., :-1, :-1]
     down = padded[..., 1:, :-1] - padded[..., :-1, :-1]
-    outline = (across.square() + down.square()).sqrt().sum(dim=(1, 2, 3))
+    outline = (across.square() + down.square() + FLAT).sqrt().sum(dim=(1, 2, 3))
     return 2 * x.sum(dim=(1, 2, 3)) / outline.clamp(min=EMPTY)
 
 
@@ -50,7 +51,7 @@ def brightness(x: Tensor) -> Tensor:
 def width(x: Tensor) -> Tensor:
     """Width in pixels of an even bar that spreads as far sideways as the image does."""
     across, _, _ = _moments(x)
-    return (12 * across).sqrt()
+    return (12 * across.clamp(min=EMPTY)).sqrt()
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

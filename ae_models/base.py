@@ -120,7 +120,9 @@ class Autoencoder(Reconstructs, Codes):
         """What the variant adds to the loss, by name, unweighted, mean over images."""
         return {}
 
-    def output_penalties(self, logits: Tensor, label: Tensor | None) -> dict[str, Tensor]:
+    def output_penalties(
+        self, logits: Tensor, z: Tensor, label: Tensor | None
+    ) -> dict[str, Tensor]:
         """What it adds for how its output looks (logits (B, 1, 28, 28)), like `penalties`."""
         return {}
 
@@ -147,7 +149,7 @@ class Autoencoder(Reconstructs, Codes):
         else:
             z = posterior.mean
         logits = self.decode_logits(z, label).float()
-        terms = self.penalties(x, z, posterior) | self.output_penalties(logits, label)
+        terms = self.penalties(x, z, posterior) | self.output_penalties(logits, z, label)
         return Output(logits.sigmoid(), z, logits, terms)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:

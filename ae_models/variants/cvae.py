@@ -55,7 +55,9 @@ class Cvae(Vae):
     def condition(self, label: Tensor | None) -> Tensor:
         return one_hot(label, "a conditional VAE")
 
-    def output_penalties(self, logits: Tensor, label: Tensor | None) -> dict[str, Tensor]:
+    def output_penalties(
+        self, logits: Tensor, z: Tensor, label: Tensor | None
+    ) -> dict[str, Tensor]:
         if not hasattr(self, "reader") or label is None:
             return {}
         fixed = {name: weight.detach() for name, weight in self.reader.named_parameters()}

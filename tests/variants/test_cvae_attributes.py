@@ -83,3 +83,21 @@ def test_the_prior_is_trained_alone(model, images) -> None:
     sum(model.part_terms("prior", images(40), LABELS, generator=generator).values()).backward()
     assert all(p.grad is not None for p in model.part("prior").parameters())
     assert all(p.grad is None for p in [*model.encoder.parameters(), *model.decoder.parameters()])
+
+
+def test_what_is_drawn_is_measured_against_what_was_asked(model, images) -> None:
+    x = images(40)
+    output = model(x, LABELS)
+    names = model.config.attributes
+    scaled = (measure(names, output.x_hat) - measure(names, x)) / model.scale
+    expected = 20 * scaled.square().sum(1).mean()
+    assert model.loss_terms(output, x)["attributes"].item() == pytest.approx(expected.item(), 1e-3)
+
+
+@pytest.mark.parametrize("value", [-30.0, 0.0, 30.0])
+def test_flat_pictures_have_finite_gradients(value: float, model) -> None:
+    """A stroke's outline has no slope where nothing changes, and training must not notice."""
+    logits = torch.full((4, 1, 28, 28), value, requires_grad=True)
+    z = torch.zeros(4, 6)
+    sum(model.output_penalties(logits, z, LABELS[:4]).values()).backward()
+    assert logits.grad is not None and logits.grad.isfinite().all()
