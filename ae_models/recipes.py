@@ -101,7 +101,10 @@ def denoising(strength: float) -> Recipe:
 
 def vae(latent_dim: int, beta: float) -> Recipe:
     config = VaeConfig(
-        latent_dim=latent_dim, beta=beta, reconstruction="binary cross-entropy", backbone=BROAD
+        latent_dim=latent_dim,
+        beta=beta,
+        reconstruction="binary cross-entropy",
+        backbone=BROAD if latent_dim > 2 else DENSE,
     )
     return Recipe("vae", "variational", config, [VARIATE])
 
