@@ -80,7 +80,8 @@ class Card(BaseModel):
     check: Figures | None = None  # its first 1,000 images: quick to measure again
     spread: dict[str, list[float]] = {}  # test figures of further seeds, this one first
     sha256: str | None  # of model.safetensors; None where only card and curves ship
-    origin: dict[str, str] = {}  # sha256 of the checkpoints that training started from, by name
+    origin: dict[str, str] = {}  # sha256 of the checkpoint that training started from, by name
+    lent: list[str] = []  # tensors that are still the origin's, and lie in its file alone
     files: dict[str, str] = {}  # sha256 of further files that belong to the weights
 
 

@@ -76,10 +76,25 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Modu
     if card.sha256 is None:
         raise CheckpointError(f"{name} of {dataset} ships its card alone: it has no weights to run")
     try:
-        model.load_state_dict(verified(path, card.sha256, model.state_dict()))
-    except (OSError, ValueError, SafetensorError) as error:
+        lent = _lent(card)
+        own = {key: t for key, t in model.state_dict().items() if key not in lent}
+        model.load_state_dict(verified(path, card.sha256, own) | lent)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        if isinstance(error, CheckpointError):  # of the origin, which names its own file
+            raise
         raise unusable(path, error) from error
     return model.requires_grad_(False).eval().to(device or best_device())
+
+
+def _lent(card: Card) -> dict[str, Tensor]:
+    """The tensors that lie with the checkpoint that training started from. Raises `ValueError`."""
+    if not card.lent:
+        return {}
+    ((name, sha256),) = card.origin.items()
+    if read_card(card.dataset, name).sha256 != sha256:
+        raise ValueError(f"it belongs to other weights of {name}")
+    tensors = load(card.dataset, name, torch.device("cpu")).state_dict()
+    return {key: tensors[key] for key in card.lent if key in tensors}
 
 
 def unusable(path: Path, error: Exception) -> CheckpointError:

@@ -117,6 +117,7 @@ def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
         history=[_rounded(epoch) for epoch in run.history],
         sha256=None,
         origin=_origin(dataset, wanted),
+        lent=_unchanged(dataset, wanted, weights),
         files={gallery.FILE: gallery.write(dataset, model)} if name == gallery.NAME else {},
     )
     if wanted.ships_weights:
@@ -136,8 +137,9 @@ def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
 
 
 def ship(card: Card, weights: dict[str, Tensor]) -> None:
-    """Put weights beside their card, sealed by its sha256."""
-    content = checkpoint.to_bytes(weights)
+    """Put weights beside their card, sealed by its sha256; what is lent stays where it is."""
+    own = {key: tensor for key, tensor in weights.items() if key not in card.lent}
+    content = checkpoint.to_bytes(own)
     sha256 = checkpoint.write(card.dataset, card.name, "model.safetensors", content)
     checkpoint.write_card(card.model_copy(update={"sha256": sha256}))
 
@@ -161,6 +163,14 @@ def _origin(dataset: str, wanted: Recipe) -> dict[str, str]:
     """The sha256 of the checkpoint that lends its weights. Raises `OSError` or `ValueError`."""
     name = wanted.starts_from
     return {name: read_card(dataset, name).sha256 or ""} if name else {}
+
+
+def _unchanged(dataset: str, wanted: Recipe, weights: dict[str, Tensor]) -> list[str]:
+    """The tensors that are still those of the checkpoint that lent them."""
+    if not wanted.starts_from:
+        return []
+    lent = checkpoint.load(dataset, wanted.starts_from, torch.device("cpu")).state_dict()
+    return [key for key, tensor in weights.items() if key in lent and lent[key].equal(tensor)]
 
 
 def _noises(wanted: Recipe) -> dict[str, tuple[float, float]]:

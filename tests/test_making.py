@@ -92,7 +92,7 @@ def test_what_starts_from_another_is_stale_when_that_one_changes(tiny: Path, mon
     borrower = making.make("mnist", "borrower", report=quiet)
     assert borrower.origin == {"lender": lender.sha256}
     assert making.is_made("mnist", "lender") and making.is_made("mnist", "borrower")
-    lent, taken = (load_file(tiny / name / "model.safetensors") for name in ("lender", "borrower"))
+    lent, taken = (checkpoint.load("mnist", name).state_dict() for name in ("lender", "borrower"))
     assert all(torch.equal(lent[key], taken[key]) for key in lent)
 
     other = LENDER._replace(seeds=(3,))
@@ -148,3 +148,33 @@ def test_ranges_of_noise_are_told_in_the_card(tiny: Path, monkeypatch) -> None:
     monkeypatch.setitem(recipes.RECIPES, "lender", LENDER._replace(phases=[one, two]))
     card = making.make("mnist", "lender", report=quiet)
     assert card.trained_with == {"Gaussian": (0.1, 0.6), "masking": (0.5, 0.5)}
+
+
+def test_what_is_lent_lies_with_its_lender_alone(tiny: Path) -> None:
+    making.make("mnist", "lender", report=quiet)
+    card = making.make("mnist", "borrower", report=quiet)
+    stored = load_file(tiny / "borrower" / "model.safetensors").keys()
+    assert stored == {"shares", "means", "spreads"}
+    lender, borrower = (
+        checkpoint.load("mnist", name).state_dict() for name in ("lender", "borrower")
+    )
+    assert set(card.lent) == lender.keys()
+    assert all(torch.equal(lender[key], borrower[key]) for key in card.lent)
+
+
+def test_a_borrower_is_refused_beside_another_lender(tiny: Path) -> None:
+    making.make("mnist", "lender", report=quiet)
+    making.make("mnist", "borrower", report=quiet)
+    card = read_card("mnist", "lender")
+    weights = {k: 2 * t for k, t in checkpoint.load("mnist", "lender").state_dict().items()}
+    making.ship(card, weights)
+    with pytest.raises(checkpoint.CheckpointError, match="other weights of lender"):
+        checkpoint.load("mnist", "borrower")
+
+
+def test_a_borrower_names_the_file_that_its_lender_lacks(tiny: Path) -> None:
+    making.make("mnist", "lender", report=quiet)
+    making.make("mnist", "borrower", report=quiet)
+    (tiny / "lender" / "model.safetensors").unlink()
+    with pytest.raises(checkpoint.CheckpointError, match=r"lender/model\.safetensors is missing"):
+        checkpoint.load("mnist", "borrower")
