@@ -53,9 +53,11 @@ THREE = (0, 1, 2)
 # What a blind restorer is trained on: every noise at every strength, most often the usual ones.
 ANY_NOISE = (
     Damage("Gaussian", 0, 1),
-    Damage("Gaussian", 0.4, 0.6),
+    Damage("Gaussian", 0.3, 0.7),
+    Damage("Gaussian", 0.45, 0.55),
     Damage("salt & pepper", 0.05, 0.7),
     Damage("salt & pepper", 0.2, 0.4),
+    Damage("salt & pepper", 0.25, 0.35),
     Damage("masking", 0.1, 0.8),
     Damage("speckle", 0.1, 1),
     Damage("block", 0.05, 0.3),
@@ -73,7 +75,7 @@ GENTLER = [
 ]
 QUANTISE = Descent(8, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
-RESTORE = Descent(18, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
+RESTORE = Descent(9, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
 UNCOVER = Descent(8, 2e-3, weight_decay=0.02, precision="bfloat16")
 VARIATE = Descent(30, 1.5e-3, precision="bfloat16")
 CONDITION: list[Phase] = [

@@ -4,78 +4,90 @@ Ronneberger, Fischer & Brox 2015, "U-Net: Convolutional Networks for Biomedical 
 Segmentation": on the way down the picture shrinks and the network sees further; on the way up
 each level gets what the way down knew at that size, beside what came from below. So the
 strokes need not pass through the bottom, and there is no code to look at or to sample: the
-model claims `Reconstructs` alone.
+model claims `Reconstructs` alone. The last step down is to one vector: two dense layers see
+the whole picture for less than more convolutions would cost.
 
-The picture is folded to 14×14 places of four pixels before the first convolution, and
-unfolded after the last one (Shi et al. 2016): a convolution there costs a quarter. At the
-bottom two dense layers see the whole picture for less than more convolutions would cost.
+Of every pixel the network says what it should be, and how far to trust what was given: most
+of the noises leave many pixels as they were.
 """
 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from ae_models.base import Output, Reconstructs, log_error
 
-FOLD = 2  # pixels a side that become channels
+STEEPNESS = 4.0  # of the logits that a picture starts from: between 0.12 and 0.88
 
 
 class UnetConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    channels: tuple[int, int] = (32, 64)  # at 14×14 and at 7×7
+    channels: tuple[int, int, int] = (16, 32, 64)  # at 28×28, 14×14 and 7×7
     narrow: int = Field(16, ge=1)  # channels at 7×7 on the way to the dense layers
     hidden: int = Field(256, ge=1)  # width of the dense layer that sees the whole picture
 
 
 class Unet(Reconstructs):
-    """Down to 14×14, to 7×7, to one vector, and up again; blind to kind and strength of noise."""
+    """From 28×28 to 14×14, 7×7, one vector, and up again; blind to kind and strength of noise."""
 
     Config = UnetConfig
 
     def __init__(self, config: UnetConfig) -> None:
         super().__init__()
         self.config = config
-        upper, lower = config.channels
-        places = config.narrow * 49
-        self.stem = nn.Conv2d(FOLD**2, upper, 3, padding=1)  # (B, upper, 14, 14)
-        self.down = nn.Conv2d(upper, lower, 2, stride=2)  # (B, lower, 7, 7)
-        self.middle = nn.Conv2d(lower, lower, 3, padding=1)
-        self.bottom = nn.Sequential(
-            nn.Conv2d(lower, config.narrow, 1),
-            nn.SiLU(),
+        top, middle, bottom = config.channels
+        self.look = _convolution(1, top)
+        self.down = nn.Sequential(_shrinking(top, middle), _convolution(middle, middle))
+        self.further_down = nn.Sequential(_shrinking(middle, bottom), _convolution(bottom, bottom))
+        self.overall = nn.Sequential(
+            nn.Conv2d(bottom, config.narrow, 1),
+            nn.ReLU(),
             nn.Flatten(),
-            nn.Linear(places, config.hidden),
-            nn.SiLU(),
-            nn.Linear(config.hidden, places),
-            nn.SiLU(),
+            nn.Linear(config.narrow * 49, config.hidden),
+            nn.ReLU(),
+            nn.Linear(config.hidden, config.narrow * 49),
+            nn.ReLU(),
             nn.Unflatten(1, (config.narrow, 7, 7)),
         )
-        self.join_middle = nn.Conv2d(lower + config.narrow, lower, 3, padding=1)
-        self.up = nn.ConvTranspose2d(lower, upper, 2, stride=2)  # (B, upper, 14, 14)
-        self.join = nn.Conv2d(2 * upper, upper, 1)
-        self.smooth = nn.Conv2d(upper, upper, 3, padding=1)
-        self.head = nn.Conv2d(upper, FOLD**2, 3, padding=1)
-        self.trust = nn.Parameter(torch.tensor(5.0))  # in what was given
+        self.join_bottom = nn.Sequential(nn.Conv2d(bottom + config.narrow, bottom, 1), nn.ReLU())
+        self.up = _growing(bottom, middle)
+        self.join_middle = _convolution(2 * middle, middle)
+        self.further_up = _growing(middle, top)
+        self.join_top = _convolution(2 * top, top)
+        self.draw = nn.Conv2d(top, 2, 3, padding=1)  # trust in what was given, and the change
 
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
     ) -> Output:
-        """The cleaned image: what was given, and what the network would change about it.
-
-        There is no code: z is (B, 0).
-        """
-        upper = F.silu(self.stem(F.pixel_unshuffle(x, FOLD)))
-        lower = F.silu(self.middle(F.silu(self.down(upper))))
-        lower = F.silu(self.join_middle(torch.cat([lower, self.bottom(lower)], 1)))
-        joined = F.silu(self.join(torch.cat([upper, F.silu(self.up(lower))], 1)))
-        joined = F.silu(self.smooth(joined))
-        change = F.pixel_shuffle(self.head(joined), FOLD)
-        logits = (change + self.trust * (x - 0.5)).float()
-        return Output(logits.sigmoid(), x.new_empty(len(x), 0), logits, {})
+        """The cleaned image. There is no code: z is (B, 0)."""
+        top = self.look(x)  # (B, 16, 28, 28)
+        middle = self.down(top)  # (B, 32, 14, 14)
+        bottom = self.further_down(middle)  # (B, 64, 7, 7)
+        bottom = self.join_bottom(torch.cat([bottom, self.overall(bottom)], 1))
+        middle = self.join_middle(torch.cat([middle, self.up(bottom)], 1))
+        top = self.join_top(torch.cat([top, self.further_up(middle)], 1))
+        trust, change = self.draw(top).float().split(1, dim=1)
+        keep = trust.sigmoid()
+        proposed = (change + STEEPNESS * (x - 0.5)).sigmoid()
+        x_hat = keep * x + (1 - keep) * proposed
+        return Output(x_hat, x.new_empty(len(x), 0), torch.logit(x_hat, eps=1e-6), {})
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
         return {"reconstruction": log_error(output.x_hat, target)}
+
+
+def _convolution(before: int, after: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(before, after, 3, padding=1), nn.ReLU())
+
+
+def _shrinking(before: int, after: int) -> nn.Module:
+    """To half as many places a side."""
+    return nn.Sequential(nn.Conv2d(before, after, 2, stride=2), nn.ReLU())
+
+
+def _growing(before: int, after: int) -> nn.Module:
+    """To twice as many places a side."""
+    return nn.Sequential(nn.ConvTranspose2d(before, after, 2, stride=2), nn.ReLU())

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from ae_models.base import Codes, Samples, log_error
-from ae_models.variants.unet import Unet, UnetConfig
+from ae_models.variants.unet import STEEPNESS, Unet, UnetConfig
 
-SMALL = UnetConfig(channels=(6, 8), narrow=2, hidden=10)
+SMALL = UnetConfig(channels=(6, 6, 8), narrow=2, hidden=10)
 
 
 @pytest.fixture
@@ -37,23 +37,24 @@ def test_a_seed_repeats_and_no_generator_is_asked(model: Unet, images) -> None:
     assert torch.allclose(again.x_hat, model(x).x_hat, atol=1e-6)
 
 
-def test_the_bottom_sees_the_whole_picture_and_the_skip_passes_it_by(model: Unet, images) -> None:
-    x = images(1).requires_grad_()
-    corner = model(x).logits[0, 0, 0, 0]
-    (seen,) = torch.autograd.grad(corner, x)
+def test_the_bottom_sees_the_whole_picture_and_the_skips_pass_it_by(model: Unet, images) -> None:
+    x = torch.rand(1, 1, 28, 28).requires_grad_()
+    (seen,) = torch.autograd.grad(model(x).x_hat[0, 0, 0, 0], x)
     assert (seen != 0).float().mean() > 0.9
-    for step in (model.bottom, model.up):
+    for step in (model.up, model.overall):
         for parameter in step.parameters():
             parameter.zero_()  # nothing comes from below
-    (near,) = torch.autograd.grad(model(x).logits[0, 0, 0, 0], x)
+    (near,) = torch.autograd.grad(model(x).x_hat[0, 0, 0, 0], x)
     assert 0 < (near != 0).sum() < 200 and not near[..., 14:].any()
 
 
-def test_a_network_that_changes_nothing_trusts_what_was_given(model: Unet, images) -> None:
-    for parameter in model.head.parameters():
-        parameter.zero_()
+@pytest.mark.parametrize(("trust", "expected"), [(50.0, "given"), (-50.0, "proposed")])
+def test_a_pixel_is_what_was_given_as_far_as_it_is_trusted(model, images, trust, expected) -> None:
+    model.draw.weight.zero_()
+    model.draw.bias.copy_(torch.tensor([trust, 1.0]))
     x = images(2)
-    assert torch.allclose(model(x).logits, model.trust * (x - 0.5))
+    answers = {"given": x, "proposed": (1 + STEEPNESS * (x - 0.5)).sigmoid()}
+    assert torch.allclose(model(x).x_hat, answers[expected], atol=1e-6)
 
 
 def test_its_loss_is_a_mean_psnr_upside_down(model: Unet, images) -> None:
