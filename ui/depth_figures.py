@@ -92,7 +92,7 @@ def norm_maps(
             "colorbar": {
                 "title": {"text": titles[1], "side": "top"},
                 "orientation": "h",
-                "y": -0.2,
+                "y": -0.4 / len(norms),  # below the axis title, however many panels there are
                 "yanchor": "top",
                 "tickvals": ticks,
                 "ticktext": [f"{10**tick:g}" for tick in ticks],
