@@ -48,6 +48,7 @@ def put(content: bytes) -> None:
     checkpoint.write_card(
         card.Card(
             name=gallery.NAME,
+            family="service",
             dataset="mnist",
             variant="plain",
             config={},

@@ -59,12 +59,12 @@ def data(digits) -> TrainingSet:
 def test_the_model_learns_32_images_by_heart(dataset, name, data: TrainingSet) -> None:
     wanted = recipes.recipe(dataset, name)
     target = "label" if wanted.variant == "judge" else "image"
-    before = [  # what a recipe trains part by part is not asked to do without
-        Descent(20, 5e-3, batch_size=4, part=phase.part)
+    before = [  # what a recipe fits first or trains part by part is not asked to do without
+        phase if isinstance(phase, Fit) else Descent(20, 5e-3, batch_size=4, part=phase.part)
         for phase in wanted.phases
-        if isinstance(phase, Descent) and phase.part.startswith("layer")
+        if isinstance(phase, Fit) or getattr(phase, "part", "").startswith("layer")
     ]
-    phase = Descent(200, 3e-3, batch_size=4, target=target)
+    phase = Descent(260, 3e-3, batch_size=4, target=target)
     mean_image = (data.images - data.images.mean(0)).square().mean().item()
     for record in train(run_of(dataset, name, [*before, phase]), data):
         figures = record.validation
@@ -93,7 +93,10 @@ def test_a_prior_that_is_trained_comes_to_fit_its_codes(dataset, name, data) -> 
     if not any(isinstance(p, Descent) and p.part == "prior" for p in phases):
         assert not hasattr(run.model, "prior")
         return
-    run.phases = [p._replace(epochs=30, batch_size=32) for p in phases]  # type: ignore[misc]
+    run.phases = [
+        p if isinstance(p, Fit) else p._replace(epochs=30, batch_size=32)  # type: ignore[misc]
+        for p in phases
+    ]
     losses = [r.loss["prior"] for r in train(run, data) if "prior" in r.loss]
     assert len(losses) == 30 and losses[-1] < losses[0]
 

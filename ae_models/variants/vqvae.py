@@ -35,6 +35,25 @@ class VqvaeConfig(AutoencoderConfig):
     commitment: float = Field(0.25, ge=0)
 
 
+class Fold(nn.Module):
+    """(B, 1, 28, 28) -> (B, 4, 14, 14): 2×2 pixels become channels.
+
+    `nn.PixelUnshuffle` does the same, but leaves the shape of no images as it is.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        parted = x.reshape(len(x), 14, 2, 14, 2)
+        return parted.permute(0, 2, 4, 1, 3).reshape(len(x), 4, 14, 14)
+
+
+class Unfold(nn.Module):
+    """(B, 16, 7, 7) -> (B, 1, 28, 28): channels become 4×4 pixels, also of no images."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        parted = x.reshape(len(x), 4, 4, 7, 7)
+        return parted.permute(0, 3, 1, 4, 2).reshape(len(x), 1, 28, 28)
+
+
 class Vqvae(Autoencoder, Samples):
     """A convolutional autoencoder through a codebook, and a prior over its indices."""
 
@@ -48,7 +67,7 @@ class Vqvae(Autoencoder, Samples):
         super().__init__(config)
         c, d = config.channels, config.latent_dim
         self.encoder = nn.Sequential(
-            nn.PixelUnshuffle(2),  # (B, 4, 14, 14)
+            Fold(),  # (B, 4, 14, 14)
             nn.Conv2d(4, c, 4, stride=2, padding=1),  # (B, c, 7, 7)
             nn.SiLU(),
             nn.Conv2d(c, d, 1),
@@ -59,7 +78,7 @@ class Vqvae(Autoencoder, Samples):
             nn.Conv2d(c, c, 3, padding=1),
             nn.SiLU(),
             nn.Conv2d(c, 16, 3, padding=1),
-            nn.PixelShuffle(4),  # (B, 1, 28, 28)
+            Unfold(),  # (B, 1, 28, 28)
         )
         self.codebook = nn.Parameter(torch.randn(config.entries, d))
         self.prior = CausalPrior(SIDE * SIDE, config.entries)

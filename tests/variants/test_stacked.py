@@ -63,16 +63,17 @@ def test_no_gradient_reaches_the_layers_below(images) -> None:
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_greedy_and_random_differ_in_nothing_but_the_order(dataset: str) -> None:
     greedy, random = (recipes.recipe(dataset, n) for n in ("stacked", "stacked-random"))
-    assert greedy.config == random.config and greedy.seeds == random.seeds
-    assert len(greedy.seeds) == 3
+    assert greedy.config == random.config and set(random.seeds) <= set(greedy.seeds)
     assert sum(p.epochs for p in greedy.phases) == sum(p.epochs for p in random.phases)
     layers = len(greedy.config.hidden) + 1  # type: ignore[attr-defined]
     parts = [phase.part for phase in greedy.phases if isinstance(phase, Descent)]
-    assert parts == [*(f"layer {number}" for number in range(1, layers + 1)), ""]
-    assert isinstance(random.phases[0], Descent) and not random.phases[0].part
+    assert parts[:layers] == [f"layer {number}" for number in range(1, layers + 1)]
+    assert set(parts[layers:]) == {""}
+    assert greedy.phases[layers + 1 :] == random.phases[1:]  # what follows is the same
     same = random.phases[0]
-    for phase in greedy.phases:  # optimiser, rate, batch, precision
+    assert isinstance(same, Descent) and not same.part
+    for phase in greedy.phases[: layers + 1]:  # optimiser, rate, batch, precision
         assert phase == same._replace(epochs=phase.epochs, part=phase.part)
-    for seed in greedy.seeds:  # the same first weights
+    for seed in random.seeds:  # the same first weights
         ours, theirs = (recipe.build(dataset, r, seed).state_dict() for r in (greedy, random))
         assert all(torch.equal(ours[key], theirs[key]) for key in ours)
