@@ -137,7 +137,7 @@ RECIPES: dict[str, Recipe] = {
     "undercomplete": undercomplete(32),
     "undercomplete-64": undercomplete(64),
     "overcomplete": Recipe(
-        "overcomplete", "bottleneck", OvercompleteConfig(), [Descent(4, 3e-3, precision="bfloat16")]
+        "overcomplete", "bottleneck", OvercompleteConfig(), [Descent(12, 5e-3, precision="bfloat16")]
     ),
     "stacked": Recipe(
         "stacked",
@@ -248,7 +248,7 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
     ),
     # Grey levels of cloth matter more than whether a pixel is ink.
     ("fashion", "cvae"): RECIPES["cvae"]._replace(
-        config=CvaeConfig(latent_dim=16, beta=0.05, legibility=3, backbone=WIDE)
+        config=CvaeConfig(latent_dim=16, beta=0.05, legibility=3, backbone=BROAD)
     ),
     ("fashion", "cvae-attributes"): RECIPES["cvae-attributes"]._replace(
         config=CvaeAttributesConfig(

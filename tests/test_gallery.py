@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ae_models import card, checkpoint, data, gallery, metrics
+from ae_models import base, card, checkpoint, data, gallery, metrics
 from ae_models.checkpoint import CheckpointError
 
 LEAST_PSNR = {"mnist": 28.0, "fashion": 24.0}  # dB
@@ -35,7 +35,7 @@ def tensors() -> dict[str, torch.Tensor]:
     return found
 
 
-class Codec(torch.nn.Module):
+class Codec(base.Codes):
     """Paints the mean of a code over the whole picture."""
 
     def decode(self, z: torch.Tensor, label: None = None) -> torch.Tensor:
