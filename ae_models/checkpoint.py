@@ -56,10 +56,11 @@ def available(
 
 
 def _place(card: Card) -> tuple[float, ...]:
-    """Where a model stands in every list: what it is for, its kind, its size, its noise."""
+    """Where a model stands in every list: what it is for, its kind, code, size and noise."""
     return (
         list(FAMILIES).index(card.family),
         list(VARIANTS).index(card.variant),
+        card.latent_dim or 0,
         card.parameters,
         *(strength for reach in card.trained_with.values() for strength in reach),
     )

@@ -137,7 +137,10 @@ RECIPES: dict[str, Recipe] = {
     "undercomplete": undercomplete(32),
     "undercomplete-64": undercomplete(64),
     "overcomplete": Recipe(
-        "overcomplete", "bottleneck", OvercompleteConfig(), [Descent(12, 5e-3, precision="bfloat16")]
+        "overcomplete",
+        "bottleneck",
+        OvercompleteConfig(),
+        [Descent(12, 5e-3, precision="bfloat16")],
     ),
     "stacked": Recipe(
         "stacked",
@@ -166,20 +169,20 @@ RECIPES: dict[str, Recipe] = {
         ContractiveConfig(backbone=DENSE),
         [PLAIN._replace(epochs=24)],
     ),
-    "denoising-0.3": denoising(0.3),
-    "denoising": denoising(0.5),
-    "denoising-0.9": denoising(0.9),
     "denoising-conv": Recipe(
         "plain",
         "restorer",
         BackboneConfig(backbone=CONV),
         [CONVOLVE._replace(epochs=8, noise=(Damage("Gaussian", 0.5),))],
     ),
+    "denoising-0.3": denoising(0.3),
+    "denoising": denoising(0.5),
+    "denoising-0.9": denoising(0.9),
     "unet": Recipe("unet", "restorer", UnetConfig(), [RESTORE]),
     "mae": Recipe("mae", "restorer", MaeConfig(), [UNCOVER]),
     "vae-2d": vae(2, 1.0),
-    "vae-beta-0.25": vae(16, 0.25),
     "vae": vae(16, 1.0)._replace(seeds=THREE, mapped=True),
+    "vae-beta-0.25": vae(16, 0.25),
     "vae-beta-4": vae(16, 4.0),
     "cvae": Recipe(
         "cvae",

@@ -64,7 +64,7 @@ def test_the_model_learns_32_images_by_heart(dataset, name, data: TrainingSet) -
         for phase in wanted.phases
         if isinstance(phase, Fit) or getattr(phase, "part", "").startswith("layer")
     ]
-    phase = Descent(260, 3e-3, batch_size=4, target=target)
+    phase = Descent(400, 3e-3, batch_size=4, target=target)
     mean_image = (data.images - data.images.mean(0)).square().mean().item()
     for record in train(run_of(dataset, name, [*before, phase]), data):
         figures = record.validation
