@@ -83,6 +83,20 @@ def seed(key: str = "seed", label: str | None = None) -> int:
     )
 
 
+def temperature(meaning: str) -> float:
+    """The spread of what is drawn, 0 to 2; 1 is what was learned."""
+    return st.slider(
+        _("Temperature"),
+        0.0,
+        2.0,
+        1.0,
+        0.05,
+        key="temperature",
+        bind="query-params",
+        help=meaning,
+    )
+
+
 def number_of_images(most: int = 20, default: int = 10) -> int:
     """How many images a row shows, from 1 to `most`."""
     settle("images")

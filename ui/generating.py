@@ -74,16 +74,7 @@ def choose_count(styled: bool) -> int:
 
 def choose_temperature() -> float:
     """0 to 2; 1 is what was learned."""
-    return st.slider(
-        _("Temperature"),
-        0.0,
-        2.0,
-        1.0,
-        0.05,
-        key="temperature",
-        bind="query-params",
-        help=_("Spread of what is drawn: 0 is the middle one, 1 is as learned."),
-    )
+    return controls.temperature(_("Spread of what is drawn: 0 is the middle one, 1 is as learned."))
 
 
 def choose_styles(dataset: str, name: str, count: int) -> Tensor | None:

@@ -90,15 +90,8 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
 def samples(dataset: str, names: list[str]) -> None:
     """The same draws from the prior, decoded by each model."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        temperature = st.slider(
-            _("Temperature"),
-            0.0,
-            2.0,
-            1.0,
-            0.05,
-            key="temperature",
-            bind="query-params",
-            help=_("Spread of the draws: 0 is the middle of the prior, 1 is the prior."),
+        temperature = controls.temperature(
+            _("Spread of the draws: 0 is the middle of the prior, 1 is the prior.")
         )
         seed = controls.seed()
     rows = []
