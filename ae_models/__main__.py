@@ -101,7 +101,7 @@ def train(options: argparse.Namespace) -> None:
     """Train one recipe or all that are not up to date."""
     import torch
 
-    from ae_models import making, schedule
+    from ae_models import making, schedule, studies
 
     with executor(options) as workers:
         options.leads = workers.leads
@@ -111,9 +111,12 @@ def train(options: argparse.Namespace) -> None:
 
         def one(dataset: str, name: str) -> None:
             title = f"{dataset} {name}"
-            if plan.again or not workers.lead(lambda: making.is_made(dataset, name)):
+            if plan.again or not workers.lead(lambda: schedule.is_made(dataset, name)):
                 bar = ProgressBar(title, plan.begin(dataset, name))
-                making.make(dataset, name, report=bar, fresh=options.fresh, executor=workers)
+                if name in studies.STUDIES:
+                    workers.lead(lambda: studies.make(dataset, name, bar))
+                else:
+                    making.make(dataset, name, report=bar, fresh=options.fresh, executor=workers)
                 plan.end()
             elif workers.leads:
                 print(f"{title}: up to date", flush=True)
@@ -163,11 +166,11 @@ def one_by_one(
 
 def evaluate(options: argparse.Namespace) -> None:
     """Measure one checkpoint or all, and print the figures."""
-    from ae_models import evaluation, previews
+    from ae_models import evaluation, previews, studies
 
     def one(dataset: str, name: str) -> None:
-        card = evaluation.evaluate(dataset, name)
-        print(f"{dataset} {name}: {shown(card)}", flush=True)
+        measuring = studies if name in studies.STUDIES else evaluation
+        print(f"{dataset} {name}: {shown(measuring.evaluate(dataset, name))}", flush=True)
         if name == previews.MODEL:
             previews.write(dataset)
 
@@ -177,9 +180,10 @@ def evaluate(options: argparse.Namespace) -> None:
 def project(options: argparse.Namespace) -> None:
     """Make the map of one checkpoint or of all, about a minute each."""
     from ae_models import making
+    from ae_models.studies import STUDIES
 
     def one(dataset: str, name: str) -> None:
-        made = making.project(dataset, name)
+        made = name not in STUDIES and making.project(dataset, name)
         print(f"{dataset} {name}: {'mapped' if made else 'wants no map'}", flush=True)
 
     one_by_one(with_weights(options), one)
@@ -189,11 +193,16 @@ def with_weights(options: argparse.Namespace) -> list[tuple[str, str]]:
     """The pairs chosen; with --all, without those that have no weights to run."""
     from ae_models.card import folder
     from ae_models.recipes import recipe
+    from ae_models.studies import STUDIES
 
     pairs = chosen(options)
     if not options.all:
         return pairs
-    return [(d, n) for d, n in pairs if folder(d, n).exists() and recipe(d, n).ships_weights]
+    return [
+        (d, n)
+        for d, n in pairs
+        if folder(d, n).exists() and (n in STUDIES or recipe(d, n).ships_weights)
+    ]
 
 
 def generate(options: argparse.Namespace) -> None:
@@ -228,10 +237,12 @@ def list_checkpoints(options: argparse.Namespace) -> None:
     """Every recipe, with its test figures where it has been trained."""
     from ae_models import listing
     from ae_models.recipes import RECIPES
+    from ae_models.studies import STUDIES
 
     datasets = sorted({dataset for dataset, _ in chosen(options)}, key=list(DATASETS).index)
     if options.recipe:
-        print("\n\n".join(listing.every_figure(dataset, options.recipe) for dataset in datasets))
+        every = listing.study if options.recipe in STUDIES else listing.every_figure
+        print("\n\n".join(every(dataset, options.recipe) for dataset in datasets))
         return
     table = listing.markdown if options.markdown else listing.plain
     print("\n\n".join(table(dataset, list(RECIPES)) for dataset in datasets))
@@ -248,16 +259,18 @@ def data_command(options: argparse.Namespace) -> None:
 
 
 def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:
-    """The (data set, recipe) pairs that a command is about."""
+    """The (data set, recipe or study) pairs that a command is about."""
     from ae_models.recipes import RECIPES
+    from ae_models.studies import STUDIES
 
     name = getattr(options, "recipe", None)
-    if name is not None and name not in RECIPES:
-        raise ValueError(f"no recipe is called {name!r}; there are: {', '.join(RECIPES)}")
+    names = [*RECIPES, *STUDIES]
+    if name is not None and name not in names:
+        raise ValueError(f"no recipe is called {name!r}; there are: {', '.join(names)}")
     if name is None and not getattr(options, "all", True):
         raise ValueError("name a recipe, or give --all")
     datasets = [options.dataset] if options.dataset else list(DATASETS)
-    return [(d, n) for d in datasets for n in ([name] if name else RECIPES)]
+    return [(d, n) for d in datasets for n in ([name] if name else names)]
 
 
 def shown(card) -> str:  # type: ignore[no-untyped-def]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import groupby
 
-from ae_models.card import FAMILIES, Card, read_card
+from ae_models import study as studied
+from ae_models.card import FAMILIES, Card, CheckpointError, read_card
 from ae_models.data import TITLES
 
 Show = Callable[[float], str]
@@ -82,6 +84,22 @@ def every_figure(dataset: str, name: str) -> str:
     for key, value in card.test.values.items():
         lines.append(f"  {key:<{width}}  {_figure(card, key, lambda v: f'{v:.5g}', value)}")
     return "\n".join(lines)
+
+
+def study(dataset: str, name: str) -> str:
+    """Everything that is said of one study."""
+    try:
+        found = studied.read(dataset, name)
+    except CheckpointError:
+        return f"{TITLES[dataset]}, {name}: {UNTRAINED}"
+    lines = [
+        f"{TITLES[dataset]}, {name}",
+        f"  {found.method}",
+        f"  made in {spoken(found.seconds)} on {found.device}",
+    ]
+    values = found.test.values if found.test else {UNMEASURED: math.nan}
+    width = max(map(len, values))
+    return "\n".join([*lines, *(f"  {key:<{width}}  {v:.5g}" for key, v in values.items())])
 
 
 def spoken(seconds: float) -> str:

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from statistics import fmean
 
-from ae_models import checkpoint, making, recipes
+from ae_models import checkpoint, making, recipes, studies, study
 from ae_models.base import Samples
-from ae_models.card import read_card
+from ae_models.card import CheckpointError, read_card
 from ae_models.data import DATASETS
 from ae_models.listing import spoken
 
-Pair = tuple[str, str]  # a data set and the name of a recipe
+Pair = tuple[str, str]  # a data set and the name of a recipe or a study
 
 
 class Plan:
@@ -74,7 +74,12 @@ def in_order(pairs: list[Pair]) -> list[Pair]:
 
 
 def needs(dataset: str, name: str) -> list[Pair]:
-    """What must be trained before: what lends its weights, and who judges samples."""
+    """What must be trained before: what lends its weights, and who judges samples.
+
+    Of a study, all that it stands on.
+    """
+    if name in studies.STUDIES:
+        return [(dataset, needed) for needed in studies.STUDIES[name].NEEDS]
     wanted = recipes.recipe(dataset, name)
     judged = issubclass(checkpoint.KINDS[wanted.variant], Samples)
     names = [wanted.starts_from, "judge" if judged else ""]
@@ -85,10 +90,19 @@ def stale(pairs: list[Pair]) -> list[Pair]:
     """Those that are not up to date, or will not be once what they start from is trained."""
     found: list[Pair] = []
     for dataset, name in pairs:
-        start = (dataset, recipes.recipe(dataset, name).starts_from)
-        if start in found or not making.is_made(dataset, name):
+        if name in studies.STUDIES:
+            starts = needs(dataset, name)
+        else:
+            starts = [(dataset, recipes.recipe(dataset, name).starts_from)]
+        if set(starts) & set(found) or not is_made(dataset, name):
             found.append((dataset, name))
     return found
+
+
+def is_made(dataset: str, name: str) -> bool:
+    """Whether a checkpoint or a study is up to date."""
+    makers = studies if name in studies.STUDIES else making
+    return makers.is_made(dataset, name)
 
 
 def expected_seconds(pairs: list[Pair]) -> dict[Pair, float]:
@@ -103,8 +117,10 @@ def known_seconds(dataset: str, name: str) -> float | None:
     """What the card of a recipe says of its training, or that of the other data set."""
     for other in sorted(DATASETS, key=lambda each: each != dataset):
         try:
+            if name in studies.STUDIES:
+                return study.read(other, name).seconds
             seconds = read_card(other, name).training_seconds
-        except (OSError, ValueError):
+        except (OSError, ValueError, CheckpointError):
             continue
         return seconds * len(recipes.recipe(dataset, name).seeds)
     return None

@@ -1,0 +1,92 @@
+"""What tasks make once and ship: STUDIES, name -> the module of `tasks/` that makes it.
+
+A study is made and measured by the same commands as a checkpoint: `train` and `evaluate`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ae_models import study
+from ae_models.card import CheckpointError, Figures
+from ae_models.checkpoint import best_device
+from ae_models.study import Study
+
+Report = Callable[[int, int, str, float], None]  # done, total, what was done, seconds left
+TEST_IMAGES = 10_000
+CHECK_IMAGES = 1_000
+SEED = 7  # of everything that is drawn while a study is measured
+
+
+class Making(Protocol):
+    """What a module must have to stand in STUDIES."""
+
+    NEEDS: tuple[str, ...]  # the checkpoints of the same data set that it stands on
+
+    def describe(self, dataset: str) -> str:
+        """How it is made, in words, with every setting: other words, and it is made anew."""
+        ...
+
+    def make(self, dataset: str, report: Report) -> dict[str, bytes]:
+        """The files of the study, by name. It sees the training split alone."""
+        ...
+
+    def measure(self, dataset: str, images: int) -> dict[str, float]:
+        """Figures of the shipped files on the first `images` test images."""
+        ...
+
+
+STUDIES: dict[str, Making] = {}
+
+
+def is_made(dataset: str, name: str) -> bool:
+    """Whether the study on disk came about as it would today, and was measured."""
+    making = STUDIES[name]
+    try:
+        found = study.read(dataset, name)
+        origin = study.origin(dataset, making.NEEDS)
+    except CheckpointError:
+        return False
+    described = found.method == making.describe(dataset)
+    return described and found.origin == origin and found.test is not None
+
+
+def make(dataset: str, name: str, report: Report) -> Study:
+    """Make a study, put its files in place, and measure it."""
+    making = STUDIES[name]
+    origin = study.origin(dataset, making.NEEDS)
+    started = time.perf_counter()
+    files = making.make(dataset, report)
+    account = Study(
+        name=name,
+        dataset=dataset,
+        method=making.describe(dataset),
+        origin=origin,
+        seconds=round(time.perf_counter() - started, 1),
+        device=best_device().type.upper(),
+        files={},
+    )
+    study.write(account, files)
+    return evaluate(dataset, name)
+
+
+def evaluate(dataset: str, name: str) -> Study:
+    """Measure a study anew and write the figures into its account."""
+    measured = study.read(dataset, name).model_copy(
+        update={
+            "test": measure(dataset, name, TEST_IMAGES),
+            "check": measure(dataset, name, CHECK_IMAGES),
+        }
+    )
+    study.write_account(measured)
+    return measured
+
+
+def measure(dataset: str, name: str, images: int) -> Figures:
+    """The figures of a shipped study on the first `images` test images."""
+    values = STUDIES[name].measure(dataset, images)
+    return Figures(
+        images=images, seed=SEED, values={k: float(f"{v:.6g}") for k, v in values.items()}
+    )
