@@ -10,6 +10,7 @@ from ae_models import data, inference, metrics
 from ae_models.card import Card
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from ui import bottleneck_figures, cached, controls, denoising
+from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
@@ -94,7 +95,7 @@ def bytes_a_picture(dataset: str, names: list[str], cards: dict[str, Card], widt
     """Bars: what a picture takes as this code, and as PCA, JPEG and PNG that come as close."""
     if not {dense(width), pca(WIDTHS[-1])} <= set(names):
         return  # that it is missing has been said
-    kept = cached.kept(dataset, width)
+    kept = anatomy.kept(dataset, width)
     code, linear, jpeg, png = (kept[way] for way in ("code", "pca", "jpeg", "png"))
     enough = linear.psnr >= code.psnr
     fewest = _("PCA, {count} numbers") if enough else _("PCA, more than {count} numbers")
@@ -122,10 +123,10 @@ def bytes_a_picture(dataset: str, names: list[str], cards: dict[str, Card], widt
             "headers and tables, most of so small a file. The model's {parameters:,} "
             "parameters are not counted."
         ).format(
-            count=min(cached.MEASURED, len(images.pixels)),
+            count=min(anatomy.MEASURED, len(images.pixels)),
             on=on,
             over=over,
-            training=cached.RANGED,
+            training=anatomy.RANGED,
             quality=jpeg.setting,
             parameters=cards[dense(width)].parameters,
         )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ae_models import data, inference, metrics
 from ae_models.tasks import sparsity
 from ui import anatomy_figures, cached, figures
+from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
@@ -38,7 +39,7 @@ def build_up(dataset: str, chosen: Subject) -> None:
     pictures = sparsity.built_up(model, z, len(firing.units))
     quality = metrics.psnr(pictures, chosen.x.expand_as(pictures)).tolist()
     units, last = firing.units[:count], int(firing.units[count - 1])
-    drawings = cached.drawings(dataset, SPARSE)
+    drawings = anatomy.drawings(dataset, SPARSE)
     largest = float(np.abs(drawings[firing.units]).max())
     share = float(firing.shares[:count].sum())
     seen = np.stack([chosen.pixels[0], *data.to_pixels(pictures[[count - 1, -1]])])
@@ -86,7 +87,7 @@ def build_up(dataset: str, chosen: Subject) -> None:
     ]
     picture_sheet(rows, key="built", largest=84)
     if len(examples):
-        often = float(cached.activity(dataset, SPARSE).often[last])
+        often = float(anatomy.activity(dataset, SPARSE).often[last])
         loudest = Row(
             _("Unit {number} is loudest here").format(number=last + 1),
             cached.images(dataset).pixels[examples],
@@ -110,10 +111,10 @@ def codes(dataset: str, names: list[str], chosen: Subject) -> None:
 def business(dataset: str, names: list[str], chosen: Subject) -> None:
     """How many units fire for an image, over all test images, and how busy each unit is."""
     z = code(dataset, SPARSE, chosen)
-    sparse = cached.activity(dataset, SPARSE)
+    sparse = anatomy.activity(dataset, SPARSE)
     marks = {_("the image above"): int(np.count_nonzero(z))}
     if BESIDE in names:
-        dense = cached.activity(dataset, BESIDE)
+        dense = anatomy.activity(dataset, BESIDE)
         least, most = int(dense.counts.min()), int(dense.counts.max())
         said = _("{name}, every image") if least == most else _("{name}, at most")
         marks[said.format(name=BESIDE)] = most

@@ -13,6 +13,7 @@ from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from ae_models.variants.stacked import Stacked
 from ui import cached, controls, denoising, depth_figures, figures, subject
+from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.usable import images_of
@@ -158,7 +159,7 @@ def figure_of(card: Card, key: str) -> str:
 @st.fragment
 def units(dataset: str) -> None:
     """What the units of every layer respond to, or more units of one layer."""
-    watched = cached.watched(dataset)
+    watched = anatomy.watched(dataset)
     last = len(watched.varied)
     ways = {"all": _("All"), **{str(number): str(number) for number in range(1, last)}}
     ways[str(last)] = _("{number}, the code").format(number=last)
@@ -188,7 +189,7 @@ def units(dataset: str) -> None:
             "What makes a unit say more, orange, and less, blue, each scaled alone: its weights, "
             "carried down to the pixels, and each pixel as much as it varies. Of each layer the "
             "units whose activity varies most over {watched:,} {pictures}."
-        ).format(watched=cached.WATCHED, pictures=kind_of_pictures(dataset))
+        ).format(watched=anatomy.WATCHED, pictures=kind_of_pictures(dataset))
     )
 
 

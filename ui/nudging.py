@@ -9,6 +9,7 @@ from ae_models import data
 from ae_models.tasks import contraction
 from ae_models.tasks.contraction import MOST_DEGREES, MOST_PIXELS, NUDGES
 from ui import anatomy_figures, cached, controls, figures
+from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
@@ -69,7 +70,7 @@ def sheet(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None
     """The image and its reconstructions before and after, and what has changed."""
     x = chosen.x
     nudged = contraction.nudge(x, nudge.kind, nudge.size, nudge.seed)
-    units = {name: cached.spreads(dataset, name) for name in names}
+    units = {name: anatomy.spreads(dataset, name) for name in names}
     image = contraction.of_image(x, nudged, units[names[0]].image)
     said = _("{nudged}: moved by {way:.2f} spreads")
     rows = [
@@ -103,7 +104,7 @@ def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
             nudge.kind,
             SIZES,
             nudge.seed,
-            cached.spreads(dataset, name).code,
+            anatomy.spreads(dataset, name).code,
         )
         for name in names
     }
@@ -119,7 +120,7 @@ def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
     found = {
         name: {
             _(kind): value
-            for kind, value in cached.gains(dataset, name, nudge.size, nudge.seed).items()
+            for kind, value in anatomy.gains(dataset, name, nudge.size, nudge.seed).items()
         }
         for name in names
     }
@@ -132,7 +133,7 @@ def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
             "A spread is the root mean squared distance of the test images, or of their codes, "
             "from their mean: a code written in smaller numbers gains nothing. At this size, "
             "mean over images. {measured}"
-        ).format(measured=measured_on_test(dataset, cached.NUDGED))
+        ).format(measured=measured_on_test(dataset, anatomy.NUDGED))
     )
 
 
@@ -142,7 +143,7 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
     for name in names:
         slopes = contraction.jacobian(cached.model(dataset, name), chosen.x)
         raw.append(f"{name} {slopes.norm().item():.1f}")
-        found = contraction.directions(slopes, cached.spreads(dataset, name))
+        found = contraction.directions(slopes, anatomy.spreads(dataset, name))
         label = _("{name}: norm {norm:.1f}").format(name=name, norm=contraction.norm(found.gains))
         values[label] = found.gains.tolist()
         shown = found.pictures.numpy()[:SHOWN]

@@ -8,6 +8,7 @@ from ae_models.card import Card
 from ae_models.tasks import beta
 from ae_models.variants.vae import ALIVE
 from ui import anatomy_figures, cached, controls
+from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.denoising import measured_on
 from ui.language import N_, _
@@ -27,7 +28,7 @@ def price(dataset: str, name: str) -> str:
 @st.fragment
 def walk(dataset: str, names: list[str], chosen: Subject) -> None:
     """The first image's code with one dimension moved, and how much KL each dimension has."""
-    bills = {name: cached.bill(dataset, name) for name in names}
+    bills = {name: anatomy.bill(dataset, name) for name in names}
     dimensions = min(len(each.order) for each in bills.values())
     controls.settle("dimension")
     number = st.slider(
@@ -96,7 +97,7 @@ def samples(dataset: str, names: list[str]) -> None:
         seed = controls.seed()
     rows = []
     for name in names:
-        drawn = beta.drawn(cached.vae(dataset, name), SAMPLES, seed=seed, temperature=temperature)
+        drawn = beta.drawn(anatomy.vae(dataset, name), SAMPLES, seed=seed, temperature=temperature)
         distance = test_figure(cached.card_of(dataset, name), "frechet")
         note = "" if distance is None else _("Fréchet {value:.1f}").format(value=distance)
         rows.append(Row(price(dataset, name), data.to_pixels(drawn), note=note))
@@ -114,7 +115,7 @@ def samples(dataset: str, names: list[str]) -> None:
 
 def costs(dataset: str, names: list[str]) -> None:
     """Bars: reconstruction and KL, unweighted, and their sum."""
-    bills = {name: cached.bill(dataset, name) for name in names}
+    bills = {name: anatomy.bill(dataset, name) for name in names}
     unit = _(UNITS[cached.card_of(dataset, names[0]).config["reconstruction"]])
     charts = {
         "reconstruction": (
@@ -163,7 +164,7 @@ def measured_on_test(dataset: str) -> str:
         text = _("Measured on the first {count} test images, on decoded pictures.")
     else:
         text = _("Measured on the first {count} test images.")
-    return text.format(count=f"{cached.WEIGHED:,}")
+    return text.format(count=f"{anatomy.WEIGHED:,}")
 
 
 def test_figure(card: Card, key: str) -> float | None:

@@ -14,6 +14,7 @@ from ae_models.tasks import compression
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from tests.pages.conftest import Visit, chart, sentences, sheet
 from ui import cached
+from ui.cached import anatomy
 
 KINDS = {"Dense autoencoder": dense, "PCA": pca}
 
@@ -77,8 +78,8 @@ def test_errors_are_those_of_the_cards(
 @pytest.mark.parametrize("width", [2, 32])
 def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded: None) -> None:
     at = visit("bottleneck", width=str(width))
-    pixels = data.load("mnist", "test").pixels[: cached.MEASURED]
-    training = data.to_tensor(data.load("mnist", "train").pixels[: cached.RANGED])
+    pixels = data.load("mnist", "test").pixels[: anatomy.MEASURED]
+    training = data.to_tensor(data.load("mnist", "train").pixels[: anatomy.RANGED])
     model, linear = (
         checkpoint.load("mnist", name, torch.device("cpu")) for name in (dense(width), pca(64))
     )
@@ -100,7 +101,7 @@ def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded
 def test_pca_that_cannot_come_as_close_is_said_to_need_more(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = cached.kept("mnist", 8)
+    kept = anatomy.kept("mnist", 8)
     short = kept | {"pca": compression.Kept(64, 64, kept["code"].psnr - 1, 64)}
     monkeypatch.setattr(cached, "kept", lambda dataset, width: short)
     (bars,) = chart(visit("bottleneck"), "bytes")

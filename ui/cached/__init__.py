@@ -1,11 +1,9 @@
-"""Every cache of the project, and nothing else.
+"""Every cache of the project, and nothing else; those of a group of pages have a file each.
 
 What is cached is shared by all visitors: models are in eval mode and never changed,
 arrays refuse to be written to. A failure is never cached: what raises is tried again
 by the next visit. Keys are names, numbers and seeds, never images.
 """
-
-from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -15,10 +13,7 @@ from torch import Tensor, nn
 
 import ae_models
 from ae_models import base, card, checkpoint, data, inference, metrics
-from ae_models.tasks import beta, compression, contraction, depth, projection, restoration, sparsity
-from ae_models.variants.sparse import Sparse
-from ae_models.variants.stacked import Stacked
-from ae_models.variants.vae import Vae
+from ae_models.tasks import projection, restoration
 from ui import latent_figures
 from ui.components import hover_picture
 
@@ -26,12 +21,6 @@ from ui.components import hover_picture
 # several times slower where the machine is busy.
 torch.set_num_threads(1)
 
-MEASURED = 500  # test pictures on which bytes are counted
-WATCHED = 2_000  # test pictures over which the activity of units is taken
-SHOWN = 40  # units of a layer
-RANGED = 5_000  # training pictures that give the range of each number in a code
-WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
-NUDGED = 500  # test pictures that are nudged
 
 ABILITIES = {
     "reconstructs": base.Reconstructs,
@@ -96,7 +85,7 @@ def images(dataset: str, split: data.Split = "test") -> data.Images:
 def _codes(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
     shown = images(dataset)
     labels = _tensor(shown.labels) if needs_label(dataset, name) else None
-    return _frozen(inference.encode(model(dataset, name), data.to_tensor(shown.pixels), labels))
+    return frozen(inference.encode(model(dataset, name), data.to_tensor(shown.pixels), labels))
 
 
 def codes(dataset: str, name: str) -> NDArray[np.float32]:
@@ -108,7 +97,7 @@ def codes(dataset: str, name: str) -> NDArray[np.float32]:
 def _errors(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
     x = data.to_tensor(images(dataset).pixels)
     labels = _tensor(images(dataset).labels) if needs_label(dataset, name) else None
-    return _frozen(metrics.mse(inference.reconstruct(model(dataset, name), x, labels), x)[:, None])
+    return frozen(metrics.mse(inference.reconstruct(model(dataset, name), x, labels), x)[:, None])
 
 
 def errors(dataset: str, name: str) -> NDArray[np.float32]:
@@ -175,30 +164,6 @@ def psnr_curves(
     return restoration.psnr_curve(x, noise, strengths, seed, models, _tensor(labels))
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
-def _kept(dataset: str, width: int, on_disk: bool) -> dict[str, compression.Kept]:
-    pixels = images(dataset).pixels[:MEASURED]
-    training = data.to_tensor(images(dataset, "train").pixels[:RANGED])
-    x = data.to_tensor(pixels)
-    linear = model(dataset, compression.pca(max(compression.WIDTHS)))
-    code = compression.as_code(model(dataset, compression.dense(width)), x, training)
-    return {
-        "code": code,
-        "pca": compression.as_pca(linear, x, training, code.psnr),
-        "jpeg": compression.as_jpeg(pixels, code.psnr),
-        "png": compression.as_png(pixels),
-    }
-
-
-def kept(dataset: str, width: int) -> dict[str, compression.Kept]:
-    """What the first MEASURED test pictures take as codes of a width, and as PCA, JPEG and PNG.
-
-    PCA and JPEG come as close as the codes do; ranges are those of RANGED training pictures.
-    Raises `checkpoint.CheckpointError`.
-    """
-    return _kept(dataset, width, data.on_disk(dataset))
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def noisy_psnr(
     dataset: str, noise: str, strengths: tuple[float, ...], seed: int
@@ -211,83 +176,6 @@ def noisy_psnr(
     return decibels
 
 
-def vae(dataset: str, name: str) -> Vae:
-    """A shared model that is known to be a VAE. Raises `checkpoint.CheckpointError`."""
-    return cast(Vae, model(dataset, name))
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _bill(dataset: str, name: str, on_disk: bool) -> beta.Bill:
-    x = data.to_tensor(images(dataset).pixels[:WEIGHED])
-    return beta.bill(vae(dataset, name), x, seed=0)
-
-
-def bill(dataset: str, name: str) -> beta.Bill:
-    """What the first WEIGHED test pictures cost a VAE. Raises `checkpoint.CheckpointError`."""
-    return _bill(dataset, name, data.on_disk(dataset))
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _activity(dataset: str, name: str, on_disk: bool) -> sparsity.Activity:
-    return sparsity.activity(codes(dataset, name))
-
-
-def activity(dataset: str, name: str) -> sparsity.Activity:
-    """How busy the units of a code are over the test pictures."""
-    return _activity(dataset, name, data.on_disk(dataset))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def drawings(dataset: str, name: str) -> NDArray[np.float32]:
-    """What each unit of a sparse autoencoder draws, (units, 784) read-only."""
-    return _frozen(cast(Sparse, model(dataset, name)).drawings().cpu())
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def _spreads(dataset: str, name: str, on_disk: bool) -> contraction.Spreads:
-    pixels = torch.from_numpy(images(dataset).pixels / np.float32(255))
-    return contraction.Spreads(
-        contraction.spread(pixels), contraction.spread(torch.tensor(codes(dataset, name)))
-    )
-
-
-def spreads(dataset: str, name: str) -> contraction.Spreads:
-    """The units of length among the test pictures and among their codes."""
-    return _spreads(dataset, name, data.on_disk(dataset))
-
-
-@st.cache_data(max_entries=200, ttl=3600, show_spinner=False)
-def _gains(dataset: str, name: str, size: float, seed: int, on_disk: bool) -> dict[str, float]:
-    x = data.to_tensor(images(dataset).pixels[:NUDGED])
-    shared, units = model(dataset, name), spreads(dataset, name)
-    return {
-        kind: contraction.gain(shared, x, contraction.nudge(x, kind, size, seed), units)
-        .nanmean()
-        .item()
-        for kind in contraction.NUDGES
-    }
-
-
-def gains(dataset: str, name: str, size: float, seed: int) -> dict[str, float]:
-    """Mean gain over the first NUDGED test pictures of each kind of nudge at a size."""
-    return _gains(dataset, name, size, seed, data.on_disk(dataset))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _watched(dataset: str, on_disk: bool) -> depth.Watched:
-    x = data.to_tensor(images(dataset).pixels[:WATCHED])
-    found = depth.watch(cast(Stacked, model(dataset, depth.DEEP)), x, SHOWN)
-    for units in found.varied:
-        units.flags.writeable = False
-    found.spread.flags.writeable = False
-    return found
-
-
-def watched(dataset: str) -> depth.Watched:
-    """The SHOWN most varied units of each layer of the deep net, read-only."""
-    return _watched(dataset, data.on_disk(dataset))
-
-
 def needs_label(dataset: str, name: str) -> bool:
     """Whether a model must be told the label with every image."""
     return bool(getattr(model(dataset, name), "needs_label", False))
@@ -297,7 +185,8 @@ def _tensor(array: NDArray[np.int64]) -> Tensor:
     return torch.from_numpy(array.copy())  # torch cannot share a read-only array
 
 
-def _frozen(tensor: Tensor) -> NDArray[np.float32]:
+def frozen(tensor: Tensor) -> NDArray[np.float32]:
+    """(N, …) as an array (N, D) that refuses to be written to."""
     array: NDArray[np.float32] = tensor.flatten(1).numpy()
     array.flags.writeable = False
     return array
