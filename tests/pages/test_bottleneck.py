@@ -13,7 +13,6 @@ from ae_models.card import read_card
 from ae_models.tasks import compression
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from tests.pages.conftest import Visit, chart, sentences, sheet
-from ui import cached
 from ui.cached import anatomy
 
 KINDS = {"Dense autoencoder": dense, "PCA": pca}
@@ -103,7 +102,7 @@ def test_pca_that_cannot_come_as_close_is_said_to_need_more(
 ) -> None:
     kept = anatomy.kept("mnist", 8)
     short = kept | {"pca": compression.Kept(64, 64, kept["code"].psnr - 1, 64)}
-    monkeypatch.setattr(cached, "kept", lambda dataset, width: short)
+    monkeypatch.setattr(anatomy, "kept", lambda dataset, width: short)
     (bars,) = chart(visit("bottleneck"), "bytes")
     assert bars["y"][1] == "PCA, more than 64 numbers"
 
