@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ae_models import checkpoint, data, evaluation, gallery, inference, recipe, recipes
 from ae_models.base import Autoencoder
-from ae_models.card import Card, Epoch, folder, read_card
+from ae_models.card import Card, Epoch, Figures, folder, read_card
 from ae_models.executor import ALONE, Alone
 from ae_models.phases import Descent, Fit, TrainingSet
 from ae_models.recipe import Recipe
@@ -30,17 +30,25 @@ Report = Callable[[int, int, str, float], None]
 
 def is_made(dataset: str, name: str) -> bool:
     """Whether the checkpoint on disk came from today's recipe, and was measured."""
+    return seeds_made(dataset, name) == len(recipes.recipe(dataset, name).seeds)
+
+
+def seeds_made(dataset: str, name: str) -> int:
+    """How many of the recipe's seeds the checkpoint on disk has been trained and measured with.
+
+    None where it came from another recipe.
+    """
     wanted = recipes.recipe(dataset, name)
     try:
         card = read_card(dataset, name)
         origin = _origin(dataset, wanted)
     except (OSError, ValueError):
-        return False
+        return 0
     same = card.recipe == wanted.describe() and card.config == wanted.config.model_dump(mode="json")
-    same = same and card.seed == wanted.seeds[0]
-    spread = set(map(len, card.spread.values())) if len(wanted.seeds) > 1 else {1}
-    measured = card.test is not None and spread == {len(wanted.seeds)}
-    return same and measured and card.origin == origin
+    same = same and card.seed == wanted.seeds[0] and card.origin == origin
+    if not same or card.test is None:
+        return 0
+    return len(card.spread[min(card.spread)]) if card.spread else 1
 
 
 def make(
@@ -52,22 +60,32 @@ def make(
         executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
     wanted = recipes.recipe(dataset, name)
     training = recipe.training_set(dataset)
-    run = run_seed(dataset, name, wanted.seeds[0], training, report, executor)
-    card = executor.lead(lambda: write(dataset, name, run, wanted.seeds[0], executor.describe()))
-    if len(wanted.seeds) > 1:
-        assert card.test is not None
-        spread = {key: [value] for key, value in card.test.values.items()}
-        for seed in wanted.seeds[1:]:
-            other = run_seed(dataset, name, seed, training, report, executor).model.eval()
-            figures = executor.lead(
-                lambda model=other: evaluation.measure(dataset, name, model, images=10_000)  # type: ignore[misc]
-            )
-            for key, value in figures.values.items():
-                spread[key].append(value)
-        card = card.model_copy(update={"spread": spread})
-        executor.lead(lambda: checkpoint.write_card(card))
+    made = executor.lead(lambda: seeds_made(dataset, name))
+    if not fresh and 0 < made < len(wanted.seeds):  # it was given further ones: the others stay
+        card = executor.lead(lambda: read_card(dataset, name))
+    else:
+        run = run_seed(dataset, name, wanted.seeds[0], training, report, executor)
+        device = executor.describe()
+        card = executor.lead(lambda: write(dataset, name, run, wanted.seeds[0], device))
+        made = 1
+    for seed in wanted.seeds[made:]:
+        other = run_seed(dataset, name, seed, training, report, executor).model.eval()
+        figures = executor.lead(
+            lambda model=other: evaluation.measure(dataset, name, model, images=10_000)  # type: ignore[misc]
+        )
+        card = executor.lead(lambda card=card, more=figures: add_seed(card, more))  # type: ignore[misc]
     executor.lead(lambda: project(dataset, name))
     executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
+    return card
+
+
+def add_seed(card: Card, figures: Figures) -> Card:
+    """Put the test figures of a further seed beside the others, into the card on disk."""
+    assert card.test is not None
+    before = card.spread or {key: [value] for key, value in card.test.values.items()}
+    spread = {key: [*values, figures.values[key]] for key, values in before.items()}
+    card = card.model_copy(update={"spread": spread})
+    checkpoint.write_card(card)
     return card
 
 

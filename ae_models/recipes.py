@@ -151,13 +151,14 @@ RECIPES: dict[str, Recipe] = {
             DEEP._replace(epochs=38),
             *GENTLER,
         ],
-        seeds=(0, 1),
+        seeds=THREE,
     ),
     "stacked-random": Recipe(
         "stacked",
         "deep",
         StackedConfig(),
         [DEEP, *GENTLER],
+        seeds=THREE,
         ships_weights=False,
     ),
     "sparse": Recipe(
@@ -244,7 +245,6 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
             *(DEEP._replace(epochs=2, part=f"layer {number}") for number in (1, 2, 3, 4)),
             DEEP._replace(epochs=16),
         ],
-        seeds=(0,),
     ),
     ("fashion", "stacked-random"): RECIPES["stacked-random"]._replace(
         phases=[DEEP._replace(epochs=24)]

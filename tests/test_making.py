@@ -130,6 +130,20 @@ def test_a_card_that_was_never_measured_is_not_up_to_date(tiny: Path) -> None:
     assert not making.is_made("mnist", "lender")
 
 
+def test_further_seeds_leave_the_first_as_it_is(tiny: Path, monkeypatch) -> None:
+    first = making.make("mnist", "lender", report=quiet)
+    monkeypatch.setitem(recipes.RECIPES, "lender", LENDER._replace(seeds=(0, 1, 2)))
+    assert making.seeds_made("mnist", "lender") == 1 and not making.is_made("mnist", "lender")
+    trained = []
+    whole = making.run_seed
+    monkeypatch.setattr(making, "run_seed", lambda *a: trained.append(a[2]) or whole(*a))
+    card = making.make("mnist", "lender", report=quiet)
+    assert trained == [1, 2] and making.is_made("mnist", "lender")
+    assert card.sha256 == first.sha256 and card.test == first.test
+    values = card.spread["mse"]
+    assert len(set(values)) == 3 and values[0] == first.test.values["mse"]
+
+
 def test_a_recipe_without_weights_ships_card_and_curves(tiny: Path, monkeypatch) -> None:
     bare = LENDER._replace(ships_weights=False, seeds=(0, 1, 2))
     monkeypatch.setitem(recipes.RECIPES, "lender", bare)
