@@ -260,6 +260,7 @@ def data_command(options: argparse.Namespace) -> None:
 
 def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:
     """The (data set, recipe or study) pairs that a command is about."""
+    from ae_models import studies
     from ae_models.recipes import RECIPES
     from ae_models.studies import STUDIES
 
@@ -270,7 +271,11 @@ def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:
     if name is None and not getattr(options, "all", True):
         raise ValueError("name a recipe, or give --all")
     datasets = [options.dataset] if options.dataset else list(DATASETS)
-    return [(d, n) for d in datasets for n in ([name] if name else names)]
+    pairs = [(d, n) for d in datasets for n in ([name] if name else names)]
+    found = [(d, n) for d, n in pairs if n not in STUDIES or d in studies.datasets(n)]
+    if name and not found:
+        raise ValueError(f"{name} is made for {' and '.join(studies.datasets(name))} alone")
+    return found
 
 
 def shown(card) -> str:  # type: ignore[no-untyped-def]

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ae_models import study
+from ae_models import data, study
 from ae_models.card import CheckpointError, Figures
 from ae_models.checkpoint import best_device
 from ae_models.study import Study
+from ae_models.tasks import segmentation
 
 Report = Callable[[int, int, str, float], None]  # done, total, what was done, seconds left
 TEST_IMAGES = 10_000
@@ -38,7 +39,14 @@ class Making(Protocol):
         ...
 
 
-STUDIES: dict[str, Making] = {}
+STUDIES: dict[str, Making] = {
+    "segmentation": segmentation,
+}
+
+
+def datasets(name: str) -> tuple[str, ...]:
+    """The data sets that a study is made for: all, unless its module names fewer (`DATASETS`)."""
+    return getattr(STUDIES[name], "DATASETS", data.DATASETS)
 
 
 def is_made(dataset: str, name: str) -> bool:

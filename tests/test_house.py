@@ -28,6 +28,7 @@ LAYERS = [
     {"ae_models.variants"},
     {"ae_models.backbones", "ae_models.causal", "ae_models.flow", "ae_models.judge"},
     {"ae_models.base", "ae_models.card", "ae_models.attributes"},
+    {"ae_models.overlay", "ae_models.segmenter"},
     {"ae_models.words"},
 ]
 # The one step up: `data.load` falls back to the gallery where the original files are missing.

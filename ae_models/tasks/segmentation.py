@@ -1,0 +1,206 @@
+"""Segmentation: which pixels of a picture are a digit, and which the cloth below it?
+
+A small U-Net is taught on digits of MNIST laid over parts of clothes from Fashion-MNIST, and
+stands beside thresholds: Otsu's (1979) on the brightness, Otsu's on a top-hat, which takes the
+broad parts of the cloth away, and the best there is for each picture, which is told the truth.
+The net belongs to both data sets and lies with one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from ae_models import checkpoint, data, inference, study
+from ae_models.card import folder
+from ae_models.overlay import CONTRASTS, Overlay, lay
+from ae_models.phases import Descent, Phase, TrainingSet
+from ae_models.run import Run
+from ae_models.segmenter import Segmenter, SegmenterConfig
+from ae_models.training import train
+
+NAME, FILE = "segmentation", "model.safetensors"
+NEEDS: tuple[str, ...] = ()
+DATASETS = ("mnist",)  # made and shipped once: it takes digits from here, clothes from there
+CLOTHES = "fashion"
+
+CONFIG = SegmenterConfig()
+PAIRS = 30_000  # training images of either data set
+PHASES: list[Phase] = [Descent(8, 4e-3, weight_decay=0.01, precision="bfloat16")]
+SEED = 0
+TEST_SEED = 7  # of the pictures that the figures are measured on
+Report = Callable[[int, int, str, float], None]
+HAT = 5  # pixels a side; of 5, 7, 9 and 11 the best on the validation images
+
+
+class Learner(nn.Module):
+    """A segmenter at school: it gets a garment and a digit, and lays one over another."""
+
+    def __init__(self, net: Segmenter) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(
+        self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Digits and garments (B, 2, 28, 28) -> logits, and the truth: (B, 1, 28, 28) both."""
+        digits, garments = x.split(1, dim=1)
+        mixed = torch.randperm(len(x), generator=generator).to(x.device)
+        laid = lay(digits, garments[mixed], generator)
+        return self.net(laid.images), laid.ink
+
+    def loss_terms(self, output: tuple[Tensor, Tensor], target: Tensor) -> dict[str, Tensor]:
+        """Cross-entropy a pixel, and a smooth form of 1 - IoU that sees the stroke as a whole."""
+        logits, ink = output
+        likely, wanted = logits.sigmoid().flatten(1), ink.float().flatten(1)
+        both = (likely * wanted).sum(1)
+        either = likely.sum(1) + wanted.sum(1) - both
+        return {
+            "cross-entropy": F.binary_cross_entropy_with_logits(logits, ink.float()),
+            "overlap": 1 - ((both + 1) / (either + 1)).mean(),
+        }
+
+    def validation_terms(
+        self, x: Tensor, label: Tensor, *, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        logits, ink = self(x, generator=generator)
+        return {"iou": iou(logits > 0, ink).mean()}
+
+
+def describe(dataset: str) -> str:
+    """How the net is made, in words."""
+    return (
+        f"U-Net of {CONFIG.channels} channels on {PAIRS:,} digits laid over as many garments, "
+        f"anew for every batch, contrast {CONTRASTS[0]:g} to {CONTRASTS[1]:g}; "
+        f"cross-entropy and overlap; {'; '.join(phase.describe() for phase in PHASES)}; "
+        f"seed {SEED}; top-hat of {HAT} pixels"
+    )
+
+
+def make(dataset: str, report: Report) -> dict[str, bytes]:
+    """The trained net. Raises `data.DataMissing`."""
+    torch.manual_seed(SEED)
+    run = Run(Learner(Segmenter(CONFIG)), PHASES, SEED, checkpoint.best_device())
+    total = sum(phase.epochs for phase in PHASES)
+    for epoch in train(run, pairs()):
+        done = len(run.history)
+        left = sum(e.seconds for e in run.history) / done * (total - done)
+        report(done, total, f"IoU {epoch.validation['iou']:.4f}", left)
+    weights = run.model.eval().net.state_dict()  # type: ignore[union-attr]
+    return {FILE: checkpoint.to_bytes(checkpoint.halved(weights))}
+
+
+def pairs() -> TrainingSet:
+    """Digits beside garments, (N, 2, 28, 28), each split parted as for every model."""
+    digits, clothes = (data.original(name, "train") for name in (*DATASETS, CLOTHES))
+    kept, held = data.split_off_validation(len(digits.pixels))
+    parts = []
+    for chosen in (kept[:PAIRS], held):
+        pair = [data.to_tensor(images.pixels[chosen]) for images in (digits, clothes)]
+        parts += [torch.cat(pair, 1), torch.from_numpy(digits.labels[chosen].copy())]
+    return TrainingSet(*parts)
+
+
+def measure(dataset: str, images: int) -> dict[str, float]:
+    """Mean IoU of the net and of each threshold on test digits over test garments."""
+    digits, garments = (
+        data.to_tensor(data.original(name, "test").pixels[:images]) for name in (*DATASETS, CLOTHES)
+    )
+    laid = lay(digits, garments, torch.Generator().manual_seed(TEST_SEED))
+    found = find(load(), laid)
+    return {f"iou, {name}": iou(ink, laid.ink).mean().item() for name, ink in found.items()}
+
+
+def load() -> Segmenter:
+    """The shipped net, frozen, in eval mode. Raises `checkpoint.CheckpointError`."""
+    (dataset,) = DATASETS
+    sha256 = study.read(dataset, NAME).files.get(FILE, "")
+    net, path = Segmenter(CONFIG), folder(dataset, NAME) / FILE
+    try:
+        net.load_state_dict(checkpoint.verified(path, sha256, net.state_dict()))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise checkpoint.unusable(path, error) from error
+    return net.requires_grad_(False).eval().to(checkpoint.best_device())
+
+
+def find(net: nn.Module, laid: Overlay) -> dict[str, Tensor]:
+    """What each method marks, (N, 1, 28, 28) of bool by its name; the last one knows the truth."""
+    return {
+        "U-Net": segment(net, laid.images),
+        "Otsu": otsu(laid.images),
+        "top-hat": top_hat(laid.images),
+        "best threshold": best_threshold(laid),
+    }
+
+
+def segment(net: nn.Module, images: Tensor) -> Tensor:
+    """The pixels (N, 1, 28, 28) that the net takes for ink, of bool."""
+    return inference.in_batches(net, lambda m, x: m(x) > 0, images)
+
+
+def otsu(images: Tensor) -> Tensor:
+    """The smaller side of Otsu's threshold; nothing of a picture of one grey.
+
+    Ink may be light or dark, which a threshold cannot tell: there is less of it than of cloth.
+    """
+    light = images > otsu_levels(images)
+    many = light.float().mean((1, 2, 3), keepdim=True) > 0.5
+    return light ^ many
+
+
+def otsu_levels(images: Tensor) -> Tensor:
+    """Otsu's threshold of each picture, (N, 1, 1, 1)."""
+    from skimage.filters import threshold_otsu  # half a second to import
+
+    pictures = images.squeeze(1).numpy()
+    levels = [float(threshold_otsu(x)) if x.min() < x.max() else 1.0 for x in pictures]
+    return torch.tensor(levels).view(-1, 1, 1, 1)
+
+
+def top_hat(images: Tensor) -> Tensor:
+    """Thin strokes: what HAT×HAT pixels do not fit into, where Otsu's threshold sees it.
+
+    Of the light strokes (white top-hat) and the dark ones (black top-hat, Serra 1982) those
+    that stand out more from their ground, summed over the picture.
+    """
+    from scipy.ndimage import black_tophat, white_tophat
+
+    x = images.squeeze(1).numpy()
+    size = (1, HAT, HAT)
+    light, dark = (
+        torch.from_numpy(f(x, size=size)).unsqueeze(1) for f in (white_tophat, black_tophat)
+    )
+    lighter = light.sum((1, 2, 3), keepdim=True) >= dark.sum((1, 2, 3), keepdim=True)
+    strokes = torch.where(lighter, light, dark)
+    return strokes > otsu_levels(strokes)
+
+
+def best_threshold(laid: Overlay) -> Tensor:
+    """The side of the threshold, of 255, that overlaps most with the truth, picture by picture."""
+    level = (laid.images * 255).round().long().flatten(1)  # (N, 784)
+    ink = laid.ink.flatten(1)
+    count = torch.zeros((2, len(level), 256))  # pixels of the cloth and of the ink at each level
+    count[0].scatter_add_(1, level, (~ink).float())
+    count[1].scatter_add_(1, level, ink.float())
+    below = count.cumsum(2)
+    every = below[:, :, -1:]
+    # (2, N, 256): the side up to each level, and the side above it
+    cloth, marked = (
+        torch.stack([part, whole - part]) for part, whole in zip(below, every, strict=True)
+    )
+    overlap = marked / (every[1] + cloth).clamp(min=1)
+    best = overlap.transpose(0, 1).flatten(1).argmax(1)  # (N,)
+    light = level > (best % 256)[:, None]
+    found = torch.where((best < 256)[:, None], ~light, light)
+    return found.view(laid.ink.shape)
+
+
+def iou(found: Tensor, truth: Tensor) -> Tensor:
+    """Intersection over union of each picture, (N,): 1 where there is nothing and nothing found."""
+    both = (found & truth).flatten(1).sum(1)
+    either = (found | truth).flatten(1).sum(1)
+    return torch.where(either > 0, both / either.clamp(min=1), torch.ones(()))
