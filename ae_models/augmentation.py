@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ae_models.damages import blurred
 from ae_models.phases import Gradual
 
 
@@ -25,12 +26,3 @@ def augmented(x: Tensor, phase: Gradual, generator: torch.Generator) -> Tensor:
     columns = (offsets[1][:, None] + line)[:, None, None, :]  # (B, 1, 1, 28)
     image = torch.arange(len(x), device=x.device)[:, None, None, None]
     return padded[image, 0, rows, columns]
-
-
-def blurred(x: Tensor, sigma: float) -> Tensor:
-    """(B, 1, 28, 28) convolved with a Gaussian of standard deviation `sigma` pixels."""
-    offset = torch.arange(-4, 5, device=x.device)
-    kernel = torch.exp(-0.5 * (offset / max(sigma, 1e-3)).square())
-    kernel = kernel / kernel.sum()
-    across = nn.functional.conv2d(x, kernel.view(1, 1, 1, -1), padding=(0, 4))
-    return nn.functional.conv2d(across, kernel.view(1, 1, -1, 1), padding=(4, 0))

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor, nn
+
+from ae_models.damages import DAMAGES
+from ae_models.noise import NOISES
 
 
 class TrainingSet(NamedTuple):
@@ -22,19 +26,25 @@ class TrainingSet(NamedTuple):
 
 
 class Damage(NamedTuple):
-    """Noise put on an input: a key of NOISES, its strength, or a range that is drawn from."""
+    """What is done to an input: a key of DAMAGES, its strength, or a range that is drawn from."""
 
     kind: str
     strength: float  # the least, where there is a range
     most: float | None = None
 
-    @property
-    def middle(self) -> float:
-        return (self.strength + (self.strength if self.most is None else self.most)) / 2
+    def at(self, place: float) -> float:
+        """The strength at a place of its range: 0 is the least, 1 the most."""
+        most = self.strength if self.most is None else self.most
+        return self.strength + place * (most - self.strength)
+
+    def put(self, x: Tensor, place: float, generator: torch.Generator) -> Tensor:
+        """Images (B, 1, 28, 28), all damaged as strongly as a place of the range says."""
+        return DAMAGES[self.kind](x, self.at(place), generator)
 
     def describe(self) -> str:
         end = "" if self.most is None else f" to {self.most:g}"
-        return f"{self.kind} noise {self.strength:g}{end}"
+        kind = f"{self.kind} noise" if self.kind in NOISES else self.kind
+        return f"{kind} {self.strength:g}{end}"
 
 
 class Descent(NamedTuple):
@@ -45,6 +55,7 @@ class Descent(NamedTuple):
     batch_size: int = 128
     weight_decay: float = 0.0
     noise: tuple[Damage, ...] = ()  # a batch of inputs gets one of them
+    parts: int = 1  # or is parted into so many, and each part gets one of its own
     shift: int = 0  # move the input by up to this many pixels
     flip: bool = False  # mirror half of the inputs
     blur: float = 0.0  # blur half of the batches by a Gaussian of up to this many pixels
@@ -64,6 +75,7 @@ class Descent(NamedTuple):
             f"batch {self.batch_size}",
             f"weight decay {self.weight_decay:g}" if self.weight_decay else "",
             f"input with {' or '.join(d.describe() for d in self.noise)}" if self.noise else "",
+            f"drawn anew for each of {self.parts} parts of a batch" if self.parts > 1 else "",
             f"shifted by up to {self.shift} pixels" if self.shift else "",
             "mirrored half of the time" if self.flip else "",
             f"half of the batches blurred by up to {self.blur:g} pixels" if self.blur else "",

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from ae_models.augmentation import augmented
 from ae_models.executor import Alone
-from ae_models.noise import NOISES
 from ae_models.phases import Descent, Duel, Gradual
 
 Terms = Callable[[Tensor, Tensor], dict[str, Tensor]]
@@ -78,11 +77,15 @@ def model_terms(
 
 
 def damaged(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
-    """A batch with one of the phase's noises, its strength drawn where there is a range."""
+    """A batch, each of the phase's parts of it with one of its damages.
+
+    Which it is, and how strong where there is a range, is drawn for each part.
+    """
     if not phase.noise:
         return x
-    which, where = torch.rand(2, generator=generator).tolist()
-    damage = phase.noise[int(which * len(phase.noise))]
-    most = damage.strength if damage.most is None else damage.most
-    strength = damage.strength + where * (most - damage.strength)
-    return NOISES[damage.kind](x, strength, generator)
+    shown = []
+    for part in x.chunk(phase.parts):
+        which, place = torch.rand(2, generator=generator).tolist()
+        damage = phase.noise[int(which * len(phase.noise))]
+        shown.append(damage.put(part, place, generator))
+    return torch.cat(shown)

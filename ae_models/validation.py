@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from ae_models.base import Reconstructs
-from ae_models.noise import NOISES
 from ae_models.phases import Descent, Phase, TrainingSet
 
 BATCH = 500
@@ -52,6 +51,15 @@ def _figures(
         return model.validation_terms(x, label, generator=generator)  # type: ignore[operator]
     seen = x
     if isinstance(phase, Descent) and phase.noise:
-        damage = phase.noise[number % len(phase.noise)]
-        seen = NOISES[damage.kind](x, damage.middle, generator)
+        seen = _damaged(x, phase, number, generator)
     return {"mse": (model(seen, label).x_hat - x).square().mean()}
+
+
+def _damaged(x: Tensor, phase: Descent, number: int, generator: torch.Generator) -> Tensor:
+    """One damage after the other in the middle of its range, a batch or a part of it each."""
+    return torch.cat(
+        [
+            phase.noise[(number * phase.parts + place) % len(phase.noise)].put(part, 0.5, generator)
+            for place, part in enumerate(x.chunk(phase.parts))
+        ]
+    )

@@ -22,7 +22,7 @@ LAYERS = [
     {"ae_models.run", "ae_models.augmentation", "ae_models.executor"},
     {"ae_models.phases"},
     {"ae_models.study"},
-    {"ae_models.checkpoint", "ae_models.inference"},
+    {"ae_models.checkpoint", "ae_models.inference", "ae_models.damages"},
     {"ae_models.data", "ae_models.metrics", "ae_models.noise"},
     {"ae_models.filters", "ae_models.picture", "ae_models.export"},
     {"ae_models.variants"},

@@ -5,9 +5,9 @@ import torch
 
 from ae_models import augmentation, players
 from ae_models.backbones import BackboneConfig, Dense
+from ae_models.damages import DAMAGES
 from ae_models.executor import ALONE, Alone
 from ae_models.judge import Judge, JudgeConfig
-from ae_models.noise import NOISES
 from ae_models.phases import Damage, Descent, Duel
 from ae_models.variants.gan import Gan, GanConfig
 from ae_models.variants.plain import PlainAutoencoder
@@ -33,9 +33,9 @@ class LastThird(Alone):
 def damages(monkeypatch) -> list[tuple[str, float]]:
     """What each call of `damaged` does: a kind of noise and its strength."""
     done: list[tuple[str, float]] = []
-    for kind in NOISES:
+    for kind in DAMAGES:
         monkeypatch.setitem(
-            NOISES, kind, lambda x, strength, _, kind=kind: done.append((kind, strength)) or x
+            DAMAGES, kind, lambda x, strength, _, kind=kind: done.append((kind, strength)) or x
         )
     return done
 
@@ -55,10 +55,11 @@ def test_every_damage_is_met_at_any_strength_of_its_range(damages, images) -> No
         strengths = [strength for kind, strength in damages if kind == damage.kind]
         assert 150 < len(strengths) < 250  # a third each
         most = damage.strength if damage.most is None else damage.most
+        assert damage.at(0) == damage.strength and damage.at(1) == most
         width = most - damage.strength
         assert damage.strength <= min(strengths) <= damage.strength + 0.05 * width
         assert most - 0.05 * width <= max(strengths) <= most
-        assert sum(strengths) / len(strengths) == pytest.approx(damage.middle, abs=0.05)
+        assert sum(strengths) / len(strengths) == pytest.approx(damage.at(0.5), abs=0.05)
 
 
 def test_a_seed_repeats_the_damage(images) -> None:
@@ -71,7 +72,17 @@ def test_a_seed_repeats_the_damage(images) -> None:
 def test_a_range_is_told_in_words() -> None:
     assert Descent(1, noise=RANGES).describe().count("noise") == 3
     assert "Gaussian noise 0.2 to 0.6" in Descent(1, noise=RANGES).describe()
-    assert RANGES[0].middle == pytest.approx(0.4) and RANGES[1].middle == 0.1
+    assert RANGES[0].at(0.5) == pytest.approx(0.4) and RANGES[1].at(0.5) == 0.1
+    assert Damage("blur", 1, 2).describe() == "blur 1 to 2"
+    assert "part" not in Descent(1, noise=RANGES).describe()
+    assert "4 parts" in Descent(1, noise=RANGES, parts=4).describe()
+
+
+def test_each_part_of_a_batch_has_a_damage_of_its_own(damages, images) -> None:
+    x, phase = images(12), Descent(1, noise=RANGES, parts=6)
+    assert torch.equal(players.damaged(x, phase, seeded()), x)
+    assert len(damages) == len(set(damages)) + damages.count(("masking", 0.1)) - 1 == 6
+    assert len({kind for kind, _ in damages}) > 1
 
 
 def test_the_target_of_a_shifted_image_is_the_shifted_image(images, monkeypatch) -> None:

@@ -5,8 +5,8 @@ import torch
 
 from ae_models import validation
 from ae_models.backbones import BackboneConfig, Dense
+from ae_models.damages import DAMAGES
 from ae_models.judge import Judge, JudgeConfig
-from ae_models.noise import NOISES
 from ae_models.phases import Damage, Descent, Duel, Fit, TrainingSet
 from ae_models.validation import validate
 from ae_models.variants.gan import Gan, GanConfig
@@ -46,12 +46,15 @@ def test_inputs_are_damaged_as_the_phase_does_in_the_middle_of_its_range(
     figures = [validate(plain, p, data, CPU)["mse"] for p in (clean, noisy, noisy)]
     assert figures[0] != figures[1] and figures[1] == figures[2]
     done: list[tuple[str, float]] = []
-    for kind in NOISES:
+    for kind in DAMAGES:
         monkeypatch.setitem(
-            NOISES, kind, lambda x, strength, _, kind=kind: done.append((kind, strength)) or x
+            DAMAGES, kind, lambda x, strength, _, kind=kind: done.append((kind, strength)) or x
         )
     validate(plain, noisy, data, CPU)
     assert done == [("Gaussian", 0.4), ("masking", 0.3), ("Gaussian", 0.4)]
+    done.clear()
+    validate(plain, noisy._replace(parts=3), data, CPU)
+    assert [kind for kind, _ in done] == ["Gaussian", "masking"] * 4
 
 
 def test_a_classifier_has_its_accuracy(data: TrainingSet) -> None:
