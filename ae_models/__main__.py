@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ae_models.data import CLASS_NAMES, DATASETS, TITLES
+from ae_models.data import DATASETS, TITLES
 from ae_models.listing import spoken
 
 if TYPE_CHECKING:
@@ -84,7 +84,15 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--copies", type=int, default=1, help="this many of the whole sequence")
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--temperature", type=float, default=1.0, help="spread of styles; 0 is none")
-    sub.add_argument("--out", type=Path, required=True, help="a .png, .npz or .zip file")
+    sub.add_argument("--sampler", help="another model that samples by label than the CVAE")
+    sub.add_argument(
+        "--torchvision", action="store_true", help="a .zip of files that torchvision's MNIST reads"
+    )
+    sub.add_argument(
+        "--out",
+        required=True,
+        help="a .png, .npz or .zip file, or a folder/ for files that torchvision's MNIST reads",
+    )
 
     sub = command("list", list_checkpoints, "list recipes with the figures in their cards")
     sub.add_argument("recipe", nargs="?", help="every figure of this one")
@@ -206,31 +214,30 @@ def with_weights(options: argparse.Namespace) -> list[tuple[str, str]]:
 
 
 def generate(options: argparse.Namespace) -> None:
-    """Write generated images as a sheet (.png), arrays (.npz) or files (.zip)."""
-    from ae_models import data, export
+    """Write generated images as a sheet (.png), arrays (.npz), files (.zip) or a data set."""
+    from ae_models import take_away
     from ae_models.tasks import generation
 
     if not options.labels.isdecimal() or not options.labels.isascii():
         raise ValueError("--labels takes digits only, for example 2026")
-    if options.copies < 1 or len(options.labels) * options.copies > 100_000:
-        raise ValueError("between 1 and 100,000 images can be generated at once")
-    if abs(options.seed) >= 2**63:
+    total = len(options.labels) * options.copies
+    if options.copies < 1 or total > take_away.MOST:
+        raise ValueError(f"between 1 and {take_away.MOST:,} images can be generated at once")
+    if abs(options.seed) >= 2**63 - 1:
         raise ValueError("--seed takes whole numbers of at most 18 digits")
     labels = [int(digit) for digit in options.labels] * options.copies
-    images = generation.sample(
-        options.dataset, labels, seed=options.seed, temperature=options.temperature
+    sampler = options.sampler or generation.SAMPLER
+    wish = take_away.Wish(options.dataset, labels, options.seed, options.temperature, sampler)
+
+    def report(done: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done:,} images", end="\r", file=sys.stderr, flush=True)
+
+    torchvision = options.torchvision or options.out.endswith("/")
+    done = take_away.write(
+        Path(options.out), wish, len(options.labels), torchvision=torchvision, report=report
     )
-    pixels = data.to_pixels(images)
-    columns = len(options.labels)
-    content = {
-        ".png": lambda: export.to_png(pixels, columns=columns),
-        ".npz": lambda: export.to_npz(pixels, labels),
-        ".zip": lambda: export.to_zip(pixels, labels, CLASS_NAMES[options.dataset]),
-    }.get(options.out.suffix.lower())
-    if content is None:
-        raise ValueError(f"{options.out} must end in .png, .npz or .zip")
-    options.out.write_bytes(content())
-    print(f"{len(labels)} images in {options.out}")
+    print(f"{done} images in {options.out}")
 
 
 def list_checkpoints(options: argparse.Namespace) -> None:

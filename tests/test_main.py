@@ -143,6 +143,77 @@ class TestGenerate:
             assert len(pictures) == 4
             assert Image.open(io.BytesIO(archive.read(pictures[0]))).size == (28, 28)
 
+    @pytest.mark.parametrize(("name", "root"), [("set", ""), ("set.zip", "unpacked")])
+    @pytest.mark.parametrize("dataset", data.DATASETS)
+    def test_torchvision_reads_the_set(self, put, tmp_path, dataset, name, root) -> None:
+        datasets = pytest.importorskip("torchvision.datasets")
+        model = put(generation.SAMPLER, "cvae", dataset)
+        out = tmp_path / name
+        options = ["--copies", "600", "--dataset", dataset]
+        options += ["--torchvision"] if root else ["--out", f"{out}/"]
+        assert self.run(out, *options) == 0
+        if root:
+            with zipfile.ZipFile(out) as archive:
+                assert archive.testzip() is None
+                archive.extractall(tmp_path / root)
+            out = tmp_path / root
+        kind = {"mnist": datasets.MNIST, "fashion": datasets.FashionMNIST}[dataset]
+        for train, count, seed in ((True, 2_400, 7), (False, 400, 8)):
+            found = kind(out, train=train, download=False)
+            labels = [2, 0, 2, 6] * (count // 4)
+            assert len(found) == count
+            assert found.targets.tolist() == labels
+            expected = generation.sample(dataset, labels, seed=seed, model=model)
+            assert np.array_equal(found.data.numpy(), data.to_pixels(expected))
+            image, label = found[1]
+            assert image.size == (28, 28) and label == 0
+
+    def test_a_folder_that_holds_the_data_set_stays_as_it_is(self, tmp_path, capsys) -> None:
+        raw = tmp_path / "set" / "MNIST" / "raw"
+        raw.mkdir(parents=True)
+        (raw / "train-images-idx3-ubyte").write_bytes(b"dear")
+        assert self.run(tmp_path / "set") == 1
+        assert "is not overwritten" in capsys.readouterr().err
+        assert [path.name for path in raw.parent.rglob("*")] == ["raw", "train-images-idx3-ubyte"]
+        assert (raw / "train-images-idx3-ubyte").read_bytes() == b"dear"
+
+    def test_what_stops_half_way_leaves_nothing(self, tmp_path, monkeypatch) -> None:
+        decode = generation.in_styles
+        calls = []
+
+        def stopped(*given, **options):
+            calls.append(1)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            return decode(*given, **options)
+
+        monkeypatch.setattr(generation, "in_styles", stopped)
+        for name, more in (
+            ("set", ["--torchvision"]),
+            ("set.npz", []),
+            ("set.zip", ["--torchvision"]),
+        ):
+            calls.clear()
+            out = tmp_path / "out" / name
+            out.parent.mkdir(exist_ok=True)
+            assert self.run(out, "--copies", "500", *more) == 130
+            assert len(calls) == 2
+        assert [path.name for path in out.parent.rglob("*") if path.is_file()] == []
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["--torchvision"], "a folder or a .zip"),
+            (["--sampler", "vae"], "vae takes no labels"),
+            (["--sampler", "none"], "checkpoints/mnist/none"),
+        ],
+    )
+    def test_a_wish_that_cannot_be_met_is_refused(self, put, tmp_path, capsys, options, said):
+        put("vae", "vae")
+        assert self.run(tmp_path / "set.npz", *options) == 1
+        assert said in capsys.readouterr().err
+        assert not (tmp_path / "set.npz").exists()
+
     def test_a_seed_repeats_the_file(self, tmp_path) -> None:
         for name in ("a.npz", "b.npz"):
             self.run(tmp_path / name)

@@ -8,7 +8,7 @@ under ten labels is one handwriting.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -65,6 +65,36 @@ def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.
     return inference.in_batches(
         model, lambda m, label: m.sample(label, generator, temperature), labels
     )
+
+
+def in_parts(
+    dataset: str,
+    labels: Tensor,
+    *,
+    seed: int,
+    temperature: float = 1.0,
+    model: nn.Module,
+    size: int = inference.BATCH,
+) -> Iterator[NDArray[np.uint8]]:
+    """The images of `sample`, `size` at a time, as bytes (P, 28, 28): memory stays bounded.
+
+    Raises as `sample` does, before the first part.
+    """
+    if not isinstance(model, Samples):
+        raise LacksAbility(f"{type(model).__name__} does not sample")
+    _check(labels, temperature)
+    drawn = styles(dataset, len(labels), seed, model=model) if isinstance(model, Cvae) else None
+    generator = torch.Generator().manual_seed(seed)
+    for start in range(0, len(labels), size):
+        part = labels[start : start + size]
+        if drawn is not None:
+            style = drawn[start : start + size]
+            images = in_styles(dataset, part, style, temperature=temperature, model=model)
+        else:
+            images = inference.in_batches(
+                model, lambda m, label: m.sample(label, generator, temperature), part, batch=size
+            )
+        yield data.to_pixels(images)
 
 
 def styles(dataset: str, count: int, seed: int, *, model: nn.Module | None = None) -> Tensor:

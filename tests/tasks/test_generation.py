@@ -12,6 +12,7 @@ from ae_models.judge import Judge, JudgeConfig
 from ae_models.tasks import generation
 from ae_models.variants import VARIANTS
 from ae_models.variants.cvae import Cvae, CvaeConfig
+from ae_models.variants.gan import GanConfig
 from ae_models.variants.vae import Vae, VaeConfig
 
 LABELS = [2, 0, 2, 6]
@@ -204,3 +205,25 @@ def test_the_judge_knows_what_the_shipped_model_draws(dataset: str, lacking) -> 
     judge = checkpoint.load(dataset, "judge", torch.device("cpu"))
     opinion = judge(generation.sample(dataset, labels, seed=3)).argmax(1)
     assert (opinion == labels).float().mean() > {"mnist": 0.9, "fashion": 0.7}[dataset]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_in_parts_come_the_same_images(model: Cvae, size: int) -> None:
+    labels = torch.arange(10).repeat(3)
+    whole = data.to_pixels(generation.sample("mnist", labels, seed=7, model=model))
+    parts = list(generation.in_parts("mnist", labels, seed=7, model=model, size=size))
+    assert {len(part) for part in parts[:-1]} <= {size}
+    different = np.abs(np.concatenate(parts).astype(int) - whole)
+    assert different.max() <= 1  # a batch of another size rounds another way
+    torch.manual_seed(0)
+    gan = VARIANTS["gan"](GanConfig()).eval().requires_grad_(False)
+    whole = data.to_pixels(generation.sample("mnist", labels, seed=7, model=gan))
+    (only,) = generation.in_parts("mnist", labels, seed=7, model=gan)
+    assert np.array_equal(only, whole)
+
+
+def test_parts_are_refused_as_the_whole_is(model: Cvae) -> None:
+    with pytest.raises(ValueError, match="0 to 9"):
+        next(generation.in_parts("mnist", torch.tensor([10]), seed=0, model=model))
+    with pytest.raises(LacksAbility):
+        next(generation.in_parts("mnist", torch.tensor([1]), seed=0, model=torch.nn.Identity()))
