@@ -13,7 +13,7 @@ from ae_models import data, study
 from ae_models.card import CheckpointError, Figures
 from ae_models.checkpoint import best_device
 from ae_models.study import Study
-from ae_models.tasks import segmentation
+from ae_models.tasks import few_labels_making, invariant, segmentation
 
 Report = Callable[[int, int, str, float], None]  # done, total, what was done, seconds left
 TEST_IMAGES = 10_000
@@ -41,6 +41,8 @@ class Making(Protocol):
 
 STUDIES: dict[str, Making] = {
     "segmentation": segmentation,
+    "invariant": invariant,
+    "few-labels": few_labels_making,
 }
 
 

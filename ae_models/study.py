@@ -70,9 +70,16 @@ def tensors(dataset: str, name: str, file: str) -> dict[str, Tensor]:
 
 
 def origin(dataset: str, needs: tuple[str, ...]) -> dict[str, str]:
-    """The sha256 of checkpoints, by name. Raises `CheckpointError` where one is missing."""
+    """The sha256 of checkpoints, by name. Raises `CheckpointError` where one is missing.
+
+    Of a study that another stands on, it is that of all its files together.
+    """
     found = {}
     for name in needs:
+        if (folder(dataset, name) / FILE).exists():
+            files = "".join(read(dataset, name).files.values())
+            found[name] = hashlib.sha256(files.encode()).hexdigest()
+            continue
         try:
             found[name] = read_card(dataset, name).sha256 or ""
         except (OSError, ValueError) as error:

@@ -1,0 +1,211 @@
+"""How far few labels go: draw some, learn from them on pixels or on codes, count what is right.
+
+Labels are drawn in equal numbers from the training images; all other training images stay
+without. What learns gets the drawn labels and nothing of the others, and looks at test images
+one by one. Features come from nets that were trained without any label.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from scipy import sparse
+from torch import nn
+
+from ae_models import checkpoint, data, inference, spreading, study
+from ae_models.base import CLASSES
+from ae_models.card import folder
+from ae_models.spreading import Nearest
+from ae_models.tasks import invariant
+from ae_models.words import N_
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+NAME = "few-labels"
+FILE = "curves.json"
+SIZES = (10, 20, 50, 100, 200, 500, 1000)  # labels in total
+DRAWS = 10
+UNLABELLED = 20_000  # training images that stand by, the drawn among them
+PIXELS = "pixels"
+CHECKPOINTS = ("pca-32", "undercomplete", "conv", "vae", "stacked", "denoising-conv")
+FEATURES = (PIXELS, *CHECKPOINTS, invariant.NAME)
+# Nets that were told labels while they were trained: what they know is no fair feature.
+TOLD = ("judge", "cvae", "cvae-attributes", "gan")
+SVM_C = 10.0
+LOGISTIC_C = 1.0
+
+ONE_CLASS = N_("All drawn images are of one class: there is nothing to tell apart.")
+NOTHING = N_("No image is labelled: there is nothing to learn from.")
+SCARCE = N_("There are too few images of some class to draw so many labels.")
+
+
+class TooFew(ValueError):
+    """What the drawn labels lack, in one English sentence marked for translation."""
+
+
+class Seen(NamedTuple):
+    """Features of the images that stand by and of those asked about, in one scale."""
+
+    known: Floats  # (N, D)
+    asked: Floats  # (M, D)
+    graph: sparse.csr_matrix | None = None  # (N, N), of the known
+    near: Nearest | None = None  # of the asked among the known
+
+
+class Curve(BaseModel):
+    """The accuracy of one way to learn, by number of labels and draw."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    head: str  # a key of HEADS or of NETS
+    features: str  # one of FEATURES; "random weights" of a net that began with them
+    accuracy: list[list[float]]  # (sizes, draws), on all test images
+
+    @property
+    def name(self) -> str:
+        return f"{self.head}, {self.features}"
+
+
+class Curves(BaseModel):
+    """What ships: every draw, so that whoever shows a mean can show the spread."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sizes: list[int]
+    unlabelled: int
+    curves: list[Curve]
+
+
+def pool(dataset: str, images: data.Images) -> data.Images:
+    """Of the training images those that stand by: never one that is kept for validation."""
+    if images.decoded:  # the gallery has none of those
+        return images
+    kept, _ = data.split_off_validation(len(images.pixels))
+    chosen = kept[:UNLABELLED]
+    return data.frozen(images.pixels[chosen], images.labels[chosen], decoded=False)
+
+
+def draw(labels: Ints, total: int, seed: int) -> Ints:
+    """Which images are labelled, (total,): as many of each class, classes in turn.
+
+    A larger draw of the same seed holds the smaller one. Raises `TooFew`.
+    """
+    each = total // CLASSES
+    random = np.random.default_rng(seed)
+    of_class = [random.permutation(np.flatnonzero(labels == c))[:each] for c in range(CLASSES)]
+    if not each or min(map(len, of_class)) < each:
+        raise TooFew(SCARCE)
+    return np.stack(of_class, axis=1).ravel()
+
+
+def model(dataset: str, name: str) -> nn.Module | None:
+    """The net that gives features; None for pixels. Raises `CheckpointError`."""
+    if name == PIXELS:
+        return None
+    return invariant.load(dataset) if name == invariant.NAME else checkpoint.load(dataset, name)
+
+
+def features(net: nn.Module | None, pixels: NDArray[np.uint8]) -> Floats:
+    """Of images (N, 28, 28): their codes, or the pixels themselves, (N, D)."""
+    x = data.to_tensor(pixels)
+    found: Floats = (x if net is None else inference.encode(net, x)).flatten(1).numpy()
+    return found
+
+
+def scaled(known: Floats, asked: Floats) -> Seen:
+    """Both moved and stretched alike, so that the known have mean 0 and spread 1 in all."""
+    mean, spread = known.mean(axis=0), max(float(known.std()), 1e-12)
+    return Seen((known - mean) / spread, (asked - mean) / spread)
+
+
+def joined_up(seen: Seen) -> Seen:
+    """The same with the graph that labels spread over; seconds for 20,000 images."""
+    known = spreading.nearest(seen.known, seen.known, among_themselves=True)
+    near = spreading.nearest(seen.asked, seen.known)
+    return seen._replace(graph=spreading.graph(known), near=near)
+
+
+def logistic(seen: Seen, drawn: Ints, labels: Ints) -> Ints:
+    """Multinomial logistic regression on the labelled images alone."""
+    from sklearn.linear_model import LogisticRegression  # a second to import
+
+    fitted = LogisticRegression(C=LOGISTIC_C, max_iter=300).fit(seen.known[drawn], labels)
+    told: Ints = fitted.predict(seen.asked).astype(np.int64)
+    return told
+
+
+def svm(seen: Seen, drawn: Ints, labels: Ints) -> Ints:
+    """A support vector machine with a Gaussian kernel on the labelled images alone.
+
+    The kernel's width is the usual one, 1 / D for features of spread 1.
+    """
+    from sklearn.svm import SVC
+
+    rows = seen.known[drawn]
+    fitted = SVC(C=SVM_C, kernel="precomputed").fit(_gaussian(rows, rows), labels)
+    told: Ints = fitted.predict(_gaussian(seen.asked, rows)).astype(np.int64)
+    return told
+
+
+def spread(seen: Seen, drawn: Ints, labels: Ints) -> Ints:
+    """Labels spread over the graph of all that stand by; the asked take their neighbours'."""
+    assert seen.graph is not None
+    assert seen.near is not None
+    return spreading.told(seen.near, spreading.spread(seen.graph, drawn, labels, CLASSES))
+
+
+Head = Callable[[Seen, Ints, Ints], Ints]
+HEADS: dict[str, Head] = {
+    N_("logistic regression"): logistic,
+    N_("RBF SVM"): svm,
+    N_("label spreading"): spread,
+}
+GRAPHS = ("label spreading",)  # heads that use the unlabelled too
+NETS = (N_("fine-tuned net"),)
+RANDOM = "random weights"
+
+
+def predict(head: str, seen: Seen, drawn: Ints, labels: Ints) -> Ints:
+    """The classes of the asked, (M,), by a head that sees the `labels` (n,) of the drawn alone.
+
+    A class that was not drawn is never the answer. Raises `TooFew`.
+    """
+    if not len(labels):
+        raise TooFew(NOTHING)
+    if len(np.unique(labels)) < 2:
+        raise TooFew(ONE_CLASS)
+    return HEADS[head](seen, drawn, labels)
+
+
+def accuracy(predicted: Ints, truth: Ints) -> float:
+    """The part of the images (N,) that is told right; not a number where there are none."""
+    return float((predicted == truth).mean()) if len(truth) else float("nan")
+
+
+def curves(dataset: str) -> Curves:
+    """The shipped curves. Raises `CheckpointError`."""
+    try:
+        return Curves.model_validate(json.loads(study.content(dataset, NAME, FILE)))
+    except ValueError as error:
+        raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
+
+
+def mean_and_spread(accuracy: Sequence[Sequence[float]]) -> tuple[Floats, Floats]:
+    """Of (sizes, draws): the mean over draws and their standard deviation, (sizes,) each."""
+    values = np.asarray(accuracy, np.float32)
+    return values.mean(axis=1), values.std(axis=1, ddof=1)
+
+
+def _gaussian(rows: Floats, others: Floats) -> Floats:
+    """exp(-|a - b|² / D) of (M, D) and (N, D), (M, N)."""
+    a, b = torch.from_numpy(rows), torch.from_numpy(others)
+    squared = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
+    kernel: Floats = torch.exp(-squared.clamp(min=0) / a.shape[1]).numpy()
+    return kernel
