@@ -35,7 +35,12 @@ def hide_side(side: str, part: float = 0.5) -> Tensor:
 
 def low_resolution(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
     """Lose the part `strength` of the pixels a side: 0.5 leaves 14×14, 0.75 leaves 7×7."""
-    return enlarged(reduced(x, max(1, round(28 * (1 - strength)))))
+    return enlarged(reduced(x, side(strength)))
+
+
+def side(strength: float) -> int:
+    """The pixels a side that a low resolution leaves, from 1 to 28."""
+    return max(1, round(28 * (1 - strength)))
 
 
 def reduced(x: Tensor, side: int) -> Tensor:

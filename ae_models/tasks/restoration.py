@@ -11,9 +11,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ae_models import inference, metrics
+from ae_models import checkpoint, inference, metrics
+from ae_models.damages import DAMAGES
 from ae_models.filters import FILTERS
-from ae_models.noise import NOISES
+
+RESTORER = "unet"  # it is told neither which damage there is nor where
 
 
 class Quality(NamedTuple):
@@ -24,8 +26,16 @@ class Quality(NamedTuple):
 
 
 def damage(x: Tensor, noise: str, strength: float, seed: int) -> Tensor:
-    """(N, 1, 28, 28) in [0, 1] with noise, a key of NOISES; a seed repeats exactly."""
-    return NOISES[noise](x, strength, torch.Generator().manual_seed(seed))
+    """(N, 1, 28, 28) in [0, 1] with a key of DAMAGES, noise or not; a seed repeats exactly."""
+    return DAMAGES[noise](x, strength, torch.Generator().manual_seed(seed))
+
+
+def restore(dataset: str, images: Tensor) -> Tensor:
+    """What the best single blind restorer makes of damaged images, (N, 1, 28, 28) in [0, 1].
+
+    Missing pixels are to be shown black. Raises `checkpoint.CheckpointError`.
+    """
+    return inference.reconstruct(checkpoint.load(dataset, RESTORER), images)
 
 
 def denoise(

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from ae_models import metrics
+from ae_models import checkpoint, metrics
 from ae_models.base import LacksAbility, Reconstructs
+from ae_models.damages import DAMAGES
 from ae_models.filters import FILTERS
-from ae_models.noise import NOISES
 from ae_models.tasks import restoration
 from ae_models.variants import VARIANTS
 
@@ -46,10 +46,10 @@ def test_a_label_is_asked_for_where_one_is_needed(models, images) -> None:
     assert set(restoration.denoise(images(3), without)) == {*without, *FILTERS}
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("noise", DAMAGES)
 def test_damage_is_the_noise_with_a_seed(noise: str, images) -> None:
     x = images(3)
-    expected = NOISES[noise](x, 0.4, torch.Generator().manual_seed(9))
+    expected = DAMAGES[noise](x, 0.4, torch.Generator().manual_seed(9))
     assert torch.equal(restoration.damage(x, noise, 0.4, 9), expected)
 
 
@@ -70,3 +70,14 @@ def test_a_curve_has_a_point_for_every_strength_and_method(models, images) -> No
     noisy = restoration.damage(x, "Gaussian", 0.3, 5)
     median = restoration.denoise(noisy, {})["median"]
     assert curves["median"][1] == pytest.approx(restoration.quality(median, x).psnr)
+
+
+def test_the_restorer_is_a_checkpoint_that_is_told_nothing(put, images) -> None:
+    model = put(restoration.RESTORER, "unet")
+    damaged = restoration.damage(images(5), "half", 0.5, 3)
+    expected = model(damaged).x_hat
+    assert torch.allclose(restoration.restore("mnist", damaged), expected, atol=1e-6)
+    alone = [restoration.restore("mnist", each) for each in damaged.split(1)]
+    assert torch.allclose(torch.cat(alone), expected, atol=1e-6)
+    with pytest.raises(checkpoint.CheckpointError, match="fashion/unet"):
+        restoration.restore("fashion", damaged)
