@@ -7,6 +7,7 @@ python -m ae_models generate --dataset mnist --labels 2026 --seed 7 --out digits
 from __future__ import annotations
 
 import argparse
+import itertools
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--dataset", choices=DATASETS, default="mnist")
     sub.add_argument("--labels", required=True, help="class numbers, one digit each: 2026")
     sub.add_argument("--copies", type=int, default=1, help="this many of the whole sequence")
+    sub.add_argument("--count", type=int, help="this many images, the labels in turn")
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--temperature", type=float, default=1.0, help="spread of styles; 0 is none")
     sub.add_argument("--sampler", help="another model that samples by label than the CVAE")
@@ -220,12 +222,13 @@ def generate(options: argparse.Namespace) -> None:
 
     if not options.labels.isdecimal() or not options.labels.isascii():
         raise ValueError("--labels takes digits only, for example 2026")
-    total = len(options.labels) * options.copies
-    if options.copies < 1 or total > take_away.MOST:
+    count = options.count
+    total = len(options.labels) * options.copies if count is None else count
+    if not 0 < total <= take_away.MOST:
         raise ValueError(f"between 1 and {take_away.MOST:,} images can be generated at once")
     if abs(options.seed) >= 2**63 - 1:
         raise ValueError("--seed takes whole numbers of at most 18 digits")
-    labels = [int(digit) for digit in options.labels] * options.copies
+    labels = list(itertools.islice(itertools.cycle(map(int, options.labels)), total))
     sampler = options.sampler or generation.SAMPLER
     wish = take_away.Wish(options.dataset, labels, options.seed, options.temperature, sampler)
 

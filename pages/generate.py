@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import asking, cached, controls, generating, sampling
+from ui import asking, cached, controls, generating, sampling, set_making
 from ui.language import _
 
 dataset = controls.dataset()
@@ -55,6 +55,11 @@ if can.attributes:
 generating.take_away(dataset, generated)
 sampling.sentence(dataset, name, can)
 st.caption(sampling.notice(can))
+
+if can.labels:
+    st.subheader(_("A labelled set of any size"))
+    seed = int(st.session_state.get("seed", 0))
+    set_making.offer(dataset, name, labels or [], seed, temperature)
 
 st.subheader(_("All samplers"))
 sampling.table(dataset, samplers, name)

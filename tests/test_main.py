@@ -168,6 +168,12 @@ class TestGenerate:
             image, label = found[1]
             assert image.size == (28, 28) and label == 0
 
+    def test_the_labels_come_in_turn_until_there_are_enough(self, tmp_path) -> None:
+        assert self.run(tmp_path / "set.npz", "--count", "7") == 0
+        with np.load(tmp_path / "set.npz", allow_pickle=False) as arrays:
+            assert arrays["labels"].tolist() == [2, 0, 2, 6, 2, 0, 2]
+        assert self.run(tmp_path / "none.npz", "--count", "0") == 1
+
     def test_a_folder_that_holds_the_data_set_stays_as_it_is(self, tmp_path, capsys) -> None:
         raw = tmp_path / "set" / "MNIST" / "raw"
         raw.mkdir(parents=True)

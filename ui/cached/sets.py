@@ -1,0 +1,55 @@
+"""Labelled sets that visitors had made: a few files on disk, so that memory stays bounded."""
+
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+KEPT = 4  # files, of at most some twenty MB each
+
+
+class Shelf:
+    """The last few files by what was asked for; an older one makes way and is deleted."""
+
+    def __init__(self, kept: int) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="labelled-sets-")
+        self.files: OrderedDict[object, Path] = OrderedDict()
+        self.kept = kept
+        self.lock = threading.Lock()
+
+    def get(self, key: object) -> Path | None:
+        """The file for a key, or None where there is none (any more)."""
+        with self.lock:
+            if key in self.files:
+                self.files.move_to_end(key)
+            return self.files.get(key)
+
+    def fresh(self) -> Path:
+        """A place to write a file to; `put` makes it known, else the writer deletes it."""
+        with tempfile.NamedTemporaryFile(dir=self.folder.name, delete=False) as file:
+            return Path(file.name)
+
+    def put(self, key: object, path: Path) -> None:
+        """Keep a finished file."""
+        with self.lock:
+            replaced = self.files.pop(key, None)
+            self.files[key] = path
+            gone = [] if replaced is None else [replaced]
+            while len(self.files) > self.kept:
+                gone.append(self.files.popitem(last=False)[1])
+        for old in gone:
+            old.unlink(missing_ok=True)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shelf() -> Shelf:
+    """The one shelf of the server."""
+    return Shelf(KEPT)
+
+
+def reader(path: Path) -> Callable[[], bytes]:
+    """Reads a file when it is asked for, and not before."""
+    return path.read_bytes
