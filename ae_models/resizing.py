@@ -1,0 +1,50 @@
+"""Classical enlargement: a small picture at 28×28 without knowing what pictures look like.
+
+Pillow's filters: bicubic convolution (Keys 1981) and Lanczos (Duchon 1979), three pixels wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ae_models.words import N_
+
+SIDE = 28
+Enlarger = Callable[[Tensor], Tensor]  # (N, 1, side, side) -> (N, 1, 28, 28), both in [0, 1]
+
+
+def nearest(small: Tensor) -> Tensor:
+    """Each pixel becomes a square of its own grey."""
+    return _resized(small, Image.Resampling.NEAREST)
+
+
+def bicubic(small: Tensor) -> Tensor:
+    """Through the pixels by polynomials of degree three; what overshoots is clipped."""
+    return _resized(small, Image.Resampling.BICUBIC)
+
+
+def lanczos(small: Tensor) -> Tensor:
+    """By a windowed sinc, the sharpest of the three; what overshoots is clipped."""
+    return _resized(small, Image.Resampling.LANCZOS)
+
+
+def _resized(small: Tensor, how: Image.Resampling) -> Tensor:
+    large = [
+        np.asarray(Image.fromarray(picture).resize((SIDE, SIDE), how))
+        for picture in small.squeeze(1).float().cpu().numpy()
+    ]
+    if not large:
+        return small.new_empty((0, 1, SIDE, SIDE))
+    return torch.from_numpy(np.stack(large)).unsqueeze(1).clamp(0, 1)
+
+
+ENLARGERS: dict[str, Enlarger] = {
+    N_("nearest"): nearest,
+    N_("bicubic"): bicubic,
+    N_("Lanczos"): lanczos,
+}
