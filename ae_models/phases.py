@@ -48,7 +48,7 @@ class Damage(NamedTuple):
 
 
 class Descent(NamedTuple):
-    """Adam with a one-cycle learning rate: up for a tenth of the steps, then a cosine to 0."""
+    """Gradient descent, batch by batch; by Adam with a one-cycle learning rate unless told."""
 
     epochs: int
     learning_rate: float = 1e-3
@@ -62,6 +62,8 @@ class Descent(NamedTuple):
     target: Literal["image", "label"] = "image"
     precision: Literal["float32", "bfloat16"] = "float32"
     part: str = ""  # train this part of the model alone; all of it where empty
+    optimizer: str = "Adam"  # a key of OPTIMIZERS
+    schedule: str = "one cycle"  # a key of SCHEDULES
 
     @property
     def betas(self) -> tuple[float, float]:
@@ -69,9 +71,10 @@ class Descent(NamedTuple):
 
     def describe(self) -> str:
         aim = f"on the {self.part}" if self.part else f"towards the {self.target}"
+        paced = "" if self.schedule == "one cycle" else f" ({self.schedule})"
         parts = [
-            f"{self.epochs} epochs of Adam {aim}",
-            f"learning rate {self.learning_rate:g}",
+            f"{self.epochs} epochs of {self.optimizer} {aim}",
+            f"learning rate {self.learning_rate:g}{paced}",
             f"batch {self.batch_size}",
             f"weight decay {self.weight_decay:g}" if self.weight_decay else "",
             f"input with {' or '.join(d.describe() for d in self.noise)}" if self.noise else "",
@@ -95,6 +98,14 @@ class Duel(NamedTuple):
     flip: bool = False
     blur: float = 0.0
     precision: Literal["float32", "bfloat16"] = "float32"
+
+    @property
+    def optimizer(self) -> str:
+        return "Adam"
+
+    @property
+    def schedule(self) -> str:
+        return "one cycle"
 
     @property
     def betas(self) -> tuple[float, float]:

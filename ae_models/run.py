@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -12,7 +14,31 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ae_models.card import Epoch
+from ae_models.optimizers import OPTIMIZERS
 from ae_models.phases import Gradual, Phase, title
+
+
+@dataclass
+class Amid:
+    """How far an epoch has come, and what it has summed up."""
+
+    order: Tensor  # (N,), in which the images are taken
+    batch: int = 0  # so many are done
+    losses: dict[str, float] = field(default_factory=dict)  # of each term, summed
+    squares: dict[str, Tensor] = field(default_factory=dict)  # of each layer's gradient, summed
+    seconds: float = 0.0
+
+    def add(self, terms: dict[str, float]) -> None:
+        """One more batch, of the terms that it gave."""
+        self.batch += 1
+        for name, value in terms.items():
+            self.losses[name] = self.losses.get(name, 0.0) + value
+
+    def means(self) -> tuple[dict[str, float], dict[str, float]]:
+        """The terms, mean over the batches so far, and the root mean square of each gradient."""
+        losses = {name: total / self.batch for name, total in self.losses.items()}
+        norms = {name: (square / self.batch).sqrt().item() for name, square in self.squares.items()}
+        return losses, norms
 
 
 class Run:
@@ -26,6 +52,8 @@ class Run:
         self.history: list[Epoch] = []
         self.optimizers: list[torch.optim.Optimizer] = []  # one a player
         self.moments: dict[str, Tensor] = {}  # of optimisers that were interrupted
+        self.amid: Amid | None = None  # an epoch that is not over
+        self.first: float | None = None  # the loss of a phase that has just begun
 
     def save(self, folder: Path) -> None:
         """Write the state atomically: tensors in one file, its history inside as metadata."""
@@ -35,11 +63,23 @@ class Run:
         for player, optimizer in enumerate(self.optimizers):
             for index, slots in optimizer.state_dict()["state"].items():
                 for key, value in slots.items():
-                    tensors[f"optimizer.{player}.{index}.{key}"] = value.contiguous()
+                    if value is not None:
+                        tensors[f"optimizer.{player}.{index}.{key}"] = value.contiguous()
+        about = {"history": json.dumps([epoch.model_dump() for epoch in self.history])}
+        if self.amid is not None:
+            tensors["amid"] = self.amid.order
+            tensors |= {f"amid.{layer}": value for layer, value in self.amid.squares.items()}
+            about["amid"] = json.dumps(
+                {
+                    "batch": self.amid.batch,
+                    "losses": self.amid.losses,
+                    "seconds": self.amid.seconds,
+                    "first": self.first,
+                }
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        history = json.dumps([epoch.model_dump() for epoch in self.history])
         part = folder / "state.part"
-        save_file(tensors, part, metadata={"history": history})
+        save_file(tensors, part, metadata=about)
         os.replace(part, folder / "state.safetensors")
 
     def restore(self, folder: Path) -> bool:
@@ -53,11 +93,11 @@ class Run:
             return False
         try:
             with safe_open(path, "pt") as file:
-                saved = json.loads(file.metadata()["history"])
+                about = {key: json.loads(text) for key, text in file.metadata().items()}
             tensors = load_file(path)
         except (OSError, ValueError, SafetensorError) as error:
             raise ValueError(f"{path} is damaged; start again with --fresh") from error
-        history = [Epoch.model_validate(record) for record in saved]
+        history = [Epoch.model_validate(record) for record in about["history"]]
         weights = {k.removeprefix("model."): v for k, v in tensors.items() if k[:6] == "model."}
         shapes = {key: value.shape for key, value in weights.items()}
         if [epoch.phase for epoch in history] != self.titles()[: len(history)] or shapes != {
@@ -69,7 +109,16 @@ class Run:
         self.generator.set_state(tensors["generator"])
         torch.set_rng_state(tensors["global"])
         self.moments = {k: v for k, v in tensors.items() if k.startswith("optimizer.")}
+        if "amid" in about:
+            self._take_up(about["amid"], tensors)
         return True
+
+    def _take_up(self, about: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+        """The epoch that was not over."""
+        squares = {k.removeprefix("amid."): v for k, v in tensors.items() if k[:5] == "amid."}
+        squares = {layer: value.to(self.device) for layer, value in squares.items()}
+        self.first = about.pop("first")
+        self.amid = Amid(order=tensors["amid"], squares=squares, **about)
 
     def titles(self) -> list[str]:
         """What the record of each epoch calls its phase."""
@@ -82,15 +131,10 @@ class Run:
     def start_optimizers(
         self, phase: Gradual, modules: list[nn.Module], resumed: bool
     ) -> list[torch.optim.Optimizer]:
-        """A fresh Adam for each player, filled with its saved moments if it was interrupted."""
+        """A fresh optimiser for each player, with its saved moments if it was interrupted."""
+        make = OPTIMIZERS[phase.optimizer]
         self.optimizers = [
-            torch.optim.AdamW(
-                module.parameters(),
-                lr=phase.learning_rate,
-                betas=phase.betas,
-                weight_decay=phase.weight_decay,
-                fused=True,
-            )
+            make(module.parameters(), phase.learning_rate, phase.weight_decay, phase.betas)
             for module in modules
         ]
         if resumed:

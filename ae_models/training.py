@@ -11,23 +11,37 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import torch
 from torch import Tensor, nn
 
 from ae_models.card import Epoch
 from ae_models.executor import ALONE, Alone
+from ae_models.optimizers import SCHEDULES
+from ae_models.optimizers import one_cycle as one_cycle  # for who steps by himself
 from ae_models.phases import Fit, Gradual, TrainingSet, title
 from ae_models.players import players
-from ae_models.run import Run
+from ae_models.run import Amid, Run
 from ae_models.validation import validate
 
-ABSURD = 100  # times the loss of a phase's first epoch
+ABSURD = 100  # times the loss of a phase's first epoch, or first batch where every one is watched
+KEPT_EVERY = 20  # batches: so often a training that is watched within its epochs keeps weights
 
 
 class Diverged(RuntimeError):
     """The loss is no number, or an absurd one; the model holds the last good weights."""
+
+
+class Step(NamedTuple):
+    """What an epoch that is not over has given so far."""
+
+    phase: int  # its number, from 1
+    epoch: int  # of the phase, from 1
+    batch: int  # of the epoch; so many are done
+    batches: int  # in an epoch
+    loss: dict[str, float]  # the weighted terms, mean over these batches
+    gradients: dict[str, float]  # root mean square norm over these batches, by layer
 
 
 class Progress(NamedTuple):
@@ -39,11 +53,26 @@ class Progress(NamedTuple):
     seconds: float
 
 
-def train(run: Run, data: TrainingSet, executor: Alone = ALONE) -> Iterator[Epoch]:
+@overload
+def train(run: Run, data: TrainingSet, executor: Alone = ...) -> Iterator[Epoch]: ...
+
+
+@overload
+def train(
+    run: Run, data: TrainingSet, executor: Alone = ..., *, every: int
+) -> Iterator[Epoch | Step]: ...
+
+
+def train(
+    run: Run, data: TrainingSet, executor: Alone = ALONE, *, every: int | None = None
+) -> Iterator[Epoch] | Iterator[Epoch | Step]:
     """Run the phases from wherever `run` stands; yields a record after each epoch.
 
+    With `every` also a `Step` after each so many batches: whoever stops asking there may save
+    the run, and what is restored goes on as if it had never stopped.
+
     Raises `Diverged` when a loss or a weight is not finite, or the loss has grown absurd: the
-    model then holds the weights of the last good epoch.
+    model then holds the weights of the last good epoch, or of a good batch where each is watched.
     """
     done = len(run.history)
     for number, phase in enumerate(run.phases, start=1):
@@ -54,9 +83,12 @@ def train(run: Run, data: TrainingSet, executor: Alone = ALONE) -> Iterator[Epoc
         epochs = (
             _fit(run, phase, data)
             if isinstance(phase, Fit)
-            else _descend(run, phase, data, executor, start=skipped)
+            else _descend(run, phase, data, executor, skipped, number, every)
         )
         for progress in epochs:
+            if isinstance(progress, Step):
+                yield progress
+                continue
             executor.settle(run.model)
             record = Epoch(
                 phase=title(number, phase),
@@ -68,6 +100,7 @@ def train(run: Run, data: TrainingSet, executor: Alone = ALONE) -> Iterator[Epoc
                 seconds=round(progress.seconds, 2),
             )
             run.history.append(record)
+            run.amid = None
             yield record
 
 
@@ -80,26 +113,34 @@ def _fit(run: Run, phase: Fit, data: TrainingSet) -> Iterator[Progress]:
 
 
 def _descend(
-    run: Run, phase: Gradual, data: TrainingSet, executor: Alone, start: int
-) -> Iterator[Progress]:
+    run: Run,
+    phase: Gradual,
+    data: TrainingSet,
+    executor: Alone,
+    start: int,
+    number: int,
+    every: int | None,
+) -> Iterator[Progress | Step]:
     """Epochs of gradient descent by one player or two; the model is rolled back if it diverges."""
     moving = players(run.model, phase, run.generator, executor)
     torch.set_flush_denormal(True)  # fading gradients make numbers that are slow to reckon with
-    optimizers = run.start_optimizers(phase, [p.module for p in moving], resumed=start > 0)
+    resumed = start > 0 or run.amid is not None
+    optimizers = run.start_optimizers(phase, [p.module for p in moving], resumed=resumed)
     images, labels = data.images.to(run.device), data.labels.to(run.device)
     batches = len(images) // phase.batch_size or 1
     layer_of = {p: name.rpartition(".")[0] for name, p in run.model.named_parameters()}
-    first = sum(run.history[-start].loss.values()) if start else None
+    if run.amid is None:
+        run.first = sum(run.history[-start].loss.values()) if start else None
     for epoch in range(start, phase.epochs):
         started = time.perf_counter()
-        good = {key: value.clone() for key, value in run.model.state_dict().items()}
+        good, kept, reason = copied(run.model), f"epoch {epoch}", ""
         run.model.train()
-        order = torch.randperm(len(images), generator=run.generator)
-        totals: dict[str, float] = {}
-        squares: dict[str, Tensor] = {}
-        for batch in range(batches):
-            rate = one_cycle((epoch * batches + batch) / (phase.epochs * batches))
-            chosen = order[batch * phase.batch_size : (batch + 1) * phase.batch_size]
+        run.amid = amid = run.amid or Amid(torch.randperm(len(images), generator=run.generator))
+        for batch in range(amid.batch, batches):
+            rate = SCHEDULES[phase.schedule]((epoch * batches + batch) / (phase.epochs * batches))
+            chosen = amid.order[batch * phase.batch_size : (batch + 1) * phase.batch_size]
+            before = copied(run.model) if every and batch % KEPT_EVERY == 0 else None
+            now: dict[str, float] = {}
             for player, optimizer in zip(moving, optimizers, strict=True):
                 for group in optimizer.param_groups:
                     group["lr"] = phase.learning_rate * rate
@@ -107,24 +148,42 @@ def _descend(
                     terms = player.terms(images[chosen], labels[chosen])
                 run.model.zero_grad()
                 executor.backward(torch.stack(list(terms.values())).sum(), player.module)
-                add_squared_gradients(squares, player.module, layer_of)
+                add_squared_gradients(amid.squares, player.module, layer_of)
                 optimizer.step()
                 for name, value in executor.means(terms).items():
-                    totals[name] = totals.get(name, 0.0) + value / batches
+                    now[name] = now.get(name, 0.0) + value
             if hasattr(run.model, "after_step"):
                 run.model.after_step()  # type: ignore[operator]
-            if not math.isfinite(sum(totals.values())):
+            amid.add(now)
+            loss = sum(now.values())
+            if not math.isfinite(loss):
                 break
-        loss = sum(totals.values())
-        first = loss if first is None else first
-        if reason := trouble(run.model, loss, first):
+            if every:
+                run.first = loss if run.first is None else run.first
+                if reason := grown(loss, run.first, "at first"):
+                    break
+                if before is not None:  # its loss was taken before the step, and is a good one
+                    good, kept = before, f"batch {batch} of epoch {epoch + 1}"
+                if amid.batch % every == 0:
+                    amid.seconds += time.perf_counter() - started
+                    yield Step(number, epoch + 1, amid.batch, batches, *amid.means())
+                    started = time.perf_counter()
+                    run.model.train()  # who looked at it may have put it into eval mode
+        losses, norms = amid.means()
+        loss = sum(losses.values())
+        run.first = loss if run.first is None else run.first
+        if reason := reason or trouble(run.model, loss, run.first):
             run.model.load_state_dict(good)
             raise Diverged(
-                f"The loss {reason} in epoch {epoch + 1}: the weights of epoch {epoch} were kept. "
+                f"The loss {reason} in epoch {epoch + 1}: the weights of {kept} were kept. "
                 f"A lower learning rate than {phase.learning_rate:g} may help."
             )
-        norms = {name: (square / batches).sqrt().item() for name, square in squares.items()}
-        yield Progress(epoch + 1, totals, norms, time.perf_counter() - started)
+        yield Progress(epoch + 1, losses, norms, amid.seconds + time.perf_counter() - started)
+
+
+def copied(model: nn.Module) -> dict[str, Tensor]:
+    """The state of a model, which may go on to change."""
+    return {key: value.clone() for key, value in model.state_dict().items()}
 
 
 def add_squared_gradients(
@@ -150,13 +209,10 @@ def trouble(model: nn.Module, loss: float, first: float) -> str:
     weights = model.state_dict().values()
     if not math.isfinite(loss) or not all(bool(t.isfinite().all()) for t in weights):
         return "is no longer finite"
-    if loss > ABSURD * max(abs(first), 1):
-        return f"grew to {loss:.3g} from {first:.3g} in the first epoch"
-    return ""
+    return grown(loss, first, "in the first epoch")
 
 
-def one_cycle(progress: float) -> float:
-    """The factor of the learning rate at `progress` 0 … 1 of a phase (Smith 2018)."""
-    if progress < 0.1:
-        return 0.1 + 9 * progress
-    return max(0.5 + 0.5 * math.cos(math.pi * (progress - 0.1) / 0.9), 0.002)
+def grown(loss: float, first: float, when: str) -> str:
+    """How far a loss has grown, in words, where that is absurd."""
+    absurd = loss > ABSURD * max(abs(first), 1)
+    return f"grew to {loss:.3g} from {first:.3g} {when}" if absurd else ""

@@ -8,13 +8,14 @@ import pytest
 import torch
 from torch import nn
 
-from ae_models import inference, training
+from ae_models import inference
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.base import AutoencoderConfig
 from ae_models.judge import Judge, JudgeConfig
+from ae_models.optimizers import SCHEDULES
 from ae_models.phases import Damage, Descent, Duel, Fit, TrainingSet
 from ae_models.run import Run
-from ae_models.training import Diverged, train
+from ae_models.training import Diverged, Step, train
 from ae_models.variants.cvae import Cvae, CvaeConfig
 from ae_models.variants.gan import Gan, GanConfig
 from ae_models.variants.mixture import Mixture, MixtureConfig
@@ -58,6 +59,15 @@ CASES = {
     "damages of a range": (
         plain,
         [Descent(4, noise=(Damage("Gaussian", 0.1, 0.9), Damage("block", 0.2)), batch_size=16)],
+    ),
+    "dropped units and normed batches": (
+        lambda: plain(Dense(hidden=(16, 8), dropout=0.3, batch_norm=True, activation="tanh")),
+        [Descent(4, batch_size=16, optimizer="momentum", learning_rate=1e-4, schedule="cosine")],
+    ),
+    "RMSprop": (plain, [Descent(4, batch_size=16, optimizer="RMSprop", schedule="step")]),
+    "plain descent": (
+        plain,
+        [Descent(4, batch_size=16, optimizer="SGD", learning_rate=1e-3, schedule="constant")],
     ),
     "two phases": (
         lambda: Cvae(CvaeConfig(latent_dim=4, backbone=SMALL)),
@@ -171,12 +181,13 @@ def test_interrupted_amid_an_epoch_it_goes_on_from_the_last_whole_one(
     def interrupt(progress: float) -> float:
         if next(steps) == 6:  # the third batch of the second epoch
             raise KeyboardInterrupt
-        return one_cycle(progress)
+        return usual(progress)
 
-    one_cycle = training.one_cycle
     stopped = fresh(case)
+    schedule = stopped.phases[0].schedule  # type: ignore[union-attr]
+    usual = SCHEDULES[schedule]
     with monkeypatch.context() as patch:
-        patch.setattr(training, "one_cycle", interrupt)
+        patch.setitem(SCHEDULES, schedule, interrupt)
         with pytest.raises(KeyboardInterrupt):
             train_and_save(stopped, data, tmp_path)
     assert len(stopped.history) == 1 and not same(stopped, straight)
@@ -283,13 +294,6 @@ def test_weights_are_watched_as_well_as_losses(data: TrainingSet, monkeypatch) -
     assert finite(run)
 
 
-def test_one_cycle_rises_for_a_tenth_and_falls_to_almost_nothing() -> None:
-    rates = [training.one_cycle(step / 1000) for step in range(1001)]
-    assert rates[100] == pytest.approx(1) and max(rates) == rates[100]
-    assert rates[:101] == sorted(rates[:101]) and rates[0] == pytest.approx(0.1)
-    assert rates[100:] == sorted(rates[100:], reverse=True) and 0 < rates[-1] < 0.01
-
-
 @pytest.mark.parametrize("resumed", [False, True])
 def test_a_loss_that_grows_absurd_stops_as_well(
     resumed: bool, data: TrainingSet, tmp_path: Path, monkeypatch
@@ -352,3 +356,84 @@ def test_gradients_go_by_the_layers_of_the_whole_model(data: TrainingSet) -> Non
     assert {name.split(".")[0] for name in duel} == {"discriminator", "generator"}
     layers = {n.rpartition(".")[0] for n, _ in fresh("duel").model.named_parameters()}
     assert duel.keys() < layers
+
+
+WATCHED = [case for case in GRADUAL if case != "mixture"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_watching_changes_nothing(case: str, data: TrainingSet) -> None:
+    straight, watched = fresh(case), fresh(case)
+    torch.manual_seed(0)
+    list(train(straight, data))
+    torch.manual_seed(0)
+    records = list(train(watched, data, every=1))
+    assert same(straight, watched) and losses(straight) == losses(watched)
+    assert [r for r in records if not isinstance(r, Step)] == watched.history
+    steps = [(r.phase, r.epoch, r.batch) for r in records if isinstance(r, Step)]
+    assert steps == [
+        (number, epoch, batch)
+        for number, phase in enumerate(watched.phases, start=1)
+        if not isinstance(phase, Fit)
+        for epoch in range(1, phase.epochs + 1)
+        for batch in range(1, 5)  # 64 images in batches of 16
+    ]
+
+
+def test_a_step_says_what_the_epoch_has_given_so_far(data: TrainingSet) -> None:
+    records = list(train(fresh("two phases"), data, every=2))
+    assert [r.batch if isinstance(r, Step) else "epoch" for r in records[:3]] == [2, 4, "epoch"]
+    half, whole, record = records[:3]
+    assert isinstance(whole, Step) and not isinstance(record, Step)
+    assert whole.loss == record.loss and whole.gradients == record.gradients
+    assert isinstance(half, Step) and half.batches == 4 and half.loss.keys() == whole.loss.keys()
+    assert half.loss != whole.loss
+
+
+@pytest.mark.parametrize("stop", [1, 3, 4, 7])
+@pytest.mark.parametrize("case", WATCHED)
+def test_stopped_amid_an_epoch_it_goes_on_from_that_very_batch(
+    case: str, stop: int, data: TrainingSet, tmp_path: Path
+) -> None:
+    straight = fresh(case)
+    list(train(straight, data))
+
+    stopped = fresh(case)
+    steps = train(stopped, data, every=1)
+    for _ in range(stop):  # the fifth is the record of the first epoch
+        next(steps)
+    stopped.model.eval()  # somebody looked
+    stopped.save(tmp_path)
+    torch.manual_seed(99)
+    resumed = fresh(case, seed=5)
+    assert resumed.restore(tmp_path)
+    rest = train(resumed, data, every=1)
+    assert isinstance(next(rest), Step) == (stop != 4)
+    list(rest)
+    assert same(straight, resumed)
+    assert [e.validation for e in straight.history] == [e.validation for e in resumed.history]
+
+
+def test_amid_an_epoch_the_weights_of_a_good_batch_are_kept(data: TrainingSet) -> None:
+    run = fresh("noise")
+    run.phases = [Descent(1, batch_size=1)]
+    order = torch.randperm(64, generator=torch.Generator().manual_seed(0))
+    data.images[order[45]] = torch.nan
+    steps = train(run, data, every=1)
+    for record in steps:
+        assert isinstance(record, Step)
+        if record.batch == 40:
+            good = {key: value.clone() for key, value in run.model.state_dict().items()}
+        if record.batch == 45:
+            break
+    with pytest.raises(Diverged, match="the weights of batch 40 of epoch 1 were kept"):
+        next(steps)
+    assert all(torch.equal(good[key], value) for key, value in run.model.state_dict().items())
+
+
+def test_a_loss_that_grows_absurd_amid_the_first_epoch_stops_there(data: TrainingSet) -> None:
+    run = fresh("sampled codes")
+    run.phases = [Descent(1, batch_size=1, learning_rate=1e3, schedule="constant")]
+    with pytest.raises(Diverged, match=r"no longer finite|grew to .* at first"):
+        list(train(run, data, every=1))
+    assert finite(run)
