@@ -17,28 +17,39 @@ from torch import Tensor, nn
 from ae_models.base import AutoencoderConfig
 
 PIXELS = 28 * 28
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"relu": nn.ReLU, "silu": nn.SiLU}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "silu": nn.SiLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "leaky relu": nn.LeakyReLU,
+}
+Activation = Literal["relu", "silu", "sigmoid", "tanh", "leaky relu"]
 
 
-class Dense(BaseModel):
-    """Fully connected layers; `hidden` from the image towards the code."""
+class Body(BaseModel):
+    """What both kinds have: the layers that lie between two linear ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    activation: Activation = "relu"
+    batch_norm: bool = False  # before each activation
+    dropout: float = Field(0.0, ge=0, lt=1)  # after each activation
+
+
+class Dense(Body):
+    """Fully connected layers; `hidden` from the image towards the code."""
 
     kind: Literal["dense"] = "dense"
     hidden: tuple[int, ...] = (128, 64)
-    activation: Literal["relu", "silu"] = "relu"
 
 
-class Conv(BaseModel):
+class Conv(Body):
     """Two strided convolutions, 28 -> 14 -> 7, and dense layers down to the code."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["conv"] = "conv"
     channels: tuple[int, int] = (16, 32)
     hidden: int = 256  # width of the dense layer beside the code; 0 for none
-    activation: Literal["relu", "silu"] = "relu"
 
 
 class BackboneConfig(AutoencoderConfig):
@@ -62,23 +73,47 @@ class Conditioned(nn.Module):
         return self.after(vector)
 
 
+class Dropout(nn.Module):
+    """Sets a part of the numbers to 0 while it is trained, and enlarges the others.
+
+    Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting".
+    What it draws next is part of its state, so that a training repeats whatever else this
+    process draws meanwhile.
+    """
+
+    drawn: Tensor  # (2,) of int64: a seed, and how often it has drawn
+
+    def __init__(self, part: float) -> None:
+        super().__init__()
+        self.part = part
+        self.register_buffer("drawn", torch.tensor([int(torch.randint(2**31, ())), 0]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        seed, times = self.drawn.tolist()
+        self.drawn[1] += 1
+        generator = torch.Generator().manual_seed(seed + 2**31 * times)
+        kept = torch.rand(x.shape, generator=generator).to(x.device) >= self.part
+        return x * kept / (1 - self.part)
+
+
 def encoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditioned:
     """(B, 1, 28, 28) and (B, condition) -> (B, features)."""
     if isinstance(config, Dense):
         widths = (PIXELS + condition, *config.hidden, features)
-        return Conditioned(nn.Flatten(), layers(widths, config.activation))
-    act = ACTIVATIONS[config.activation]
+        return Conditioned(nn.Flatten(), layers(widths, config))
     first, second = config.channels
     convolutions = nn.Sequential(
         nn.Conv2d(1, first, 4, stride=2, padding=1),  # (B, first, 14, 14)
-        act(),
+        *between(config, nn.BatchNorm2d(first)),
         nn.Conv2d(first, second, 4, stride=2, padding=1),  # (B, second, 7, 7)
-        act(),
+        *between(config, nn.BatchNorm2d(second)),
         nn.Flatten(),
     )
     beside = (config.hidden,) if config.hidden else ()
     widths = (second * 49 + condition, *beside, features)
-    return Conditioned(convolutions, layers(widths, config.activation))
+    return Conditioned(convolutions, layers(widths, config))
 
 
 def decoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditioned:
@@ -86,27 +121,35 @@ def decoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditio
     image = nn.Unflatten(1, (1, 28, 28))
     if isinstance(config, Dense):
         widths = (features + condition, *reversed(config.hidden), PIXELS)
-        return Conditioned(nn.Identity(), nn.Sequential(*layers(widths, config.activation), image))
-    act = ACTIVATIONS[config.activation]
+        return Conditioned(nn.Identity(), nn.Sequential(*layers(widths, config), image))
     first, second = config.channels
     beside = (config.hidden,) if config.hidden else ()
     widths = (features + condition, *beside, second * 49)
     return Conditioned(
         nn.Identity(),
         nn.Sequential(
-            *layers(widths, config.activation),
-            act(),
+            *layers(widths, config),
+            *between(config, nn.BatchNorm1d(second * 49)),
             nn.Unflatten(1, (second, 7, 7)),
             nn.ConvTranspose2d(second, first, 4, stride=2, padding=1),  # (B, first, 14, 14)
-            act(),
+            *between(config, nn.BatchNorm2d(first)),
             nn.ConvTranspose2d(first, 1, 4, stride=2, padding=1),  # (B, 1, 28, 28)
         ),
     )
 
 
-def layers(widths: tuple[int, ...], activation: str) -> nn.Sequential:
-    """Linear layers of these widths with the activation between them, not after the last."""
-    steps: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        steps += [nn.Linear(before, after), ACTIVATIONS[activation]()]
-    return nn.Sequential(*steps[:-1])
+def layers(widths: tuple[int, ...], body: Body) -> nn.Sequential:
+    """Linear layers of these widths, and what the body has between them."""
+    steps: list[nn.Module] = [nn.Linear(widths[0], widths[1])]
+    for before, after in pairwise(widths[1:]):
+        steps += [*between(body, nn.BatchNorm1d(before)), nn.Linear(before, after)]
+    return nn.Sequential(*steps)
+
+
+def between(body: Body, norm: nn.Module) -> list[nn.Module]:
+    """What follows on a layer whose outputs `norm` would normalise."""
+    return [
+        *([norm] if body.batch_norm else []),
+        ACTIVATIONS[body.activation](),
+        *([Dropout(body.dropout)] if body.dropout else []),
+    ]

@@ -10,8 +10,10 @@ import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
+from pydantic import BaseModel, ValidationError
 from torch import Tensor
 
 from ae_models import checkpoint, data, evaluation, gallery, inference, recipe, recipes
@@ -44,11 +46,19 @@ def seeds_made(dataset: str, name: str) -> int:
         origin = _origin(dataset, wanted)
     except (OSError, ValueError):
         return 0
-    same = card.recipe == wanted.describe() and card.config == wanted.config.model_dump(mode="json")
+    same = card.recipe == wanted.describe() and same_config(wanted.config, card.config)
     same = same and card.seed == wanted.seeds[0] and card.origin == origin
     if not same or card.test is None:
         return 0
     return len(card.spread[min(card.spread)]) if card.spread else 1
+
+
+def same_config(wanted: BaseModel, found: dict[str, Any]) -> bool:
+    """Whether a card's configuration is the wanted one; what it does not say has its default."""
+    try:
+        return type(wanted).model_validate(found) == wanted
+    except ValidationError:
+        return False
 
 
 def make(

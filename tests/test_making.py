@@ -192,3 +192,14 @@ def test_a_borrower_names_the_file_that_its_lender_lacks(tiny: Path) -> None:
     (tiny / "lender" / "model.safetensors").unlink()
     with pytest.raises(checkpoint.CheckpointError, match=r"lender/model\.safetensors is missing"):
         checkpoint.load("mnist", "borrower")
+
+
+def test_a_field_that_came_later_with_its_default_changes_nothing() -> None:
+    wanted = BackboneConfig(latent_dim=2, backbone=SMALL)
+    old = wanted.model_dump(mode="json")
+    del old["backbone"]["dropout"], old["backbone"]["batch_norm"]
+    assert making.same_config(wanted, old)
+    assert not making.same_config(wanted, old | {"latent_dim": 3})
+    assert not making.same_config(wanted, old | {"unknown": 1})
+    dropping = BackboneConfig(latent_dim=2, backbone=Dense(hidden=(12,), dropout=0.1))
+    assert not making.same_config(dropping, old)
