@@ -26,6 +26,28 @@ def hide_patches(x: Tensor, part: float, generator: torch.Generator) -> Tensor:
     return hidden.repeat_interleave(SIDE, 2).repeat_interleave(SIDE, 3)
 
 
+def hide_pixels(x: Tensor, part: float, generator: torch.Generator) -> Tensor:
+    """Which pixels are hidden, (B, 1, 28, 28) of bool: each with probability `part`, alone."""
+    return (torch.rand(x.shape, generator=generator) < part).to(x.device)
+
+
+def hide_block(count: int, across: tuple[int, int], down: tuple[int, int]) -> Tensor:
+    """The same block of each image, (count, 1, 28, 28) of bool: from a pixel to before another."""
+    line = torch.arange(28)
+    columns = (line >= across[0]) & (line < across[1])
+    rows = (line >= down[0]) & (line < down[1])
+    return (rows[:, None] & columns).expand(count, 1, -1, -1)
+
+
+def blind_fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
+    """What a model that is not told where makes of (N, 1, 28, 28) with the hidden pixels black.
+
+    It may change the others too; those are known, and stay as they are.
+    """
+    seen = x.masked_fill(hidden, 0.0)
+    return torch.where(hidden, inference.reconstruct(model, seen), x)
+
+
 def fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
     """What a model with `FillsIn` makes of (N, 1, 28, 28), in batches, on the CPU."""
     able = inference.asked(model, FillsIn)

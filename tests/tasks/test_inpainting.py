@@ -31,6 +31,33 @@ def test_exactly_so_many_whole_patches_are_hidden(part: float, images) -> None:
     assert (patches.all(3).flatten(1).sum(1) == round(49 * part)).all()
 
 
+def test_pixels_are_hidden_alone_and_as_often_as_asked(images) -> None:
+    hidden = inpainting.hide_pixels(images(40), 0.3, torch.Generator().manual_seed(1))
+    assert hidden.shape == (40, 1, 28, 28) and hidden.dtype == torch.bool
+    assert hidden.float().mean() == pytest.approx(0.3, abs=0.01)
+    beside = (hidden[..., 1:] & hidden[..., :-1]).float().mean()
+    assert beside == pytest.approx(0.09, abs=0.01)
+
+
+def test_a_block_has_its_place_and_size() -> None:
+    hidden = inpainting.hide_block(2, (3, 10), (20, 28))
+    assert hidden.shape == (2, 1, 28, 28) and torch.equal(hidden[0], hidden[1])
+    assert hidden[0].sum() == 7 * 8 and hidden[0, 0, 20:, 3:10].all()
+    assert not inpainting.hide_block(2, (5, 5), (0, 28)).any()
+    assert inpainting.hide_block(2, (0, 28), (0, 28)).all()
+
+
+def test_a_blind_model_sees_black_and_keeps_what_is_known(pca: Pca, digits) -> None:
+    x = digits[0][:3]
+    hidden = hidden_half(x)
+    filled = inpainting.blind_fill(pca, x, hidden)
+    assert torch.equal(filled[~hidden], x[~hidden])
+    drawn = pca(x.masked_fill(hidden, 0.0)).x_hat
+    assert torch.equal(filled[hidden], drawn[hidden])
+    other = inpainting.blind_fill(pca, torch.where(hidden, 1 - x, x), hidden)
+    assert torch.equal(other, filled)  # it does not peek
+
+
 def test_a_seed_hides_the_same_again(images) -> None:
     assert torch.equal(hidden_half(images(5)), hidden_half(images(5)))
     assert not torch.equal(hidden_half(images(5)), hidden_half(images(5), seed=1))
