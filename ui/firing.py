@@ -24,11 +24,12 @@ def code(dataset: str, name: str, chosen: Subject) -> NDArray[np.float32]:
 
 
 @st.fragment
-def build_up(dataset: str, chosen: Subject) -> None:
-    """The picture by the first unit, the first two, and so on; what each of them draws."""
-    count = st.slider(
-        _("The first units"), 1, MOST, 10, key="first", bind="query-params", width=460
-    )
+def build_up(dataset: str, chosen: Subject, key: str = "first") -> None:
+    """The picture by the first unit, the first two, and so on; what each of them draws.
+
+    How many is asked by a slider that has `key` in the address.
+    """
+    count = st.slider(_("The first units"), 1, MOST, 10, key=key, bind="query-params", width=460)
     model = cached.model(dataset, SPARSE)
     z = code(dataset, SPARSE, chosen)
     firing = sparsity.firing(z)

@@ -21,6 +21,7 @@ def pages() -> dict[str, list[tuple[st.Page, str]]]:
     return {
         "": [
             entry("start", _("Start"), "home", default=True),
+            entry("learn", _("Learn"), "school"),
             entry("denoise", _("Denoise"), "blur_on"),
             entry("compare", _("Compare"), "compare"),
             entry("latent_space", _("Latent space"), "scatter_plot"),
@@ -32,6 +33,9 @@ def pages() -> dict[str, list[tuple[st.Page, str]]]:
             entry("kl_and_beta", _("KL and beta"), "balance"),
             entry("sparsity", _("Sparsity"), "grain"),
             entry("contraction", _("Contraction"), "close_fullscreen"),
+        ],
+        _("Applications"): [
+            entry("augmentation", _("Augmentation"), "library_add"),
         ],
     }
 

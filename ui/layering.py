@@ -35,11 +35,11 @@ class Net(NamedTuple):
 
 
 @st.fragment
-def by_epoch(cards: Mapping[str, Card]) -> None:
-    """The slider, and the charts that it moves through."""
+def by_epoch(cards: Mapping[str, Card], key: str = "epoch") -> None:
+    """The slider, which has `key` in the address, and the charts that it moves through."""
     titles = {DEEP: _("greedily pretrained"), RANDOM: _("from random weights")}
     deep = {titles[name]: cards[name] for name in titles if name in cards}
-    epoch = choose_epoch(deep)
+    epoch = choose_epoch(deep, key)
     nets = {
         title: Net(card, depth.norms(card), depth.greedy_epochs(card) + epoch)
         for title, card in deep.items()
@@ -56,15 +56,15 @@ def by_epoch(cards: Mapping[str, Card]) -> None:
     maps(layers, nets)
 
 
-def choose_epoch(deep: Mapping[str, Card]) -> int:
+def choose_epoch(deep: Mapping[str, Card], key: str) -> int:
     """An epoch in which all layers of both nets move, counted from the first such one."""
-    controls.settle("epoch")
+    controls.settle(key)
     together = min(len(card.history) - depth.greedy_epochs(card) for card in deep.values())
     return st.slider(
         _("Epoch since all layers train together"),
         1,
         together,
-        key="epoch",
+        key=key,
         bind="query-params",
         width=460,
     )
@@ -200,11 +200,11 @@ def kind_of_pictures(dataset: str) -> str:
 
 
 @st.fragment
-def copying(dataset: str, names: list[str]) -> None:
-    """Images and random pixels through a net that may copy and one that may not."""
+def copying(dataset: str, names: list[str], key: str = "seed") -> None:
+    """Images and random pixels, `key` in the address, through nets that may copy or not."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         which = controls.seed("which", _("Which images"))
-        seed = controls.seed("seed", _("Random pixels"))
+        seed = controls.seed(key, _("Random pixels"))
     chosen = subject.several(dataset, COPIED, which)
     sources = {
         "images": (_("Images"), chosen.x),

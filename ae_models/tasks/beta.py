@@ -95,3 +95,34 @@ def walk(start: Tensor, dimension: int, steps: int, reach: float = 3.0) -> Tenso
     codes = start.repeat(steps, 1)
     codes[:, dimension] = torch.linspace(-reach, reach, steps)
     return codes
+
+
+class Cloud(NamedTuple):
+    """One image as a VAE has it: a cloud in its code, and what is decoded from it."""
+
+    order: list[int]  # the dimensions with the most KL, that one first
+    mean: Floats  # (D,)
+    deviation: Floats  # (D,)
+    noise: Floats  # (D,) of the first draw, standard normal
+    code: Floats  # (D,) mean + deviation * noise
+    kl: Floats  # (D,) nats
+    of_mean: Tensor  # (1, 1, 28, 28)
+    of_draws: Tensor  # (draws, 1, 28, 28), the first from `code`
+
+
+def of_image(model: Vae, x: Tensor, *, draws: int, seed: int, shown: int = 6) -> Cloud:
+    """The posterior of one image (1, 1, 28, 28), and draws from it (Kingma & Welling 2014)."""
+    q = posterior(model, x)
+    noise = torch.randn((draws, q.mean.shape[1]), generator=torch.Generator().manual_seed(seed))
+    codes = q.mean + q.stddev * noise
+    kl = kl_by_dimension(q)[0]
+    return Cloud(
+        kl.argsort(descending=True)[:shown].tolist(),
+        q.mean[0].numpy(),
+        q.stddev[0].numpy(),
+        noise[0].numpy(),
+        codes[0].numpy(),
+        kl.numpy(),
+        inference.decode(model, q.mean),
+        inference.decode(model, codes),
+    )

@@ -76,3 +76,17 @@ def test_two_models_decode_the_same_draws(model) -> None:
     eps = torch.randn((5, 4), generator=torch.Generator().manual_seed(3))
     images = beta.drawn(model, 5, seed=3, temperature=0.7)
     assert torch.allclose(images, model.decode(0.7 * eps), atol=1e-6)
+
+
+def test_the_cloud_of_one_image_adds_up(model, images) -> None:
+    x = images(1)
+    found = beta.of_image(model, x, draws=3, seed=5, shown=2)
+    q = model.posterior(x)
+    slow = kl_divergence(Normal(q.mean[0].double(), q.stddev[0].double()), Normal(0.0, 1.0))
+    assert np.allclose(found.kl, slow.numpy(), rtol=1e-4)
+    assert found.order == slow.argsort(descending=True)[:2].tolist()
+    assert np.allclose(found.code, found.mean + found.deviation * found.noise)
+    assert torch.allclose(found.of_draws[:1], model.decode(torch.tensor(found.code)[None]))
+    assert torch.allclose(found.of_mean, model.decode(q.mean)) and len(found.of_draws) == 3
+    again = beta.of_image(model, x, draws=3, seed=6)
+    assert not np.array_equal(again.noise, found.noise)

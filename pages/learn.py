@@ -1,0 +1,66 @@
+"""Learn: the field in short steps, each with a picture that is live."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import controls
+from ui.language import _, language
+from ui.learning.pictures import PICTURES
+from ui.learning.steps import steps
+
+dataset = controls.dataset()
+path = {step.id: step for step in steps(language())}
+order = list(path)
+
+st.title(_("Learn"))
+st.markdown(
+    _("From one neuron to pictures that nobody drew: why does copying an image teach a net?")
+)
+
+
+def go(by: int) -> None:
+    """To the next step or back to the one before."""
+    here = order.index(st.session_state["step"])
+    st.session_state["step"] = order[here + by]
+
+
+controls.settle("step", {name: path[name].title for name in order})
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    chosen = st.selectbox(
+        _("Step"),
+        order,
+        format_func=lambda name: path[name].title,
+        key="step",
+        bind="query-params",
+        width=320,
+    )
+    here = order.index(chosen)
+    st.button(_("Back"), on_click=go, args=(-1,), disabled=here == 0, key="back")
+    st.button(_("Next"), on_click=go, args=(1,), disabled=here == len(order) - 1, key="next")
+    st.caption(_("{here} of {all}").format(here=here + 1, all=len(order)))
+
+step = path[chosen]
+st.subheader(step.title)
+st.markdown(step.text)
+PICTURES[step.picture](dataset)
+
+left, right = st.columns(2, gap="large")
+with left, st.container(border=True, height="stretch"):
+    st.markdown(f"**{_('Try')}**")
+    st.markdown(step.try_.text)
+    script = str(Path(__file__).with_name(f"{step.try_.page}.py"))
+    st.page_link(
+        script,
+        label=_("Open it there"),
+        icon=":material/arrow_forward:",
+        query_params=step.try_.query,
+    )
+with right, st.container(border=True, height="stretch"):
+    st.markdown(f"**{_('Predict')}**")
+    st.markdown(step.question)
+    with st.expander(_("The answer"), key=f"answer_{step.id}"):
+        st.markdown(step.answer)
+if step.maths:
+    with st.expander(_("The maths"), key=f"maths_{step.id}"):
+        st.markdown(step.maths)

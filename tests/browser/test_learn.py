@@ -1,0 +1,43 @@
+"""The guided path in a browser: each link opens the state that its step promises."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import settled
+from ui.learning.steps import steps
+
+PATH = steps("en")
+
+
+@pytest.mark.parametrize("step", PATH, ids=lambda step: step.id)
+def test_the_link_of_a_step_opens_its_state(server: str, page: Page, step) -> None:
+    page.goto(f"{server}/learn?step={step.id}&data=fashion")
+    page.get_by_role("heading", name=step.title, exact=True).first.wait_for()
+    settled(page)
+    page.get_by_role("link", name="Open it there").click()
+    path = "" if step.try_.page == "start" else step.try_.page
+    page.wait_for_url(lambda url: urlsplit(url).path == f"/{path}")
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Learn")
+    settled(page)
+    address = parse_qs(urlsplit(page.url).query)
+    assert address["data"] == ["Fashion-MNIST"]  # it holds
+    for key, value in step.try_.query.items():  # what no control takes, or a default, is left out
+        assert key in address, address
+        plain = isinstance(value, str) and value.replace(".", "").isdigit()
+        if plain or isinstance(value, list):
+            assert address[key] == (value if isinstance(value, list) else [value])
+
+
+def test_the_path_can_be_walked_by_keyboard(server: str, page: Page) -> None:
+    page.goto(f"{server}/learn")
+    page.get_by_role("heading", name=PATH[0].title, exact=True).wait_for()
+    settled(page)
+    page.get_by_role("button", name="Next", exact=True).press("Enter")
+    page.get_by_role("heading", name=PATH[1].title, exact=True).wait_for()
+    settled(page)
+    answer = page.get_by_text("The answer", exact=True)
+    page.locator("summary", has=answer).press("Enter")
+    expect(page.get_by_text(PATH[1].answer)).to_be_visible()

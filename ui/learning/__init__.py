@@ -1,0 +1,1 @@
+"""The guided path: its steps as data, and the live picture of each."""
