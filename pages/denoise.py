@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import controls, denoising, matrix, missing, subject
+from ui import controls, deblurring, denoising, enlarging, matrix, missing, segmenting, subject
 from ui.language import _
 from ui.source import own_wanted
 from ui.usable import usable
@@ -12,12 +12,19 @@ dataset = controls.dataset()
 st.title(_("Denoise"))
 st.markdown(
     _(
-        "Put noise on images, or hide parts of them. Which autoencoder gets them whole, and does "
-        "it beat a plain filter?"
+        "Put noise on images, hide parts of them, shrink or blur them, or lay digits on cloth. "
+        "Which net gets them whole, and does it beat the best classical method?"
     )
 )
 
-damage = denoising.choose_damage()
+damages = {
+    "noise": _("Noise"),
+    "missing": _("Missing parts"),
+    "enlarge": _("Enlarge"),
+    "deblur": _("Deblur"),
+    "segment": _("Segment"),
+}
+damage = controls.choice(_("Task"), damages, "damage")
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
     chosen = subject.choose(dataset)
     names = denoising.choose_variants(dataset) if damage == "noise" else []
@@ -32,6 +39,31 @@ elif damage == "missing":
             "learnt shapes draws a stroke to its end, and may be wrong with confidence."
         )
     )
+elif damage == "enlarge":
+    enlarging.show(dataset, chosen)
+    st.caption(
+        _(
+            "Notice: a filter spreads what is there. The net knows what digits or clothes look "
+            "like and adds edges that the small picture only hints at; they are likely, not seen."
+        )
+    )
+elif damage == "deblur":
+    deblurring.show(dataset, chosen)
+    st.caption(
+        _(
+            "Notice: told the exact blur, and without noise, deconvolution needs no learning. "
+            "Add a little noise after the blur, and see who keeps the edges."
+        )
+    )
+elif damage == "segment":
+    segmenting.show(dataset, chosen)
+    st.caption(
+        _(
+            "Notice: a threshold knows brightness alone, so folds and seams count as ink. The net "
+            "looks for strokes, light or dark, and loses them only where the ink is fainter than "
+            "the weave."
+        )
+    )
 else:
     denoising.show(dataset, chosen, usable(dataset, names))
     st.caption(
@@ -41,3 +73,9 @@ else:
         )
     )
     matrix.show(dataset)
+st.markdown(
+    _(
+        "In use: cleaning low-dose medical images, mending old photographs, sharpening satellite "
+        "pictures, and marking cracks or tumours in inspection and diagnosis."
+    )
+)

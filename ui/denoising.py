@@ -12,6 +12,8 @@ from ae_models.tasks import restoration
 from ui import cached, controls, figures
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
+from ui.restored import bars, note
+from ui.restored import measured_on as measured_on  # other pages know it by this name
 from ui.subject import Subject
 
 SHOWN = ("pca-32", "undercomplete", "conv", "denoising", "unet")
@@ -24,13 +26,6 @@ class Denoised(NamedTuple):
     noisy: Tensor  # (N, 1, 28, 28)
     answers: dict[str, Tensor]
     quality: dict[str, restoration.Quality]  # of the noisy images too, under "noisy"
-
-
-def choose_damage() -> str:
-    """What is done to the images: "noise" or "missing" parts."""
-    return controls.choice(
-        _("Damage"), {"noise": _("Noise"), "missing": _("Missing patches")}, "damage"
-    )
 
 
 def choose_variants(dataset: str) -> list[str]:
@@ -71,7 +66,8 @@ def show(dataset: str, chosen: Subject, names: list[str]) -> None:
         seed = controls.seed()
     result = compute(dataset, chosen, noise, strength, seed, names)
     sheet(dataset, chosen, result)
-    bars(result)
+    shown = {label(name): result.quality[name] for name in result.answers}
+    bars(shown, result.quality["noisy"], _("the noisy images"))
     curve(dataset, chosen, noise, strength, seed, names)
     st.caption(measured_on(chosen, dataset))
 
@@ -101,29 +97,9 @@ def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
         st.caption(_(inference.notice))
 
 
-def note(quality: restoration.Quality) -> str:
-    """Both figures of a row on one line."""
-    return _("{psnr:.1f} dB, SSIM {ssim:.2f}").format(psnr=quality.psnr, ssim=quality.ssim)
-
-
 def label(name: str) -> str:
     """A method's name on screen; filters say that they are filters."""
     return _("{name} filter").format(name=_(name)) if name in FILTERS else name
-
-
-def bars(result: Denoised) -> None:
-    """PSNR and SSIM a method at this strength."""
-    shown = [label(name) for name in result.answers]
-    titles = {
-        "psnr": _("PSNR in dB; dotted: the noisy images"),
-        "ssim": _("SSIM; dotted: the noisy images"),
-    }
-    for column, (measure, title) in zip(st.columns(2, gap="large"), titles.items(), strict=True):
-        values = [getattr(result.quality[name], measure) for name in result.answers]
-        reference = getattr(result.quality["noisy"], measure)
-        with column:
-            figure = figures.quality_bars(shown, values, reference, title)
-            st.plotly_chart(figure, key=f"{measure}_bars", alt=title)
 
 
 def curve(
@@ -148,13 +124,3 @@ def curve(
     )
     alt = _("PSNR of each method against the strength of {noise} noise").format(noise=_(noise))
     st.plotly_chart(figure, key="psnr_curve", alt=alt)
-
-
-def measured_on(chosen: Subject, dataset: str) -> str:
-    """Which images the figures on screen were measured on."""
-    count = len(chosen.pixels)
-    if chosen.judged:
-        return _("Measured on your own image.")
-    if cached.images(dataset).decoded:
-        return _("Measured on these {count} images, on decoded pictures.").format(count=count)
-    return _("Measured on these {count} test images.").format(count=count)

@@ -1,20 +1,18 @@
-"""The Denoise page's pieces where the damage is missing patches: who draws them again?"""
-
-from typing import NamedTuple
+"""The Denoise page's pieces where parts of the images are missing: who draws them again?"""
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ae_models import data, inference
+from ae_models import data, inference, metrics
 from ae_models.tasks import inpainting
+from ae_models.tasks.restoration import RESTORER
 from ae_models.variants.pca import Pca
-from ui import cached, controls
+from ui import cached, hiding
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.denoising import measured_on
 from ui.language import _
+from ui.restored import measured_on, of_test_split
 from ui.subject import Subject
 from ui.usable import usable
 
@@ -23,60 +21,65 @@ BIHARMONIC = "biharmonic"
 BLUE = (68, 119, 170)  # what is hidden, told from black and white
 
 
-class Filled(NamedTuple):
-    """Images with hidden patches, and what each method draws there, by name."""
-
-    hidden: Tensor  # (N, 1, 28, 28) of bool
-    answers: dict[str, Tensor]  # (N, 1, 28, 28)
-
-
 @st.fragment
 def show(dataset: str, chosen: Subject) -> None:
-    """The two controls, and a row a method."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        part = st.slider(_("Part hidden"), 0.1, 0.9, 0.5, 0.05, key="part", bind="query-params")
-        seed = controls.seed()
+    """What is hidden, and a row a method."""
+    hidden = hiding.choose(chosen)
+    if hidden is None:
+        return
     fillers = usable(dataset, cached.names(dataset, "fills in"))
-    sheet(chosen, compute(dataset, chosen, part, seed, fillers))
+    sheet(chosen, hidden.pixels, compute(dataset, chosen, hidden.pixels, fillers))
     st.caption(measured_on(chosen, dataset))
+    of_test_split(dataset, hidden.case)
     for name in fillers:
         st.markdown(card_figures(dataset, name))
 
 
-def compute(dataset: str, chosen: Subject, part: float, seed: int, fillers: list[str]) -> Filled:
-    """Hide patches of the chosen images and ask everybody who can fill them."""
+def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -> dict[str, Tensor]:
+    """Ask everybody who can fill the hidden pixels (N, 1, 28, 28); answers of the same shape."""
     x = chosen.x
-    hidden = inpainting.hide_patches(x, part, torch.Generator().manual_seed(seed))
     answers = {name: inpainting.fill(cached.model(dataset, name), x, hidden) for name in fillers}
-    if PCA in cached.names(dataset, "reconstructs") and usable(dataset, [PCA]):
-        pca = cached.model(dataset, PCA)
-        assert isinstance(pca, Pca)
-        answers[PCA] = inpainting.pca_fill(pca, x, hidden)
-    return Filled(hidden, answers | {BIHARMONIC: inpainting.biharmonic(x, hidden)})
+    others = [name for name in (RESTORER, PCA) if name in cached.names(dataset, "reconstructs")]
+    for name in usable(dataset, others):
+        model = cached.model(dataset, name)
+        if isinstance(model, Pca):
+            answers[name] = inpainting.pca_fill(model, x, hidden)
+        else:
+            answers[name] = inpainting.blind_fill(model, x, hidden)
+    return answers | {BIHARMONIC: inpainting.biharmonic(x, hidden)}
 
 
-def sheet(chosen: Subject, result: Filled) -> None:
-    """The originals, what is left of them, then a row a method with its PSNR."""
+def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
+    """The originals, what is left of them, then a row a method with its PSNR and SSIM."""
+    black = chosen.x.masked_fill(hidden, 0.0)
     rows = [
         Row(_("Original"), chosen.pixels),
         Row(
             _("Left over"),
-            covered(chosen.pixels, result.hidden),
-            note=_("hidden: blue"),
-            alt=_("The same images with their hidden patches in blue"),
+            covered(chosen.pixels, hidden),
+            note=_("hidden: blue; as black: {figures}").format(figures=note(chosen, hidden, black)),
+            alt=_("The same images with their hidden part in blue"),
         ),
     ]
     names = {
+        RESTORER: _("{name}, blind").format(name=RESTORER),
         PCA: _("{name}, least squares").format(name=PCA),
         BIHARMONIC: _("biharmonic equation"),
     }
-    for name, x_hat in result.answers.items():
-        decibels = inpainting.hidden_psnr(x_hat, chosen.x, result.hidden).mean().item()
-        note = _("{psnr:.1f} dB where hidden").format(psnr=decibels)
-        rows.append(Row(names.get(name, name), data.to_pixels(x_hat), note=note))
+    for name, x_hat in answers.items():
+        label = names.get(name, name)
+        rows.append(Row(label, data.to_pixels(x_hat), note=note(chosen, hidden, x_hat)))
     picture_sheet(rows, key="filled", largest=84)
     if inference.notice:
         st.caption(_(inference.notice))
+
+
+def note(chosen: Subject, hidden: Tensor, x_hat: Tensor) -> str:
+    """PSNR of the hidden pixels and SSIM of the whole, mean over images."""
+    return _("{psnr:.1f} dB where hidden, SSIM {ssim:.2f}").format(
+        psnr=inpainting.hidden_psnr(x_hat, chosen.x, hidden).mean().item(),
+        ssim=metrics.ssim(x_hat, chosen.x).mean().item(),
+    )
 
 
 def covered(pixels: NDArray[np.uint8], hidden: Tensor) -> NDArray[np.uint8]:

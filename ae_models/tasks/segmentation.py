@@ -73,10 +73,11 @@ class Learner(nn.Module):
 
 def describe(dataset: str) -> str:
     """How the net is made, in words."""
+    told = "; then ".join(phase.describe() for phase in PHASES).replace("the image", "the ink")
     return (
         f"U-Net of {CONFIG.channels} channels on {PAIRS:,} digits laid over as many garments, "
         f"anew for every batch, contrast {CONTRASTS[0]:g} to {CONTRASTS[1]:g}; "
-        f"cross-entropy and overlap; {'; '.join(phase.describe() for phase in PHASES)}; "
+        f"cross-entropy and overlap; {told}; "
         f"seed {SEED}; top-hat of {HAT} pixels"
     )
 
@@ -111,7 +112,7 @@ def measure(dataset: str, images: int) -> dict[str, float]:
         data.to_tensor(data.original(name, "test").pixels[:images]) for name in (*DATASETS, CLOTHES)
     )
     laid = lay(digits, garments, torch.Generator().manual_seed(TEST_SEED))
-    found = find(load(), laid)
+    found = {"U-Net": segment(load(), laid.images)} | thresholds(laid)
     return {f"iou, {name}": iou(ink, laid.ink).mean().item() for name, ink in found.items()}
 
 
@@ -127,10 +128,9 @@ def load() -> Segmenter:
     return net.requires_grad_(False).eval().to(checkpoint.best_device())
 
 
-def find(net: nn.Module, laid: Overlay) -> dict[str, Tensor]:
-    """What each method marks, (N, 1, 28, 28) of bool by its name; the last one knows the truth."""
+def thresholds(laid: Overlay) -> dict[str, Tensor]:
+    """What each threshold marks, (N, 1, 28, 28) of bool by its name; the last knows the truth."""
     return {
-        "U-Net": segment(net, laid.images),
         "Otsu": otsu(laid.images),
         "top-hat": top_hat(laid.images),
         "best threshold": best_threshold(laid),

@@ -96,7 +96,7 @@ def test_a_connection_lost_for_five_seconds_costs_nothing(server: str, page: Pag
 def test_patches_are_hidden_by_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/denoise?images=4")
     settled(page)
-    page.get_by_role("radio", name="Missing patches").press("Enter")
+    page.get_by_role("radio", name="Missing parts").press("Enter")
     page.locator(".st-key-filled canvas").first.wait_for()
     settled(page)
     expect(page).to_have_url(re.compile("damage=Missing"))

@@ -119,7 +119,7 @@ def test_missing_patches_are_filled_by_everybody_who_can(
     visit: Visit, decoded: None, copied: Path
 ) -> None:
     put_mae()
-    at = visit("denoise", damage="Missing patches", part="0.3", seed="4", images="5")
+    at = visit("denoise", damage="Missing parts", part="0.3", seed="4", images="5")
     assert not at.exception and not sentences(at)
     (_, clean), (_, left), *answers = sheet(at, "filled")
     assert (left.min(axis=-1) != left.max(axis=-1)).any()
@@ -132,7 +132,7 @@ def test_missing_patches_are_filled_by_everybody_who_can(
     labels = [row["label"] for row, _ in answers]
     fillers = cached.names("mnist", "fills in")
     assert "filler" in fillers
-    assert labels == [*fillers, "pca-64, least squares", "biharmonic equation"]
+    assert labels == [*fillers, "unet, blind", "pca-64, least squares", "biharmonic equation"]
     for row, pictures in answers:
         assert np.abs(pictures.astype(int) - clean)[~hidden].max() <= 1, row["label"]
         error = ((pictures / 255.0 - clean / 255.0) ** 2 * hidden).sum((1, 2)) / hidden.sum((1, 2))
@@ -143,7 +143,7 @@ def test_missing_patches_are_filled_by_everybody_who_can(
 def test_more_hidden_is_more_blue(visit: Visit, decoded: None) -> None:
     shares = []
     for part in ("0.2", "0.8"):
-        (_, left) = sheet(visit("denoise", damage="Missing patches", part=part), "filled")[1]
+        (_, left) = sheet(visit("denoise", damage="Missing parts", part=part), "filled")[1]
         shares.append((left == missing.BLUE).all(axis=-1).mean())
     assert shares == pytest.approx([0.2, 0.8], abs=0.02)
 
@@ -154,13 +154,13 @@ def test_a_card_says_how_well_it_fills(
     values = {"psnr of hidden half": 18.0, "psnr of hidden half, pca-64": 14.0}
     put_mae(test=card.Figures(images=10_000, seed=7, values=values))
     changed_card("filler", ["test", "values", "psnr of hidden half"], 21.75)
-    at = visit("denoise", damage="Missing patches")
+    at = visit("denoise", damage="Missing parts")
     (said,) = (text.value for text in at.main.markdown if "filler" in text.value)
     assert "**21.8 dB**" in said and "pca-64 **14.0 dB**" in said
 
 
 def test_each_damage_has_its_own_controls(visit: Visit, decoded: None) -> None:
-    noise, patches = visit("denoise"), visit("denoise", damage="Missing patches")
+    noise, patches = visit("denoise"), visit("denoise", damage="Missing parts")
     assert "denoised" in keys(noise) and "filled" not in keys(noise)
     assert "filled" in keys(patches) and "denoised" not in keys(patches)
     assert {s.key for s in patches.main.slider} == {"images", "part"}

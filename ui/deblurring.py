@@ -1,0 +1,41 @@
+"""The Denoise page's pieces where pictures are blurred: who finds the edges again?"""
+
+import streamlit as st
+
+from ae_models import damages
+from ae_models.sharpening import SHARPENERS, TOLD
+from ae_models.tasks import restoration
+from ui import controls, restored
+from ui.language import _
+from ui.subject import Subject
+
+
+@st.fragment
+def show(dataset: str, chosen: Subject) -> None:
+    """How wide the blur is, what noise came after it, and a row a method."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        sigma = st.slider(
+            _("Blur, in pixels"),
+            0.25,
+            2.0,
+            1.0,
+            0.25,
+            key="sigma",
+            bind="query-params",
+            help=_("Standard deviation of the Gaussian that every pixel is spread over."),
+        )
+        grain = st.slider(
+            _("Noise after it"), 0.0, 0.2, 0.0, 0.02, key="grain", bind="query-params"
+        )
+        seed = controls.seed()
+    blurred = damages.blurred(chosen.x, sigma)
+    damaged = restoration.damage(blurred, "Gaussian", grain, seed)
+    answers = restored.blind(dataset, damaged)
+    for name, sharpen in SHARPENERS.items():
+        told = _("{name}, told the blur").format(name=_(name)) if name in TOLD else _(name)
+        answers[told] = sharpen(damaged, sigma)
+    reference = _("the blurred images")
+    restored.show(chosen, _("Blurred"), damaged, answers, "deblurred", reference)
+    st.caption(restored.measured_on(chosen, dataset))
+    if not grain:
+        restored.of_test_split(dataset, f"blur {sigma:g}")

@@ -1,0 +1,109 @@
+"""What the Denoise page shows of any damage: a row a method, bars, and figures of a study."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from torch import Tensor
+
+from ae_models import data, inference
+from ae_models.tasks import restoration
+from ui import cached, figures
+from ui.cached import restoring
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.language import _
+from ui.subject import Subject
+from ui.usable import usable
+
+Qualities = Mapping[str, restoration.Quality]
+
+
+def blind(dataset: str, damaged: Tensor) -> dict[str, Tensor]:
+    """What the blind restorer makes of (N, 1, 28, 28), under its label; nothing if it is broken."""
+    name = restoration.RESTORER
+    if name not in cached.names(dataset, "reconstructs") or not usable(dataset, [name]):
+        return {}
+    label = _("{name}, blind").format(name=name)
+    return {label: inference.reconstruct(cached.model(dataset, name), damaged)}
+
+
+def show(
+    chosen: Subject,
+    given: str,
+    damaged: Tensor,
+    answers: Mapping[str, Tensor],
+    key: str,
+    reference_name: str,
+) -> None:
+    """The originals, what was given, then a row a method with its PSNR and SSIM; and bars.
+
+    `reference_name` says within a sentence what was given.
+    """
+    x = chosen.x
+    reference = restoration.quality(damaged, x)
+    qualities = {name: restoration.quality(x_hat, x) for name, x_hat in answers.items()}
+    rows = [
+        Row(_("Original"), chosen.pixels),
+        Row(given, data.to_pixels(damaged), note=note(reference)),
+        *(
+            Row(name, data.to_pixels(x_hat), note=note(qualities[name]))
+            for name, x_hat in answers.items()
+        ),
+    ]
+    picture_sheet(rows, key=key, largest=84)
+    if inference.notice:
+        st.caption(_(inference.notice))
+    bars(qualities, reference, reference_name)
+
+
+def note(quality: restoration.Quality) -> str:
+    """Both figures of a row on one line."""
+    return _("{psnr:.1f} dB, SSIM {ssim:.2f}").format(psnr=quality.psnr, ssim=quality.ssim)
+
+
+def bars(qualities: Qualities, reference: restoration.Quality, given: str) -> None:
+    """PSNR and SSIM of each method, by its label; a dotted line for what was given."""
+    titles = {
+        "psnr": _("PSNR in dB; dotted: {given}").format(given=given),
+        "ssim": _("SSIM; dotted: {given}").format(given=given),
+    }
+    for column, (measure, title) in zip(st.columns(2, gap="large"), titles.items(), strict=True):
+        values = [getattr(quality, measure) for quality in qualities.values()]
+        with column:
+            figure = figures.quality_bars(
+                list(qualities), values, getattr(reference, measure), title
+            )
+            st.plotly_chart(figure, key=f"{measure}_bars", alt=title)
+
+
+def measured_on(chosen: Subject, *datasets: str) -> str:
+    """Which images the figures on screen were measured on."""
+    count = len(chosen.pixels)
+    if chosen.judged:
+        return _("Measured on your own image.")
+    if any(cached.images(dataset).decoded for dataset in datasets):
+        return _("Measured on these {count} images, on decoded pictures.").format(count=count)
+    return _("Measured on these {count} test images.").format(count=count)
+
+
+def of_test_split(dataset: str, case: str) -> None:
+    """What the study of restoration says of one case; nothing where there is none."""
+    test = restoring.figures(dataset, "restoration")
+    told = {
+        name: test.values[key]
+        for name in ("noisy", "blind", "specialist", "classical")
+        if test is not None and (key := f"{case}: {name}") in test.values
+    }
+    if test is None or not told:
+        return
+    shown = {
+        "noisy": _("as given"),
+        "blind": _("the blind net"),
+        "specialist": _("a net for this damage alone"),
+        "classical": _("the best classical method"),
+    }
+    figures = ", ".join(f"{shown[name]} **{value:.1f} dB**" for name, value in told.items())
+    st.markdown(
+        _("All {count:,} original test images, PSNR of the whole: {figures}.").format(
+            count=test.images, figures=figures
+        )
+    )
