@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from ae_models import data, inference, metrics
-from ae_models.tasks import projection
+from ae_models.tasks import interpolation, projection
 from ui import cached, controls
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
@@ -186,8 +186,8 @@ def _pair_marks(space: Space, pair: Pair) -> list[Mark]:
 
 def _paths(space: Space, pair: Pair) -> list[Line]:
     start, end = space.codes[pair.a], space.codes[pair.b]
-    straight = space.on_map(projection.linear(start, end, 2))
-    arc = space.on_map(projection.spherical(start, end, 41))
+    straight = space.on_map(interpolation.linear(start, end, 2))
+    arc = space.on_map(interpolation.spherical(start, end, 41))
     return [Line(straight), Line(arc, dashed=True)] if straight and arc else []
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from ae_models import data
-from ae_models.tasks import projection
+from ae_models.tasks import interpolation, projection
 from ui import controls
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Mark, plot_marks
@@ -60,7 +60,7 @@ def strip(space: Space, pair: Pair) -> None:
     """From A to B in even steps, straight and along the arc."""
     start, end = space.codes[pair.a], space.codes[pair.b]
     told = [pair.a if step < STEPS / 2 else pair.b for step in range(STEPS)]
-    ways = {_("Straight line"): projection.linear, _("Arc"): projection.spherical}
+    ways = {_("Straight line"): interpolation.linear, _("Arc"): interpolation.spherical}
     rows = [
         Row(
             label,

@@ -1,4 +1,4 @@
-"""Codes of many dimensions on a plane, and walks between them.
+"""Codes of many dimensions on a plane, and steps along their strongest directions.
 
 PCA is computed live; t-SNE (van der Maaten & Hinton 2008) takes a minute and is made
 when a checkpoint is evaluated, and shipped beside its weights.
@@ -87,26 +87,3 @@ def shipped(dataset: str, name: str) -> Floats | None:
         return None
     plane.flags.writeable = False
     return plane
-
-
-def linear(start: Floats, end: Floats, steps: int) -> Floats:
-    """Evenly spaced codes (steps, D) on the straight line between two codes (D,)."""
-    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
-    return (1 - t) * start + t * end
-
-
-def spherical(start: Floats, end: Floats, steps: int) -> Floats:
-    """Codes (steps, D) along the arc between two codes (Shoemake 1985; White 2016).
-
-    Codes drawn from a normal prior lie near a sphere, which a straight line leaves.
-    Falls back to the straight line where the two point the same or the opposite way.
-    """
-    length = np.linalg.norm(start) * np.linalg.norm(end)
-    cosine = float(start @ end / length) if length > 0 else 1.0
-    if abs(cosine) > 0.9999:
-        return linear(start, end, steps)
-    angle = np.arccos(cosine)
-    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
-    return ((np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)).astype(
-        np.float32
-    )

@@ -1,4 +1,4 @@
-"""Codes on a plane and walks between them, against scikit-learn and closed forms."""
+"""Codes on a plane, against scikit-learn."""
 
 import numpy as np
 import pytest
@@ -38,30 +38,6 @@ def test_a_step_along_a_direction_is_one_standard_deviation() -> None:
     assert moved.dtype == np.float32
     still = projection.along(CODES[0], axes, np.zeros(3, np.float32))
     assert np.array_equal(still, CODES[0])
-
-
-@pytest.mark.parametrize("walk", [projection.linear, projection.spherical])
-@pytest.mark.parametrize("pair", [(0, 1), (2, 2)])
-def test_walks_start_and_end_where_they_should(walk, pair) -> None:
-    start, end = CODES[list(pair)] - 7
-    codes = walk(start, end, 7)
-    assert codes.shape == (7, 6) and codes.dtype == np.float32
-    assert np.allclose(codes[0], start, atol=1e-5) and np.allclose(codes[-1], end, atol=1e-5)
-
-
-def test_a_line_is_straight_and_an_arc_keeps_its_distance() -> None:
-    start, end = np.array([3, 0], np.float32), np.array([0, 3], np.float32)
-    assert np.allclose(np.diff(projection.linear(start, end, 4), axis=0), [[-1, 1]] * 3)
-    arc = projection.spherical(start, end, 4)
-    assert np.allclose(np.linalg.norm(arc, axis=1), 3, atol=1e-5)
-    angles = np.degrees(np.arctan2(arc[:, 1], arc[:, 0]))
-    assert np.allclose(angles, [0, 30, 60, 90], atol=1e-3)
-
-
-@pytest.mark.parametrize("end", [[0, 0], [-2, 0], [4, 0]], ids=str)
-def test_where_there_is_no_arc_the_line_is_walked(end: list[int]) -> None:
-    start, end = np.array([2, 0], np.float32), np.array(end, np.float32)
-    assert np.array_equal(projection.spherical(start, end, 5), projection.linear(start, end, 5))
 
 
 def test_a_map_comes_back_as_it_was_put(checkpoints) -> None:

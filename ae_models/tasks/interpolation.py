@@ -1,0 +1,195 @@
+"""From one image to another through the code, to another label, along a found direction.
+
+Each of the three has its baseline in pixels: a cross-fade, the most similar real image of the
+other label, and the difference of two groups' mean images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ae_models import inference
+from ae_models.base import CLASSES, LacksAbility
+from ae_models.variants.cvae import Cvae
+from ae_models.words import N_
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+FEWEST = 2  # images of a group: the code of one image is that image, not what a group shares
+PART = 0.2  # of the images at either end of an attribute
+EMPTY = N_("A group holds no image: choose another one.")
+ONE = N_("A group holds one image only. At least two are needed to find what they share.")
+SAME = N_("Both groups hold the same images: there is no way from one to the other.")
+
+
+def linear(start: Floats, end: Floats, steps: int) -> Floats:
+    """Evenly spaced codes (steps, D) on the straight line between two codes (D,)."""
+    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    return (1 - t) * start + t * end
+
+
+def spherical(start: Floats, end: Floats, steps: int) -> Floats:
+    """Codes (steps, D) along the arc between two codes (Shoemake 1985; White 2016).
+
+    Codes drawn from a normal prior lie near a sphere, which a straight line leaves.
+    Falls back to the straight line where the two point the same or the opposite way.
+    """
+    length = np.linalg.norm(start) * np.linalg.norm(end)
+    cosine = float(start @ end / length) if length > 0 else 1.0
+    if abs(cosine) > 0.9999:
+        return linear(start, end, steps)
+    angle = np.arccos(cosine)
+    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    return ((np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)).astype(
+        np.float32
+    )
+
+
+WAYS: dict[str, Callable[[Floats, Floats, int], Floats]] = {
+    "straight": linear,
+    "arc": spherical,
+}
+
+
+def interpolate(
+    model: nn.Module, pair: Tensor, steps: int, way: str, labels: Tensor | None = None
+) -> Tensor:
+    """From the first of two images (2, 1, 28, 28) to the second: (steps, 1, 28, 28) in [0, 1].
+
+    `way` is a key of WAYS; the first and the last step are the reconstructions. A conditional
+    model is told the labels (2,): the first one up to the middle, from there on the second.
+    """
+    start, end = encoded(model, pair, labels)
+    told = None if labels is None else labels[(torch.arange(steps) >= steps / 2).long()]
+    return decoded(model, WAYS[way](start, end, steps), told)
+
+
+def cross_fade(pair: Tensor, steps: int) -> Tensor:
+    """What needs no model: one image (2, 1, 28, 28) fades out, the other in; (steps, 1, 28, 28)."""
+    t = torch.linspace(0, 1, steps).view(-1, 1, 1, 1)
+    return (1 - t) * pair[:1] + t * pair[1:]
+
+
+def transfer(model: nn.Module, x: Tensor, label: Tensor, keep: str) -> Tensor:
+    """One image (1, 1, 28, 28) of a label (1,) under every label: (10, 1, 28, 28) in [0, 1].
+
+    `keep` is what stays the same: "code", the numbers themselves, or "style", what is left of
+    them once the prior of the label is taken out; the other label's prior bends it again.
+    Raises `LacksAbility` for a model that is not told the label.
+    """
+    if not isinstance(model, Cvae):
+        raise LacksAbility(f"{type(model).__name__} is not told the label")
+    labels = torch.arange(CLASSES)
+    z = inference.encode(model, x, label)
+    if keep == "style":
+        style = inference.in_batches(model, lambda m, code, own: m.to_style(code, own), z, label)
+        z = inference.in_batches(
+            model,
+            lambda m, s, other: m.from_style(s, other),
+            style.expand(CLASSES, -1),
+            labels,
+        )
+    return inference.decode(model, z.expand(CLASSES, -1), labels)
+
+
+def most_similar(x: Tensor, images: Tensor, labels: Ids) -> Ids:
+    """Of every label the image (N, 1, 28, 28) closest to x (1, 1, 28, 28): 10 indices, or -1.
+
+    What is the same as x itself is passed over.
+    """
+    distance = torch.cdist(x.flatten(1), images.flatten(1))[0].numpy()
+    distance = np.where((images == x).flatten(1).all(1).numpy(), np.inf, distance)
+    found = np.full(CLASSES, -1)
+    for label in np.unique(labels).tolist():
+        of_label = np.flatnonzero(labels == label)
+        best = of_label[distance[of_label].argmin()]
+        found[label] = best if np.isfinite(distance[best]) else -1
+    return found
+
+
+class Groups(NamedTuple):
+    """Two groups of images by number; a direction leads from one to the other."""
+
+    one: Ids
+    other: Ids
+
+
+def ends(values: Floats, ids: Ids, part: float = PART) -> Groups:
+    """The images `ids` with the lowest and the highest part of values (N,)."""
+    order = ids[np.argsort(values[ids], kind="stable")]
+    count = int(part * len(order))
+    return Groups(order[:count], order[len(order) - count :])
+
+
+def classes(labels: Ids, one: int, other: int) -> Groups:
+    """The images of two labels."""
+    return Groups(np.flatnonzero(labels == one), np.flatnonzero(labels == other))
+
+
+def inside(plane: Floats, corners: Floats) -> Ids:
+    """The points (N, 2) of a map that lie inside a polygon (K, 2), by number."""
+    from skimage.measure import points_in_poly
+
+    if len(corners) < 3:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(points_in_poly(plane, corners))
+
+
+def check(groups: Groups) -> None:
+    """Raises `ValueError`, a sentence for the visitor, where there is no direction to find."""
+    sizes = [len(group) for group in groups]
+    if not min(sizes):
+        raise ValueError(EMPTY)
+    if min(sizes) < FEWEST:
+        raise ValueError(ONE)
+    if np.array_equal(np.sort(groups.one), np.sort(groups.other)):
+        raise ValueError(SAME)
+
+
+def direction(codes: Floats, groups: Groups) -> Floats:
+    """From the mean code of one group to that of the other: codes (N, D) -> (D,).
+
+    After Larsen et al. 2016, who found glasses and smiles in faces so. Codes may be pixels.
+    Raises `ValueError` as `check` does.
+    """
+    check(groups)
+    one, other = (codes[group].mean(axis=0, dtype=np.float64) for group in groups)
+    return (other - one).astype(np.float32)
+
+
+def moved(
+    model: nn.Module, x: Tensor, along: Floats, steps: Floats, label: Tensor | None = None
+) -> Tensor:
+    """An image (1, 1, 28, 28) moved by `steps` (S,) times a direction (D,): (S, 1, 28, 28).
+
+    A step of 1 is the whole way between the groups' means; 0 is the reconstruction.
+    """
+    z = encoded(model, x, label)
+    told = None if label is None else label.expand(len(steps))
+    return decoded(model, z + steps[:, None] * along, told)
+
+
+def moved_pixels(x: Tensor, along: Floats, steps: Floats) -> Tensor:
+    """The same without a model: a direction (784,) between mean images is added to x itself."""
+    way = torch.from_numpy(np.outer(steps, along)).view(-1, 1, 28, 28)
+    return (x + way).clamp(0, 1)
+
+
+def encoded(model: nn.Module, x: Tensor, labels: Tensor | None) -> Floats:
+    """Images (N, 1, 28, 28) -> flat codes (N, D)."""
+    codes: Floats = inference.encode(model, x, labels).flatten(1).numpy()
+    return codes
+
+
+def decoded(model: nn.Module, codes: Floats, labels: Tensor | None) -> Tensor:
+    """Flat codes (N, D) -> (N, 1, 28, 28) in [0, 1]."""
+    shape = getattr(model, "latent_shape", codes.shape[1:])
+    z = torch.from_numpy(np.ascontiguousarray(codes, np.float32)).reshape(len(codes), *shape)
+    return inference.decode(model, z, labels)
