@@ -31,6 +31,7 @@ LAYERS = [
         "ae_models.filters",
         "ae_models.picture",
         "ae_models.export",
+        "ae_models.film",
         "ae_models.optimizers",
         "ae_models.resizing",
         "ae_models.sharpening",

@@ -1,0 +1,63 @@
+"""Films to take away: pictures as frames of an animated GIF or WebP that plays for ever."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]  # (N, 28, 28)
+
+SCALE = 10  # a pixel becomes a square of so many pixels
+SHORTEST = 20  # ms: browsers play a GIF with shorter frames at a tenth of a second each
+HOLD = 4  # frames that a film rests for at either end
+
+
+def there_and_back(images: Pixels) -> Pixels:
+    """The same frames, then backwards without the two ends: the film closes without a jump."""
+    return np.concatenate([images, images[-2:0:-1]])
+
+
+def durations(count: int, rate: float, *, rest: Sequence[int] = ()) -> list[int]:
+    """Milliseconds of each of `count` frames at `rate` frames a second; a GIF counts in tens.
+
+    Frames numbered in `rest` stay HOLD times as long.
+    """
+    each = max(SHORTEST, round(100 / rate) * 10)
+    return [each * HOLD if frame in rest else each for frame in range(count)]
+
+
+def to_gif(images: Pixels, milliseconds: Sequence[int], scale: int = SCALE) -> bytes:
+    """`images` (N, 28, 28) as a GIF in their own greys that plays for ever.
+
+    Equal frames one after the other become one that stays as long as all of them.
+    """
+    return _animated(images, milliseconds, scale, "GIF", disposal=1, optimize=False)
+
+
+def to_webp(images: Pixels, milliseconds: Sequence[int], scale: int = SCALE) -> bytes:
+    """The same as a lossless WebP, about a quarter as large."""
+    return _animated(images, milliseconds, scale, "WEBP", lossless=True, method=0)
+
+
+def _animated(
+    images: Pixels, milliseconds: Sequence[int], scale: int, kind: str, **how: object
+) -> bytes:
+    if images.dtype != np.uint8 or images.shape[1:] != (28, 28) or not len(images):
+        raise ValueError(f"expected uint8 (N, 28, 28), not {images.dtype} {images.shape}")
+    if len(milliseconds) != len(images):
+        raise ValueError(f"{len(images)} images but {len(milliseconds)} durations")
+    large = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    first, *rest = (Image.fromarray(frame) for frame in large)
+    buffer = io.BytesIO()
+    first.save(
+        buffer,
+        kind,
+        save_all=True,
+        append_images=rest,
+        duration=list(milliseconds),
+        loop=0,
+        **how,
+    )
+    return buffer.getvalue()
