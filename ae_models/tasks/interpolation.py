@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ae_models import inference
 from ae_models.base import CLASSES, LacksAbility
 from ae_models.variants.cvae import Cvae
+from ae_models.variants.vae import Vae
 from ae_models.words import N_
 
 Floats = NDArray[np.float32]
@@ -56,6 +57,11 @@ WAYS: dict[str, Callable[[Floats, Floats, int], Floats]] = {
     "straight": linear,
     "arc": spherical,
 }
+
+
+def ways(model: nn.Module) -> list[str]:
+    """The keys of WAYS that make sense: an arc only where the prior is normal, as a VAE's is."""
+    return list(WAYS) if isinstance(model, Vae) else ["straight"]
 
 
 def interpolate(
@@ -153,7 +159,7 @@ def check(groups: Groups) -> None:
         raise ValueError(SAME)
 
 
-def direction(codes: Floats, groups: Groups) -> Floats:
+def direction(codes: Floats | NDArray[np.uint8], groups: Groups) -> Floats:
     """From the mean code of one group to that of the other: codes (N, D) -> (D,).
 
     After Larsen et al. 2016, who found glasses and smiles in faces so. Codes may be pixels.

@@ -1,0 +1,59 @@
+"""Morph: from one image to another, to another label, along a direction found in the data."""
+
+import streamlit as st
+
+from ui import cached, controls, morph_direction, morph_transfer, morph_walk, morphing, subject
+from ui.language import _
+
+dataset = controls.dataset()
+
+st.title(_("Morph"))
+st.markdown(
+    _("If a few numbers hold an image, what do other numbers draw: halfway to another, thicker?")
+)
+
+if not cached.names(dataset, "codes"):
+    st.info(_("There is no model with a code for this data set yet."))
+    st.stop()
+
+ways = {
+    "walk": _("Walk to another image"),
+    "label": _("Give it another label"),
+    "direction": _("Move it along a direction"),
+}
+change = controls.choice(_("What to do"), ways, "change")
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+    chosen = subject.one(dataset)
+
+if chosen is None:
+    st.info(_("Draw something or upload a picture; what becomes of it appears here."))
+    st.stop()
+
+if said := morphing.about(dataset, chosen):
+    st.caption(said)
+
+if change == "walk":
+    morph_walk.show(dataset, chosen)
+    notice = _(
+        "Notice: halfway, a cross-fade shows two images at once; through the code one image "
+        "bends into the other."
+    )
+elif change == "label":
+    morph_transfer.show(dataset, chosen)
+    notice = _(
+        "Notice: slant and stroke stay while the digit changes, or the tone while the garment "
+        "does. In the last row nothing is drawn: those are real images that happen to be close."
+    )
+else:
+    morph_direction.show(dataset, chosen)
+    notice = _(
+        "Notice: in the code the strokes themselves change; in pixels a ghost of the groups' "
+        "difference is laid over the image, and the measured figure may rise all the same."
+    )
+st.caption(notice)
+st.caption(
+    _(
+        "In use: drug design moves a molecule's code towards a wanted property and decodes "
+        "candidates; photo editors move a face's code towards a smile."
+    )
+)
