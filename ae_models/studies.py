@@ -13,7 +13,14 @@ from ae_models import data, study
 from ae_models.card import CheckpointError, Figures
 from ae_models.checkpoint import best_device
 from ae_models.study import Study
-from ae_models.tasks import few_labels_making, invariant, segmentation
+from ae_models.tasks import (
+    anomaly_making,
+    clustering_making,
+    data_augmentation,
+    few_labels_making,
+    invariant,
+    segmentation,
+)
 
 Report = Callable[[int, int, str, float], None]  # done, total, what was done, seconds left
 TEST_IMAGES = 10_000
@@ -31,7 +38,7 @@ class Making(Protocol):
         ...
 
     def make(self, dataset: str, report: Report) -> dict[str, bytes]:
-        """The files of the study, by name. It sees the training split alone."""
+        """The files of the study, by name: fitted and chosen on the training split alone."""
         ...
 
     def measure(self, dataset: str, images: int) -> dict[str, float]:
@@ -43,6 +50,9 @@ STUDIES: dict[str, Making] = {
     "segmentation": segmentation,
     "invariant": invariant,
     "few-labels": few_labels_making,
+    "anomaly": anomaly_making,
+    "clusters": clustering_making,
+    "augmentation": data_augmentation,
 }
 
 
