@@ -124,6 +124,30 @@ def clustering_accuracy(assigned: ArrayLike, labels: ArrayLike) -> float:
     return float(together[rows, columns].sum() / label.size)
 
 
+def mutual_information(assigned: ArrayLike, labels: ArrayLike) -> float:
+    """What clusters (N,) and labels (N,) say of each other, 0 to 1 (Strehl & Ghosh 2002).
+
+    Mutual information over the mean of both entropies. nan where either is of one kind.
+    """
+    if min(np.unique(np.asarray(each)).size for each in (assigned, labels)) < 2:
+        return float("nan")
+    from sklearn.metrics import normalized_mutual_info_score
+
+    return float(normalized_mutual_info_score(labels, assigned))
+
+
+def adjusted_rand(assigned: ArrayLike, labels: ArrayLike) -> float:
+    """Agreement on which pairs belong together: 1 for all, 0 by chance (Hubert & Arabie 1985).
+
+    nan where clusters (N,) or labels (N,) are of one kind.
+    """
+    if min(np.unique(np.asarray(each)).size for each in (assigned, labels)) < 2:
+        return float("nan")
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(labels, assigned))
+
+
 def _same_shape(x_hat: Tensor, x: Tensor) -> None:
     """Broadcasting would compare every image with every other and say nothing."""
     if x_hat.shape != x.shape:
