@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import controls, deblurring, denoising, enlarging, matrix, missing, segmenting, subject
+from ui import controls, deblurring, denoising, matrix, missing, segmenting, subject, upscaling
 from ui.language import _
 from ui.source import own_wanted
 from ui.usable import usable
@@ -40,7 +40,7 @@ elif damage == "missing":
         )
     )
 elif damage == "enlarge":
-    enlarging.show(dataset, chosen)
+    upscaling.show(dataset, chosen)
     st.caption(
         _(
             "Notice: a filter spreads what is there. The net knows what digits or clothes look "
