@@ -20,7 +20,7 @@ from ae_models import checkpoint, data, evaluation, gallery, inference, recipe, 
 from ae_models.base import Autoencoder
 from ae_models.card import Card, Epoch, Figures, folder, read_card
 from ae_models.executor import ALONE, Alone
-from ae_models.phases import Descent, Fit, TrainingSet
+from ae_models.phases import Fit, TrainingSet
 from ae_models.recipe import Recipe
 from ae_models.run import Run
 from ae_models.tasks import projection
@@ -135,7 +135,7 @@ def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
         family=wanted.family,
         config=wanted.config.model_dump(mode="json"),
         recipe=wanted.describe(),
-        trained_with=_noises(wanted),
+        trained_with=recipe.noises(wanted),
         seed=seed,
         epochs=sum(p.epochs for p in wanted.phases if not isinstance(p, Fit)),
         parameters=sum(t.numel() for t in weights.values() if t.is_floating_point()),
@@ -199,17 +199,6 @@ def _unchanged(dataset: str, wanted: Recipe, weights: dict[str, Tensor]) -> list
         return []
     lent = checkpoint.load(dataset, wanted.starts_from, torch.device("cpu")).state_dict()
     return [key for key, tensor in weights.items() if key in lent and lent[key].equal(tensor)]
-
-
-def _noises(wanted: Recipe) -> dict[str, tuple[float, float]]:
-    """The range of each noise that any phase put on its input."""
-    reach: dict[str, tuple[float, float]] = {}
-    for phase in wanted.phases:
-        for damage in phase.noise if isinstance(phase, Descent) else ():
-            most = damage.strength if damage.most is None else damage.most
-            low, high = reach.get(damage.kind, (damage.strength, most))
-            reach[damage.kind] = (min(low, damage.strength), max(high, most))
-    return reach
 
 
 def _rounded(epoch: Epoch) -> Epoch:

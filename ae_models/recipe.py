@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from torch import nn
 
 from ae_models import checkpoint, data
-from ae_models.phases import Phase, TrainingSet
+from ae_models.phases import Descent, Phase, TrainingSet
 
 
 class Recipe(NamedTuple):
@@ -33,6 +33,17 @@ class Recipe(NamedTuple):
         """The phases in words, for the card."""
         start = [f"the weights of {self.starts_from}"] if self.starts_from else []
         return "; then ".join(start + [phase.describe() for phase in self.phases])
+
+
+def noises(wanted: Recipe) -> dict[str, tuple[float, float]]:
+    """The range of each noise that any phase puts on its input."""
+    reach: dict[str, tuple[float, float]] = {}
+    for phase in wanted.phases:
+        for damage in phase.noise if isinstance(phase, Descent) else ():
+            most = damage.strength if damage.most is None else damage.most
+            low, high = reach.get(damage.kind, (damage.strength, most))
+            reach[damage.kind] = (min(low, damage.strength), max(high, most))
+    return reach
 
 
 def build(dataset: str, recipe: Recipe, seed: int) -> nn.Module:

@@ -1,0 +1,63 @@
+"""What tests of live training share: scikit-learn's digits as images, and a clock to wind."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from ae_models import data
+from ae_models.live import pictures
+from ae_models.live.worker import Worker
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def small(digits, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Both data sets are 1,797 small digits, whether or not there are files on disk."""
+    pixels, labels = data.to_pixels(digits[0]), digits[1].numpy().astype(np.int64)
+    images = data.frozen(pixels, labels, decoded=True)
+    monkeypatch.setattr(data, "load", lambda dataset, split: images)
+    pictures._in_order.cache_clear()
+    yield
+    pictures._in_order.cache_clear()
+
+
+@pytest.fixture
+def worker(small: None, clock: Clock) -> Iterator[Worker]:
+    """A worker whose thread is never started: tests tick it."""
+    made = Worker(clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ticks() -> Callable[..., int]:
+    """Ticks a worker a number of times, or until nothing is left to do; returns how often."""
+
+    def tick(worker: Worker, times: int = 100_000) -> int:
+        done = 0
+        while done < times and worker.tick():
+            done += 1
+        return done
+
+    return tick
+
+
+def weights(trainee) -> dict[str, torch.Tensor]:
+    """A copy of those of a trainee."""
+    return {key: value.clone() for key, value in trainee.run.model.state_dict().items()}
