@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ae_models import inference, metrics
 from ae_models.base import FillsIn
+from ae_models.classical import biharmonic as biharmonic
 from ae_models.variants.mae import GRID, SIDE, hide
 from ae_models.variants.pca import Pca
 
@@ -73,20 +74,6 @@ def _pca_fill(pca: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
     off = (x.flatten(1) - mean)[:, :, None]
     z = torch.linalg.solve(seen @ components.T + ridge, seen @ off).squeeze(2)  # (B, D)
     return torch.where(hidden, pca.decode(z.float()), x)
-
-
-def biharmonic(x: Tensor, hidden: Tensor) -> Tensor:
-    """The smoothest surface through the visible pixels (Damelin & Hoang 2018), slow.
-
-    Some hundredths of a second an image: for the few that a page shows.
-    """
-    from skimage.restoration import inpaint_biharmonic  # half a second to import
-
-    filled = [
-        torch.from_numpy(inpaint_biharmonic(image.numpy(), where.numpy()))
-        for image, where in zip(x.squeeze(1), hidden.squeeze(1), strict=True)
-    ]
-    return torch.stack(filled).unsqueeze(1).float().clamp(0, 1) if filled else x
 
 
 def hidden_psnr(x_hat: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
