@@ -61,7 +61,8 @@ class Invariant(Codes):
         )
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        return self.body(x)
+        """Of unit length: only the angle between two codes was compared while training."""
+        return F.normalize(self.body(x), dim=1)
 
     def part(self, name: str) -> nn.Module:
         """All of it is trained at once."""

@@ -21,7 +21,7 @@ from ae_models.variants.stacked import Stacked
 EPOCHS = 5
 STEPS = 100  # at least, however few images there are
 BATCH = 50
-RATE = 2e-3
+RATE = 4e-3
 
 
 class Tuned(nn.Module):

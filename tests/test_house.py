@@ -55,6 +55,7 @@ LAYERS = [
         "ae_models.flow",
         "ae_models.invariance",
         "ae_models.judge",
+        "ae_models.patches",
     },
     {"ae_models.base", "ae_models.card", "ae_models.attributes"},
     {"ae_models.overlay", "ae_models.segmenter"},

@@ -15,12 +15,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from safetensors import SafetensorError
 from scipy import sparse
 from torch import nn
 
 from ae_models import checkpoint, data, inference, spreading, study
 from ae_models.base import CLASSES
 from ae_models.card import folder
+from ae_models.patches import Patches
 from ae_models.spreading import Nearest
 from ae_models.tasks import invariant
 from ae_models.words import N_
@@ -30,12 +32,19 @@ Ints = NDArray[np.int64]
 
 NAME = "few-labels"
 FILE = "curves.json"
+PATCHES_FILE = "patches.safetensors"
 SIZES = (10, 20, 50, 100, 200, 500, 1000)  # labels in total
 DRAWS = 10
 UNLABELLED = 20_000  # training images that stand by, the drawn among them
 PIXELS = "pixels"
 CHECKPOINTS = ("pca-32", "undercomplete", "conv", "vae", "stacked", "denoising-conv")
-FEATURES = (PIXELS, *CHECKPOINTS, invariant.NAME)
+PATCHES, TOGETHER = "patches", "codes together"
+FEATURES = (PIXELS, *CHECKPOINTS, PATCHES, TOGETHER)
+# Whose codes stand side by side in TOGETHER: each sees another likeness.
+JOINED = {
+    "mnist": ("conv", "undercomplete", PATCHES),
+    "fashion": ("conv", "undercomplete", PATCHES, invariant.NAME),
+}
 # Nets that were told labels while they were trained: what they know is no fair feature.
 TOLD = ("judge", "cvae", "cvae-attributes", "gan")
 SVM_C = 10.0
@@ -83,7 +92,7 @@ class Curves(BaseModel):
     curves: list[Curve]
 
 
-def pool(dataset: str, images: data.Images) -> data.Images:
+def pool(images: data.Images) -> data.Images:
     """Of the training images those that stand by: never one that is kept for validation."""
     if images.decoded:  # the gallery has none of those
         return images
@@ -105,24 +114,54 @@ def draw(labels: Ints, total: int, seed: int) -> Ints:
     return np.stack(of_class, axis=1).ravel()
 
 
-def model(dataset: str, name: str) -> nn.Module | None:
-    """The net that gives features; None for pixels. Raises `CheckpointError`."""
+def parts(dataset: str, name: str) -> tuple[str, ...]:
+    """The nets whose codes a kind of features holds; none for pixels."""
     if name == PIXELS:
-        return None
+        return ()
+    return JOINED[dataset] if name == TOGETHER else (name,)
+
+
+def model(dataset: str, name: str) -> nn.Module:
+    """A net that gives codes, one of `parts`. Raises `CheckpointError`."""
+    if name == PATCHES:
+        return patches(dataset)
     return invariant.load(dataset) if name == invariant.NAME else checkpoint.load(dataset, name)
 
 
-def features(net: nn.Module | None, pixels: NDArray[np.uint8]) -> Floats:
-    """Of images (N, 28, 28): their codes, or the pixels themselves, (N, D)."""
+def patches(dataset: str) -> Patches:
+    """The shipped patches. Raises `CheckpointError`."""
+    found = Patches()
+    expected = found.state_dict()
+    path = folder(dataset, NAME) / PATCHES_FILE
+    try:
+        sha256 = study.read(dataset, NAME).files.get(PATCHES_FILE, "")
+        found.load_state_dict(checkpoint.verified(path, sha256, expected))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise checkpoint.unusable(path, error) from error
+    return found.requires_grad_(False).eval().to(checkpoint.best_device())
+
+
+def features(nets: Sequence[nn.Module], pixels: NDArray[np.uint8]) -> list[Floats]:
+    """Of images (N, 28, 28): their codes by each net, (N, D); the pixels where there is none."""
     x = data.to_tensor(pixels)
-    found: Floats = (x if net is None else inference.encode(net, x)).flatten(1).numpy()
-    return found
+    found = [inference.encode(net, x) for net in nets] or [x]
+    return [code.flatten(1).numpy() for code in found]
 
 
-def scaled(known: Floats, asked: Floats) -> Seen:
-    """Both moved and stretched alike, so that the known have mean 0 and spread 1 in all."""
-    mean, spread = known.mean(axis=0), max(float(known.std()), 1e-12)
-    return Seen((known - mean) / spread, (asked - mean) / spread)
+def side_by_side(known: Sequence[Floats], asked: Sequence[Floats]) -> Seen:
+    """Codes of several nets as one, each moved and stretched so that all weigh the same.
+
+    The known have mean 0 and spread 1 over all their numbers; the asked are moved alike.
+    """
+    both = []
+    for codes in (known, asked):
+        scaled = []
+        for reference, code in zip(known, codes, strict=True):
+            spread = max(float(reference.std()), 1e-12) * reference.shape[1] ** 0.5
+            scaled.append((code - reference.mean(axis=0)) / spread)
+        both.append(np.concatenate(scaled, axis=1))
+    stretch = np.float32((both[0].shape[1] / len(known)) ** 0.5)
+    return Seen(both[0] * stretch, both[1] * stretch)
 
 
 def joined_up(seen: Seen) -> Seen:

@@ -5,17 +5,23 @@ Every setting is the same for all draws and sizes: no label but those drawn has 
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import nn
 
 from ae_models import checkpoint, data, inference, spreading, tuning
-from ae_models.tasks import few_labels, invariant
+from ae_models.patches import Patches
+from ae_models.tasks import few_labels
 from ae_models.tasks.few_labels import (
     DRAWS,
     FEATURES,
@@ -35,8 +41,10 @@ from ae_models.tasks.few_labels import (
 from ae_models.variants.stacked import Stacked
 
 PRETRAINED = "stacked"
-NEEDS: tuple[str, ...] = (*few_labels.CHECKPOINTS, invariant.NAME)
-SPREAD_ON = ("pixels", "undercomplete", "conv", "invariant")
+NEEDS: tuple[str, ...] = few_labels.CHECKPOINTS
+SPREAD_ON = ("pixels", "undercomplete", "conv", few_labels.TOGETHER)
+PATCHES_FROM = 6_000  # training images
+RUNS = Path(__file__).parents[2] / "runs"
 POINT = 100  # labels, of the first draw: what `measure` does again
 
 Bytes = NDArray[np.uint8]
@@ -47,7 +55,8 @@ def describe(dataset: str) -> str:
     """How the curves are made, in words, with every setting."""
     return (
         f"{DRAWS} draws, seeds 0 to {DRAWS - 1}, of {', '.join(map(str, SIZES))} labels in all, "
-        f"as many a class, from {UNLABELLED} training images; features: {', '.join(FEATURES)}; "
+        f"as many a class, from {UNLABELLED} training images; features: {', '.join(FEATURES)}, "
+        f"the last of {', '.join(few_labels.JOINED[dataset])}; {PATCHES_FROM} images for patches; "
         f"logistic regression C {LOGISTIC_C:g}; "
         f"SVM with Gaussian kernel, C {SVM_C:g}, gamma 1 / D; "
         f"labels spread on {', '.join(SPREAD_ON)} over {spreading.NEIGHBOURS} neighbours each, "
@@ -66,34 +75,69 @@ def ways() -> list[tuple[str, str]]:
 
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
-    """The curves, as JSON. The test images are asked about, one by one, and nothing more."""
-    found: list[Curve] = []
+    """The patches, and the curves as JSON. Test images are asked about, and nothing more.
+
+    What is done is kept in `runs/` until all is done, so that it may be interrupted.
+    """
+    kept = RUNS / dataset / few_labels.NAME
+    kept.mkdir(parents=True, exist_ok=True)
+    parts = {path.stem: path for path in kept.glob("*.json")}
+    about = hashlib.sha256(describe(dataset).encode()).hexdigest()[:12]
+    counted = learnt_patches(dataset, kept / f"{about}.safetensors")
     started, total = time.perf_counter(), len(ways())
-    for head, name, values in measured(dataset, SIZES, range(DRAWS), 10_000):
-        found.append(Curve(head=head, features=name, accuracy=values))
+    found = {}
+    for number, way in enumerate(ways()):
+        if f"{about}-{number}" in parts:
+            text = parts[f"{about}-{number}"].read_text(encoding="utf-8")
+            found[way] = Curve.model_validate_json(text)
+    left = [way for way in ways() if way not in found]
+    test = 10_000
+    every = measured(dataset, left, SIZES, range(DRAWS), test, counted)
+    for fresh, (head, name, values) in enumerate(every, start=1):
+        curve = found[head, name] = Curve(head=head, features=name, accuracy=values)
+        part = kept / f"{about}-{ways().index((head, name))}.json"
+        part.write_text(curve.model_dump_json(), encoding="utf-8")
+        shown = f"{head}, {name}: {np.mean(values[SIZES.index(POINT)]):.4f} with {POINT} labels"
         spent = time.perf_counter() - started
-        at = SIZES.index(POINT)
-        shown = f"{head}, {name}: {np.mean(values[at]):.4f} with {POINT} labels"
-        report(len(found), total, shown, spent / len(found) * (total - len(found)))
-    order = {way: place for place, way in enumerate(ways())}
-    found.sort(key=lambda curve: order[curve.head, curve.features])
-    everything = Curves(sizes=list(SIZES), unlabelled=UNLABELLED, curves=found)
-    return {few_labels.FILE: json.dumps(everything.model_dump()).encode() + b"\n"}
+        report(len(found), total, shown, spent / fresh * (total - len(found)))
+    everything = Curves(
+        sizes=list(SIZES), unlabelled=UNLABELLED, curves=[found[way] for way in ways()]
+    )
+    shutil.rmtree(kept)
+    weights = checkpoint.to_bytes(checkpoint.halved(counted.state_dict()))
+    text = json.dumps(everything.model_dump()) + "\n"
+    return {few_labels.FILE: text.encode(), few_labels.PATCHES_FILE: weights}
+
+
+def learnt_patches(dataset: str, kept: Path) -> Patches:
+    """Patches as they will ship, in half precision; `kept` holds those of an interrupted run."""
+    counted = Patches()
+    if kept.exists():
+        counted.load_state_dict(load_file(kept))
+        return counted.eval()
+    pixels = few_labels.pool(data.original(dataset, "train")).pixels[:PATCHES_FROM]
+    counted.fit(data.to_tensor(pixels))
+    save_file(checkpoint.halved(counted.state_dict()), kept)
+    return learnt_patches(dataset, kept)
 
 
 def measure(dataset: str, images: int) -> dict[str, float]:
     """The accuracy of every way with POINT labels of the first draw, fitted anew."""
-    return {
-        f"{head}, {name}": values[0][0]
-        for head, name, values in measured(dataset, (POINT,), range(1), images)
-    }
+    counted = few_labels.patches(dataset)
+    every = measured(dataset, ways(), (POINT,), range(1), images, counted)
+    return {f"{head}, {name}": values[0][0] for head, name, values in every}
 
 
 def measured(
-    dataset: str, sizes: tuple[int, ...], seeds: range, images: int
+    dataset: str,
+    wanted: list[tuple[str, str]],
+    sizes: tuple[int, ...],
+    seeds: range,
+    images: int,
+    counted: Patches,
 ) -> Iterator[tuple[str, str, list[list[float]]]]:
     """Head, features and accuracy (sizes, draws) on the first test images, one way at a time."""
-    known = few_labels.pool(dataset, data.original(dataset, "train"))
+    known = few_labels.pool(data.original(dataset, "train"))
     test = data.original(dataset, "test")
     pixels, truth = test.pixels[:images], test.labels[:images]
     drawn = {
@@ -111,14 +155,23 @@ def measured(
         ]
 
     for name in FEATURES:
-        net = few_labels.model(dataset, name)
-        seen = few_labels.scaled(*(few_labels.features(net, p) for p in (known.pixels, pixels)))
-        if name in SPREAD_ON:
+        heads = [head for head, features in wanted if features == name and head not in NETS]
+        if not heads:
+            continue
+        nets: list[nn.Module] = [
+            counted if part == few_labels.PATCHES else few_labels.model(dataset, part)
+            for part in few_labels.parts(dataset, name)
+        ]
+        seen = few_labels.side_by_side(
+            few_labels.features(nets, known.pixels), few_labels.features(nets, pixels)
+        )
+        if set(heads) & set(GRAPHS):
             seen = few_labels.joined_up(seen)
-        for head, _ in (way for way in ways() if way[1] == name and way[0] not in NETS):
+        for head in heads:
             yield head, name, each(learner(head, seen))
-    for name in (PRETRAINED, RANDOM):
-        yield NETS[0], name, each(tuner(dataset, name, known.pixels, pixels))
+    for head, name in wanted:
+        if head in NETS:
+            yield head, name, each(tuner(dataset, name, known.pixels, pixels))
 
 
 def learner(head: str, seen: Seen) -> Callable[[Ints, Ints, int], Ints]:

@@ -1,0 +1,97 @@
+"""A code of an image that is counted, not trained: which small patches it has, and where.
+
+Coates, Ng & Lee 2011, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning":
+k-means over whitened patches of images, how near each patch of an image is to each centre,
+summed over the fields of a coarse grid. No label is needed. Principal directions make it short.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ae_models.base import Codes
+
+SIDE = 6  # of a patch, in pixels
+STEP = 1  # from one patch to the next
+CENTRES = 200
+GRID = 3  # fields a side
+NUMBERS = 96  # of the code
+FAINT = 0.1  # added to a patch's contrast, and to the variances that are whitened away
+ROUNDS = 12  # of k-means
+LOOKED_AT = 60_000  # patches
+BATCH = 25
+
+
+class Patches(Codes):
+    """(B, 1, 28, 28) in [0, 1] -> (B, NUMBERS)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        pixels, counted = SIDE * SIDE, CENTRES * GRID * GRID
+        for name, shape in {
+            "mean": (pixels,),  # of normalised patches
+            "whitening": (pixels, pixels),
+            "centres": (CENTRES, pixels),
+            "middle": (counted,),  # of what is counted
+            "directions": (counted, NUMBERS),
+        }.items():
+            self.register_buffer(name, torch.zeros(shape))
+
+    mean: Tensor
+    whitening: Tensor
+    centres: Tensor
+    middle: Tensor
+    directions: Tensor
+
+    def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
+        parts = [self.counted(part) - self.middle for part in x.split(BATCH)]
+        return torch.cat(parts or [x.new_zeros((0, len(self.middle)))]) @ self.directions
+
+    def counted(self, x: Tensor) -> Tensor:
+        """How near its patches come to each centre, by field: (B, CENTRES · GRID²)."""
+        level = F.avg_pool2d(x, SIDE, STEP)
+        square = F.avg_pool2d(x.square(), SIDE, STEP)
+        count = SIDE * SIDE
+        contrast = ((square - level.square()).clamp(min=0) * count / (count - 1)).sqrt() + FAINT
+        # Whitened patches, and their products with the centres, each as one convolution.
+        filters = torch.cat([self.whitening.T, self.centres @ self.whitening.T])
+        seen = F.conv2d(x, filters.view(-1, 1, SIDE, SIDE), stride=STEP)
+        seen = (seen - level * filters.sum(dim=1).view(-1, 1, 1)) / contrast
+        seen = seen - (filters @ self.mean).view(-1, 1, 1)
+        patch, product = seen.split([count, len(self.centres)], dim=1)
+        lengths = self.centres.square().sum(dim=1).view(-1, 1, 1)
+        squared = patch.square().sum(dim=1, keepdim=True) + lengths - 2 * product
+        distance = squared.clamp_(min=0).sqrt_()
+        nearer = (distance.mean(dim=1, keepdim=True) - distance).clamp_(min=0)
+        return F.adaptive_avg_pool2d(nearer, GRID).flatten(1).sqrt()
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, seed: int = 0) -> None:
+        """Learn centres and principal directions from images (N, 1, 28, 28)."""
+        random = torch.Generator().manual_seed(seed)
+        some = x[torch.randperm(len(x), generator=random)[:3_000]]
+        patches = F.unfold(some, SIDE).transpose(1, 2).reshape(-1, SIDE * SIDE)
+        patches = patches[patches.std(dim=1) > FAINT / 2]  # the empty ground says nothing
+        patches = patches[torch.randperm(len(patches), generator=random)[:LOOKED_AT]]
+        patches = patches - patches.mean(dim=1, keepdim=True)
+        patches = patches / (patches.std(dim=1, keepdim=True) + FAINT)
+        self.mean = patches.mean(dim=0)
+        values, vectors = torch.linalg.eigh(torch.cov(patches.T))
+        self.whitening = vectors @ torch.diag((values + FAINT) ** -0.5) @ vectors.T
+        self.centres = centres((patches - self.mean) @ self.whitening, random)
+        counted = torch.cat([self.counted(part) for part in x.split(BATCH)])
+        self.middle = counted.mean(dim=0)
+        _, vectors = torch.linalg.eigh(torch.cov(counted.T))
+        self.directions = vectors[:, -NUMBERS:].flip(1).contiguous()
+
+
+def centres(points: Tensor, random: torch.Generator) -> Tensor:
+    """k-means of (N, D), from random points: (CENTRES, D). An empty centre becomes 0."""
+    found = points[torch.randperm(len(points), generator=random)[:CENTRES]]
+    for _ in range(ROUNDS):
+        nearest = (points @ found.T - 0.5 * found.square().sum(dim=1)).argmax(dim=1)
+        count = torch.bincount(nearest, minlength=len(found)).clamp(min=1)
+        found = torch.zeros_like(found).index_add_(0, nearest, points) / count[:, None]
+    return found
