@@ -1,0 +1,49 @@
+"""Augmentation: does a classifier gain from images that a CVAE makes for a small set?"""
+
+import streamlit as st
+
+from ae_models.checkpoint import CheckpointError
+from ui import augmenting, controls, set_making
+from ui.cached import augmentation
+from ui.language import _
+
+dataset = controls.dataset()
+
+st.title(_("Augmentation"))
+st.markdown(
+    _(
+        "A few labelled images, and a CVAE that makes more of them. Does a classifier that learns "
+        "from both do better than from the few alone?"
+    )
+)
+
+size = augmenting.choose_size()
+try:
+    curves = augmentation.curves(dataset)
+except CheckpointError as error:
+    st.warning(str(error))
+else:
+    augmenting.chart(curves, size)
+    augmenting.answer(curves, size)
+    augmenting.table(curves)
+
+st.subheader(_("What is added"))
+sheet = st.container()  # the CVAE may take seconds to learn: what stands below comes first
+
+st.subheader(_("A labelled set to take away"))
+st.caption(_("Made by the shipped CVAE: one image a label, as many as are asked for."))
+set_making.offer(dataset, "cvae", [])
+st.caption(
+    _(
+        "In use: rare defects or rare findings are multiplied like this before a classifier is "
+        "trained, and a test on real images decides whether it was worth it."
+    )
+)
+with sheet:
+    augmenting.pictures(dataset, size)
+    st.caption(
+        _(
+            "Notice: the CVAE of a few images draws blends of them and little else. It makes more "
+            "images, but it knows nothing that those few do not show."
+        )
+    )
