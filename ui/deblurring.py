@@ -34,8 +34,7 @@ def show(dataset: str, chosen: Subject) -> None:
     for name, sharpen in SHARPENERS.items():
         told = _("{name}, told the blur").format(name=_(name)) if name in TOLD else _(name)
         answers[told] = sharpen(damaged, sigma)
-    reference = _("the blurred images")
-    restored.show(chosen, _("Blurred"), damaged, answers, "deblurred", reference)
+    restored.show(chosen, _("Blurred"), damaged, answers, "deblurred", _("as given"))
     st.caption(restored.measured_on(chosen, dataset))
     if not grain:
         restored.of_test_split(dataset, f"blur {sigma:g}")

@@ -22,6 +22,7 @@ class Hidden(NamedTuple):
 
     pixels: Tensor  # (N, 1, 28, 28) of bool
     case: str = ""
+    single: bool = False  # pixels here and there, and no whole patches
 
 
 def choose(chosen: Subject) -> Hidden | None:
@@ -48,7 +49,8 @@ def at_random(kind: str, chosen: Subject) -> Hidden:
         generator = torch.Generator().manual_seed(controls.seed())
     if kind == "patches":
         return Hidden(inpainting.hide_patches(chosen.x, part, generator))
-    return Hidden(inpainting.hide_pixels(chosen.x, part, generator), f"masking {part:g}")
+    pixels = inpainting.hide_pixels(chosen.x, part, generator)
+    return Hidden(pixels, f"masking {part:g}", single=True)
 
 
 def by_hand(chosen: Subject) -> Hidden | None:

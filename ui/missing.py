@@ -30,6 +30,8 @@ def show(dataset: str, chosen: Subject) -> None:
     fillers = usable(dataset, cached.names(dataset, "fills in"))
     sheet(chosen, hidden.pixels, compute(dataset, chosen, hidden.pixels, fillers))
     st.caption(measured_on(chosen, dataset))
+    if hidden.single and fillers:
+        st.caption(_("A masked autoencoder sees whole patches: one hidden pixel hides all 16."))
     of_test_split(dataset, hidden.case)
     for name in fillers:
         st.markdown(card_figures(dataset, name))

@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from ae_models import data, inference
-from ae_models.tasks import restoration
+from ae_models.tasks import restoration, restoration_making
 from ui import cached, figures
 from ui.cached import restoring
 from ui.components.picture_sheet import Row, picture_sheet
@@ -87,23 +87,37 @@ def measured_on(chosen: Subject, *datasets: str) -> str:
 
 def of_test_split(dataset: str, case: str) -> None:
     """What the study of restoration says of one case; nothing where there is none."""
-    test = restoring.figures(dataset, "restoration")
-    told = {
-        name: test.values[key]
-        for name in ("noisy", "blind", "specialist", "classical")
-        if test is not None and (key := f"{case}: {name}") in test.values
-    }
-    if test is None or not told:
+    test = restoring.figures(dataset, restoration_making.NAME)
+    if test is None or f"{case}: blind" not in test.values:
         return
-    shown = {
-        "noisy": _("as given"),
+    whole = {
+        "damaged": _("as given"),
         "blind": _("the blind net"),
         "specialist": _("a net for this damage alone"),
-        "classical": _("the best classical method"),
     }
-    figures = ", ".join(f"{shown[name]} **{value:.1f} dB**" for name, value in told.items())
-    st.markdown(
+    begin = f"{case}: "
+    told = {k.removeprefix(begin): v for k, v in test.values.items() if k.startswith(begin)}
+    few = told.pop("blind, few", None)
+    classical = {name: told[name] for name in told if name not in whole}
+    lines = [
         _("All {count:,} original test images, PSNR of the whole: {figures}.").format(
-            count=test.images, figures=figures
+            count=test.images,
+            figures=", ".join(
+                f"{name} **{told[key]:.1f} dB**" for key, name in whole.items() if key in told
+            ),
         )
-    )
+    ]
+    if classical and few is not None:
+        best = max(classical, key=lambda name: classical[name])
+        lines.append(
+            _(
+                "The first {count:,} of them: the blind net **{few:.1f} dB**, the best classical "
+                "method, {name}, **{psnr:.1f} dB**."
+            ).format(
+                count=min(restoration_making.FEW, test.images),
+                few=few,
+                name=_(best),
+                psnr=classical[best],
+            )
+        )
+    st.markdown(" ".join(lines))

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from ae_models import data, metrics
-from ae_models.tasks import segmentation
+from ae_models import card, data, metrics, study
+from ae_models.tasks import restoration_making, segmentation
 from tests.pages.conftest import Visit, forget, keys, sentences, sheet
 from tests.pages.test_page_faults import draw, stroke
 from ui import missing, segmenting
@@ -235,3 +235,43 @@ def test_without_the_restorer_the_classical_methods_live_on(
     assert "unet/model.safetensors is damaged" in sentences(at)[0]
     labels = [row["label"] for row, _ in sheet(at, key)]
     assert labels[1:] == [name for name in METHODS[key] if "unet" not in name]
+
+
+@pytest.mark.parametrize(
+    ("query", "case"),
+    [
+        ({"damage": "enlarge", "size": "7"}, "low resolution 0.75"),
+        ({"damage": "deblur", "sigma": "2"}, "blur 2"),
+        ({"damage": "missing", "hide": "half"}, "half 0.5"),
+        ({"damage": "missing", "hide": "pixels"}, "masking 0.5"),
+    ],
+)
+def test_the_study_of_restoration_says_what_blindness_costs(
+    visit: Visit, query: dict[str, str], case: str, decoded: None, copied: Path
+) -> None:
+    told = {"damaged": 11.11, "blind": 22.22, "specialist": 22.52, "blind, few": 22.3}
+    told |= {"bicubic": 15.0, "Lanczos": 16.26}
+    figures = card.Figures(
+        images=10_000, seed=7, values={f"{case}: {name}": value for name, value in told.items()}
+    )
+    account = study.Study(
+        name="restoration",
+        dataset="mnist",
+        method="none",
+        origin={},
+        seconds=1,
+        device="none",
+        files={},
+        test=figures,
+    )
+    study.write(account, {})
+    forget()
+    at = visit("denoise", images="2", **query)
+    (said,) = (text.value for text in at.main.markdown if "the blind net" in text.value)
+    assert said.startswith("All 10,000 original test images")
+    for figure in ("as given **11.1", "the blind net **22.2", "alone **22.5", "Lanczos, **16.3"):
+        assert figure in said
+    assert f"first {restoration_making.FEW:,}" in said and "**22.3 dB**" in said
+    assert "15.0" not in said
+        f"first {restoration_making.FEW:,}" in said and "**22.3 dB**" in said and "15.0" not in said
+    )
