@@ -99,8 +99,8 @@ def latent_scatter(
                 name=names[label],
                 mode="markers",
                 marker={
-                    "color": CLASS_COLOURS[label],
-                    "symbol": CLASS_SYMBOLS[label],
+                    "color": CLASS_COLOURS[label % 10],
+                    "symbol": CLASS_SYMBOLS[(label + label // 10) % 10],  # no pair twice
                     "size": size,
                     "opacity": 0.8,
                 },

@@ -170,3 +170,18 @@ def members(away: Floats, found: Ids, number: int, count: int) -> tuple[Ids, Ids
     order = own[np.argsort(away[own], kind="stable")]
     typical = order[:count]
     return typical, order[max(len(typical), len(order) - count) :][::-1]
+
+
+def chances(groups: grouping.Groups, codes: Tensor) -> tuple[NDArray[np.float32], Floats]:
+    """Where codes (N, D) lie on the shipped map, (N, PLACES), and how likely each group is.
+
+    The second is (N, K), each row summing to 1.
+    """
+    places, _plane = grouping.laid_out(groups, codes)
+    return places.numpy(), groups.mixture.scores(places).softmax(1).numpy()
+
+
+def nearest(rows: Floats, row: Floats, among: Ids, count: int) -> Ids:
+    """The numbers, out of `among`, of the `count` rows of (N, D) that lie nearest to a row (D,)."""
+    away = np.linalg.norm(rows[among] - row, axis=1)
+    return among[np.argsort(away, kind="stable")[:count]]

@@ -1,0 +1,199 @@
+"""The shipped clusters: made without a label, used without UMAP, and as good as they say."""
+
+import sys
+from typing import NoReturn
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
+
+from ae_models import checkpoint, data, grouping, mixing, study
+from ae_models.card import CheckpointError, read_card
+from ae_models.phases import Descent
+from ae_models.tasks import clustering, clustering_making
+
+TARGETS = {"mnist": 0.95, "fashion": 0.65}  # accuracy on the whole test split
+
+
+class Sealed:
+    """Labels that nobody may look at."""
+
+    def __getattribute__(self, name: str) -> NoReturn:
+        raise AssertionError(f"a label was looked at, by {name}")
+
+    def __array__(self, *_args: object, **_kwargs: object) -> NoReturn:
+        raise AssertionError("labels were made an array")
+
+    def __len__(self) -> NoReturn:
+        raise AssertionError("labels were counted")
+
+    def __getitem__(self, _key: object) -> NoReturn:
+        raise AssertionError("a label was looked up")
+
+    def __iter__(self) -> NoReturn:
+        raise AssertionError("labels were gone through")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, put, digits) -> NDArray[np.uint8]:
+    """A making that takes a second: few images, a random code, principal axes for UMAP."""
+
+    def flat(codes: torch.Tensor, widths: tuple[int, ...]) -> list[torch.Tensor]:
+        parts, sizes, _ = torch.linalg.svd(codes - codes.mean(0), full_matrices=False)
+        found = (parts * sizes)[:, : max(widths)]
+        found = torch.nn.functional.pad(found, (0, max(widths) - found.shape[1]))
+        return [found[:, :width] for width in widths]
+
+    put(grouping.CODE)
+    monkeypatch.setattr(clustering_making, "umap", flat)
+    monkeypatch.setattr(clustering_making, "PHASE", Descent(2, 2e-3, part="whole"))
+    monkeypatch.setattr(mixing, "STARTS", 1)
+    monkeypatch.setattr(mixing, "ROUNDS", 3)
+    monkeypatch.setattr(data, "VALIDATION", 200)
+    return data.to_pixels(digits[0][:900])
+
+
+def offered(monkeypatch: pytest.MonkeyPatch, pixels: NDArray[np.uint8], labels: object) -> None:
+    """Offers training images with such labels; the test split may not be asked for."""
+
+    def read(dataset: str, split: data.Split) -> data.Images:
+        assert split == "train", "the test split was asked for"
+        return data.Images(pixels, labels, decoded=False)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(data, "original", read)
+    monkeypatch.setattr(data, "load", read)
+
+
+def made(dataset: str = "mnist") -> dict[str, bytes]:
+    return clustering_making.make(dataset, lambda *_: None)
+
+
+def test_a_seal_is_broken_by_whoever_looks() -> None:
+    for look in (np.asarray, len, list, torch.as_tensor, lambda labels: labels.max()):
+        with pytest.raises((AssertionError, RuntimeError, TypeError)):
+            look(Sealed())
+
+
+def test_no_label_and_no_test_image_reaches_the_making(
+    quick: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered(monkeypatch, quick, Sealed())
+    blind = made()
+    rng = np.random.default_rng(0)
+    for labels in (np.zeros(len(quick), np.int64), rng.integers(0, 10, len(quick))):
+        offered(monkeypatch, quick, labels)
+        assert made() == blind
+    offered(monkeypatch, 255 - quick, Sealed())
+    assert made() != blind  # it does look at the pictures
+
+
+def test_it_stands_on_nothing_that_saw_a_label(original) -> None:
+    original("mnist", "train")
+    assert not {"cvae", "cvae-attributes", "gan", "judge"} & set(clustering_making.NEEDS)
+    for dataset in data.DATASETS:
+        for name in clustering_making.NEEDS:
+            recipe = read_card(dataset, name).recipe
+            assert "label" not in recipe, (dataset, name)
+
+
+def test_what_is_made_can_be_read_and_gives_each_image_a_group(
+    quick: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered(monkeypatch, quick, Sealed())
+    account = study.Study(
+        name=grouping.NAME,
+        dataset="mnist",
+        method="",
+        origin={},
+        seconds=0,
+        device="CPU",
+        files={},
+    )
+    study.write(account, made())
+    x = data.to_tensor(quick[:40])
+    found = clustering.assign("mnist", x)
+    assert found.dtype == torch.int64 and found.shape == (40,)
+    assert set(found.tolist()) <= set(range(grouping.CLUSTERS))
+    alone = torch.cat([clustering.assign("mnist", one) for one in x[:8].split(1)])
+    assert alone.tolist() == found[:8].tolist()
+    assert clustering.assign("mnist", x[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda t: t.pop("odds"),
+        lambda t: t.update(means=t["means"] * torch.nan),
+        lambda t: t.update(spreads=t["spreads"][:, :3]),
+        lambda t: t.pop("map.mean"),
+    ],
+    ids=["lacks a part", "not finite", "wrong shape", "lacks a weight"],
+)
+def test_a_damaged_file_is_refused_by_name(
+    spoil, quick: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load as parse
+
+    offered(monkeypatch, quick, Sealed())
+    tensors = parse(made()[grouping.FILE])
+    spoil(tensors)
+    account = study.Study(
+        name=grouping.NAME,
+        dataset="mnist",
+        method="",
+        origin={},
+        seconds=0,
+        device="CPU",
+        files={},
+    )
+    study.write(account, {grouping.FILE: checkpoint.to_bytes(tensors)})
+    with pytest.raises(CheckpointError, match=r"clusters/clusters\.safetensors is damaged"):
+        grouping.load("mnist")
+
+
+def test_neighbours_are_exact_and_each_row_is_its_own_first() -> None:
+    rows = torch.randn(300, 5, generator=torch.Generator().manual_seed(0))
+    rows[7] = rows[3]  # the same twice
+    numbers, distances = clustering_making.neighbours(rows, 6)
+    away, expected = NearestNeighbors(n_neighbors=6).fit(rows.numpy()).kneighbors(rows.numpy())
+    np.testing.assert_allclose(distances, away, atol=2e-3)
+    assert numbers[:, 0].tolist() == list(range(300))
+    others = np.setdiff1d(np.arange(300), [3, 7])
+    found, wanted = (np.where(each == 7, 3, each)[others] for each in (numbers, expected))
+    np.testing.assert_array_equal(found, wanted)  # either of the two may come first
+
+
+def test_without_umap_the_making_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(clustering_making.UmapMissing, match="requirements-train"):
+        clustering_making.umap(torch.randn(50, 4), (2,))
+
+
+def test_umap_keeps_neighbours_together() -> None:
+    pytest.importorskip("umap")
+    labels = np.repeat([0, 1, 2], 60)
+    rows = torch.from_numpy(np.random.default_rng(0).normal(size=(180, 6)) + 9 * np.eye(6)[labels])
+    (plane,) = clustering_making.umap(rows.float(), (2,))
+    near = NearestNeighbors(n_neighbors=5).fit(plane.numpy()).kneighbors(return_distance=False)
+    assert (labels[near] == labels[:, None]).mean() > 0.99
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+def test_the_shipped_setting_reaches_its_target_and_the_figures_hold(
+    dataset: str, original, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = study.read(dataset, grouping.NAME)
+    assert account.test is not None and account.check is not None
+    assert account.method == clustering_making.describe(dataset)
+    assert account.origin == study.origin(dataset, clustering_making.NEEDS)
+    setting = clustering.SHIPPED
+    assert account.test.values[f"accuracy, {setting}"] >= TARGETS[dataset]
+    monkeypatch.setitem(sys.modules, "umap", None)
+    images = original(dataset, "test")
+    x = data.to_tensor(images.pixels[: account.check.images])
+    found = clustering.assign(dataset, x).numpy()
+    scores = clustering.scores(found, images.labels[: len(x)])
+    for score, value in scores._asdict().items():
+        assert value == pytest.approx(account.check.values[f"{score}, {setting}"], abs=2e-3)

@@ -1,0 +1,99 @@
+"""Caches of the Clusters page.
+
+As in `ui.cached`: what is cached is shared by all visitors and never written to.
+"""
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from ae_models import data, grouping, study
+from ae_models.card import CheckpointError, Figures
+from ae_models.tasks import clustering
+from ui.cached import codes, frozen, images
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def groups(dataset: str) -> grouping.Groups:
+    """The shipped setting. Raises `CheckpointError`."""
+    return grouping.load(dataset)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _laid_out(dataset: str, on_disk: bool) -> tuple[Floats, Floats, Ids]:
+    shipped = groups(dataset)
+    places, plane = grouping.laid_out(
+        shipped, torch.from_numpy(codes(dataset, grouping.CODE).copy())
+    )
+    assigned: Ids = grouping.assigned(shipped, places).numpy()
+    assigned.flags.writeable = False
+    return frozen(places), frozen(plane), assigned
+
+
+def places(dataset: str) -> Floats:
+    """Where the test pictures lie, (N, PLACES) read-only. Raises `CheckpointError`."""
+    return _laid_out(dataset, data.on_disk(dataset))[0]
+
+
+def plane(dataset: str) -> Floats:
+    """The flat map of the test pictures, (N, 2) read-only. Raises `CheckpointError`."""
+    return _laid_out(dataset, data.on_disk(dataset))[1]
+
+
+def shipped(dataset: str) -> Ids:
+    """The groups of the test pictures by the shipped setting, (N,). Raises `CheckpointError`."""
+    return _laid_out(dataset, data.on_disk(dataset))[2]
+
+
+def vectors(dataset: str, representation: str) -> Floats:
+    """The test pictures as rows of numbers, (N, D): pixels, the map, or the code of a model.
+
+    Raises `CheckpointError`.
+    """
+    if representation == clustering.PIXELS:
+        return data.to_tensor(images(dataset).pixels).flatten(1).numpy()
+    return places(dataset) if representation == clustering.MAP else codes(dataset, representation)
+
+
+@st.cache_resource(max_entries=60, ttl=3600, show_spinner=False)
+def _found(
+    dataset: str,
+    representation: str,
+    algorithm: str,
+    clusters: int,
+    count: int,
+    seed: int,
+    on_disk: bool,
+) -> Ids:
+    rows = vectors(dataset, representation)[:count]
+    found = clustering.clustered(rows, algorithm, clusters, seed)
+    found.flags.writeable = False
+    return found
+
+
+def found(
+    dataset: str, representation: str, algorithm: str, clusters: int, count: int, seed: int
+) -> Ids:
+    """The clusters of the first `count` test pictures, (count,) read-only.
+
+    Raises `clustering.CannotCluster` and `CheckpointError`.
+    """
+    on_disk = data.on_disk(dataset)
+    return _found(dataset, representation, algorithm, clusters, count, seed, on_disk)
+
+
+@st.cache_data(max_entries=4, ttl=3600, show_spinner=False)
+def _figures(dataset: str) -> Figures | None:
+    return study.read(dataset, grouping.NAME).test
+
+
+def figures(dataset: str) -> Figures | None:
+    """The figures of the study on the whole test split, or None where it cannot be read."""
+    try:
+        return _figures(dataset)
+    except CheckpointError:
+        return None
