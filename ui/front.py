@@ -35,6 +35,7 @@ def pages() -> dict[str, list[tuple[st.Page, str]]]:
             entry("contraction", _("Contraction"), "close_fullscreen"),
         ],
         _("Applications"): [
+            entry("clusters", _("Clusters"), "bubble_chart"),
             entry("augmentation", _("Augmentation"), "library_add"),
             entry("morph", _("Morph"), "animation"),
         ],
