@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ae_models import data, enlargement, inference
-from ae_models.checkpoint import CheckpointError
 from ae_models.tasks import data_augmentation as task
 from ae_models.tasks import generation
 from ae_models.tasks.data_augmentation import MOVED, MULTIPLES, OWN, TOLD, Curves, Gain
@@ -15,7 +14,9 @@ from ui import augmentation_figures, cached, controls
 from ui.cached import augmentation
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
+from ui.usable import usable
 
+JUDGE = "judge"
 SHOWN = 20  # made images a class that the judge looks at; two of them are shown
 MOST = max(MULTIPLES)
 
@@ -132,21 +133,20 @@ def pictures(dataset: str, size: int) -> None:
     if here < size:
         st.caption(
             _(
-                "There are {here:,} decoded pictures of every class, and the CVAE learns from those."
+                "There are {here:,} decoded pictures of every class: the CVAE learns from those."
             ).format(here=here)
         )
     pixels, labels = task.real(images, here, draw)
-    wanted = np.tile(np.arange(10), SHOWN)
+    wanted, there = np.tile(np.arange(10), SHOWN), usable(dataset, [task.SHIPPED, JUDGE])
+    judge = cached.model(dataset, JUDGE) if JUDGE in there else None
     rows = [real_row(pixels, here, images.decoded)]
     model = own(dataset, here, draw, pixels, labels)
     if model is not None:
         made = enlargement.generated(model, wanted, draw)
-        rows += [made_row(dataset, names()[OWN], made), nearest_row(made[:10], pixels)]
-    try:
+        rows += [made_row(judge, names()[OWN], made), nearest_row(made[:10], pixels)]
+    if task.SHIPPED in there:
         made = enlargement.generated(cached.model(dataset, task.SHIPPED), wanted, draw)
-        rows.append(made_row(dataset, names()[TOLD], made))
-    except CheckpointError as error:
-        st.warning(str(error))
+        rows.append(made_row(judge, names()[TOLD], made))
     note = _("the first row of real ones, by up to {shift:g} pixels and {turn:g}°").format(
         shift=enlargement.SHIFT, turn=enlargement.TURN
     )
@@ -163,17 +163,15 @@ def real_row(pixels: NDArray[np.uint8], size: int, decoded: bool) -> Row:
     return Row(_("Real"), pixels[chosen], note=note)
 
 
-def made_row(dataset: str, name: str, made: NDArray[np.uint8]) -> Row:
+def made_row(judge: nn.Module | None, name: str, made: NDArray[np.uint8]) -> Row:
     """Two made images of every class, and in how many of all the judge sees the label."""
-    note = ""
-    try:
-        opinion = inference.opinions(cached.model(dataset, "judge"), data.to_tensor(made)).argmax(1)
-        wanted = torch.arange(10).repeat(len(made) // 10)
-        note = _("the judge sees the label in {share:.0%} of {count}").format(
-            count=len(made), share=(opinion == wanted).float().mean().item()
-        )
-    except CheckpointError as error:
-        st.warning(str(error))
+    if judge is None:
+        return Row(name, made[:20])
+    opinion = inference.opinions(judge, data.to_tensor(made)).argmax(1)
+    wanted = torch.arange(10).repeat(len(made) // 10)
+    note = _("the judge sees the label in {share:.0%} of {count}").format(
+        count=len(made), share=(opinion == wanted).float().mean().item()
+    )
     return Row(name, made[:20], note=note)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from torch import nn
 
 from ae_models import data, labelled_set, take_away
+from ae_models.checkpoint import CheckpointError
 from ae_models.take_away import Wish
 from ae_models.tasks import generation
 from ui import cached, controls
@@ -106,9 +107,10 @@ def made(wish: Wish, kind: str, key: object, place) -> Path | None:  # type: ign
         for done in written(path, wish, kind, model):
             bar.progress(done / total, _("{done:,} of {total:,}").format(done=done, total=total))
         shelf.put(key, path)
-    except OSError as error:
+    except (OSError, CheckpointError) as error:
         place.empty()
-        st.warning(_("The set could not be written: {error}").format(error=error.strerror))
+        said = error.strerror if isinstance(error, OSError) else error
+        st.warning(_("The set could not be written: {error}").format(error=said))
         path.unlink(missing_ok=True)
         return None
     except BaseException:  # also the one by which Streamlit stops a script

@@ -1,0 +1,208 @@
+"""The Augmentation page: figures of the study, images made live, and what is missing."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from ae_models import checkpoint, data, enlargement, study
+from ae_models.tasks import data_augmentation as task
+from ae_models.tasks.data_augmentation import KINDS, MOVED, MULTIPLES, OWN, TOLD
+from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
+from ui import augmenting
+
+NOTHING = [0.70, 0.72, 0.71]
+GAINS = {OWN: [-0.05, -0.06, -0.04], TOLD: [0.10, 0.12, 0.11], MOVED: [0.01, -0.02, 0.02]}
+
+
+def planted(gains: dict[str, list[float]] = GAINS) -> task.Curves:
+    """Accuracies that no classifier ever had; a gain is reached at the largest multiple."""
+    points = {
+        size: task.Point(
+            nothing=[value + number / 10 for value in NOTHING],
+            made={
+                kind: {
+                    m: [
+                        value + number / 10 + gain * m / max(MULTIPLES)
+                        for value, gain in zip(NOTHING, gains[kind], strict=True)
+                    ]
+                    for m in MULTIPLES
+                }
+                for kind in KINDS
+            },
+        )
+        for number, size in enumerate(task.SIZES)
+    }
+    return task.Curves(images=4_321, told=54_321, points=points)
+
+
+def plant(curves: task.Curves) -> None:
+    for dataset in data.DATASETS:
+        account = study.Study(
+            name=task.NAME,
+            dataset=dataset,
+            method="planted",
+            origin={},
+            seconds=1,
+            device="none",
+            files={},
+        )
+        study.write(account, {task.FILE: curves.model_dump_json().encode()})
+    forget()
+
+
+@pytest.fixture
+def figures(copied: Path, decoded: None) -> task.Curves:
+    """Planted curves in the copied folder, so that nothing on the page can be a literal."""
+    curves = planted()
+    plant(curves)
+    return curves
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enlargement, "phases", lambda real: [(20, ""), (5, "prior")])
+    forget()
+
+
+def text(at: AppTest) -> str:
+    return " ".join(e.value for e in (*at.main.markdown, *at.main.caption))
+
+
+@pytest.mark.parametrize(("number", "size"), list(enumerate(task.SIZES)))
+def test_chart_sentence_and_table_are_those_of_the_study(
+    visit: Visit, figures: task.Curves, quick: None, number: int, size: int
+) -> None:
+    at = visit("augmentation", real=f"{size:,}")
+    assert not at.exception
+    base, *lines = chart(at, "accuracy")
+    mean = 71 + 10 * number
+    assert base["y"] == pytest.approx([mean, mean])
+    for line, kind in zip(lines, KINDS, strict=True):
+        wanted = [mean + 100 * np.mean(GAINS[kind]) * m / 10 for m in (0, *MULTIPLES)]
+        assert list(line["y"]) == pytest.approx(wanted)
+        assert line["error_y"]["array"][0] == pytest.approx(1)
+        draws = figures.points[size].made[kind][10]
+        assert line["error_y"]["array"][-1] == pytest.approx(100 * np.std(draws, ddof=1))
+    said = text(at)
+    assert f"With {size:,} real images a class the classifier names **{mean:.1f}%**" in said
+    assert "**CVAE of these images**: -5.0 ± 2.5; it **harms**" in said
+    assert "told all labels**: +11.0 ± 2.5; it **helps**" in said
+    assert "labels of 54,321 images" in said and "on 4,321 original test images" in said
+    assert "makes no difference that 3 draws can tell" in said
+    assert f"for {enlargement.steps(10 * size):,} steps of" in said
+    frame = at.main.dataframe[0].value
+    assert len(frame) == len(task.SIZES) * len(MULTIPLES)
+    row = frame.iloc[number * len(MULTIPLES) + MULTIPLES.index(10)]
+    assert list(row) == [
+        f"{size:,}",
+        "10",
+        f"{mean:.1f}%",
+        "-5.0 ± 2.5 *",
+        "+11.0 ± 2.5 *",
+        row.iloc[5],
+    ]
+    assert not row.iloc[5].endswith("*")
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ([0.05, 0.06, 0.04], "+5.0 ± 2.5; it **helps**"),
+        ([-0.05, -0.06, -0.04], "-5.0 ± 2.5; it **harms**"),
+        ([0.05, -0.06, 0.04], "it **makes no difference that 3 draws can tell**"),
+    ],
+)
+def test_the_answer_is_whatever_was_measured(
+    visit: Visit, figures: task.Curves, quick: None, own: list[float], said: str
+) -> None:
+    plant(planted(GAINS | {OWN: own}))
+    lines = text(visit("augmentation")).split("- **")
+    (line,) = [line for line in lines if line.startswith("CVAE of these images")]
+    assert said in line
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, quick: None, dataset: str) -> None:
+    at = visit("augmentation", data=dataset, draw="3")
+    assert not at.exception
+    (real, pixels), (own, made), (near, closest), (told, shipped), (moved, turned) = sheet(
+        at, "made"
+    )
+    images = data.load(dataset, "train")
+    drawn, labels = task.real(images, 10, 3)
+    wanted = [10 * label + number for number in (0, 1) for label in range(10)]
+    assert np.array_equal(pixels, drawn[wanted])
+    assert ("on decoded pictures" in real["note"]) == (mode == "gallery")
+    run = enlargement.untrained(3)
+    list(enlargement.learn(run, drawn, labels))
+    asked = np.tile(np.arange(10), augmenting.SHOWN)
+    assert np.array_equal(made, enlargement.generated(run.model, asked, 3)[:20])
+    cvae = checkpoint.load(dataset, "cvae", torch.device("cpu"))
+    assert np.array_equal(shipped, enlargement.generated(cvae, asked, 3)[:20])
+    assert re.search(r"the judge sees the label in \d+% of 200", told["note"])
+    assert np.array_equal(turned, enlargement.moved(drawn[::10], 1, 3))
+    for one, other in zip(made[:10], closest, strict=True):
+        distances = ((drawn / 255.0 - one / 255.0) ** 2).sum((1, 2))
+        assert np.array_equal(other, drawn[distances.argmin()])
+    assert own["label"] == "CVAE of these images" and near["label"] == "Nearest real"
+    assert moved["label"] == "moved and turned"
+
+
+def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None, quick: None) -> None:
+    at = visit("augmentation", real="1,000")
+    least = np.bincount(data.load("mnist", "train").labels).min()
+    assert f"There are {least:,} decoded pictures of every class" in text(at)
+    assert f"{10 * least:,} images of the training split" in sheet(at, "made")[0][0]["note"]
+
+
+def test_a_cvae_is_trained_once_for_all_visitors(
+    visit: Visit, decoded: None, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = sheet(visit("augmentation"), "made")
+    monkeypatch.setattr(enlargement, "learn", lambda *_given: pytest.fail("trained again"))
+    again = sheet(visit("augmentation"), "made")
+    assert all(np.array_equal(a[1], b[1]) for a, b in zip(first, again, strict=True))
+
+
+def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
+    visit: Visit, decoded: None, quick: None
+) -> None:
+    at = visit("augmentation")
+    at.session_state["own_stopped"] = ("mnist", 10, 0)
+    forget()
+    at.run()
+    assert [row["label"] for row, _ in sheet(at, "made")] == [
+        "Real",
+        "shipped CVAE, told all labels",
+        "moved and turned",
+    ]
+    at.button(key="train").click().run()
+    assert not at.exception
+    assert len(sheet(at, "made")) == 5
+
+
+@pytest.mark.parametrize("name", [task.NAME, "cvae", "judge"])
+def test_what_is_missing_is_named_once_and_the_rest_stays(
+    visit: Visit, decoded: None, quick: None, copied: Path, name: str
+) -> None:
+    plant(planted())
+    shutil.rmtree(copied / "mnist" / name)
+    forget()
+    at = visit("augmentation")
+    assert not at.exception
+    said = sentences(at)
+    assert said and all(f"checkpoints/mnist/{name}/" in sentence for sentence in said)
+    assert len(said) == len(set(said))
+    rows = [row["label"] for row, _ in sheet(at, "made")]
+    assert rows[:3] == ["Real", "CVAE of these images", "Nearest real"]
+    assert ("shipped CVAE, told all labels" in rows) == (name != "cvae")
+    assert ("accuracy" in keys(at, "plotly_chart")) == (name != task.NAME)
+
+
+def test_the_page_closes_with_its_use(visit: Visit, decoded: None, quick: None) -> None:
+    assert "In use: " in visit("augmentation").main.caption[-1].value
