@@ -51,9 +51,9 @@ def in_parts(asked: Floats, pool: Floats, *, among_themselves: bool = False) -> 
     """
     if len(pool) < NEIGHBOURS + among_themselves:
         raise ValueError(f"{len(pool)} images are too few for {NEIGHBOURS} neighbours each")
-    all_rows = torch.from_numpy(pool)
+    all_rows = torch.tensor(pool)  # a copy: shared arrays may not be written to
     squares = all_rows.square().sum(dim=1)  # (N,)
-    for rows in torch.from_numpy(asked).split(ROWS):
+    for rows in torch.tensor(asked).split(ROWS):
         squared = rows.square().sum(dim=1)[:, None] + squares - 2 * rows @ all_rows.T
         found = squared.topk(NEIGHBOURS + among_themselves, largest=False)
         values = found.values[:, int(among_themselves) :].clamp(min=0)

@@ -18,7 +18,8 @@ from ui.language import DEFAULT, LANGUAGES, N_, _, language
 DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
 HELD = ("data", "lang")  # hold across pages and survive Reset
 SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
-SEVERAL = ("variants", "classes", "across", "down")  # may stand in the address more than once
+# These may stand in the address more than once.
+SEVERAL = ("variants", "classes", "across", "down", "heads", "features", "without")
 LONGEST = 1000  # characters of one value in the address; a drawn image has 523
 
 

@@ -36,6 +36,7 @@ def pages() -> dict[str, list[tuple[st.Page, str]]]:
         ],
         _("Applications"): [
             entry("clusters", _("Clusters"), "bubble_chart"),
+            entry("few_labels", _("Few labels"), "sell"),
             entry("augmentation", _("Augmentation"), "library_add"),
             entry("morph", _("Morph"), "animation"),
         ],

@@ -244,7 +244,7 @@ def mean_and_spread(accuracy: Sequence[Sequence[float]]) -> tuple[Floats, Floats
 
 def _gaussian(rows: Floats, others: Floats) -> Floats:
     """exp(-|a - b|² / D) of (M, D) and (N, D), (M, N)."""
-    a, b = torch.from_numpy(rows), torch.from_numpy(others)
+    a, b = torch.tensor(rows), torch.tensor(others)
     squared = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
     kernel: Floats = torch.exp(-squared.clamp(min=0) / a.shape[1]).numpy()
     return kernel

@@ -1,0 +1,42 @@
+"""Few labels: how far do a few labels go, on pixels and on codes that were learnt without any?"""
+
+import streamlit as st
+
+from ae_models.card import CheckpointError
+from ui import controls, labelling
+from ui.cached import few_labels as remembered
+from ui.language import _
+
+dataset = controls.dataset()
+
+st.title(_("Few labels"))
+st.markdown(
+    _(
+        "Images are plenty, labels cost somebody's time. How much is told right after ten labels, "
+        "a hundred, a thousand, and how much does it help to have looked at images without any?"
+    )
+)
+
+try:
+    curves = remembered.curves(dataset)
+except CheckpointError as error:
+    st.warning(str(error))
+    st.stop()
+
+ways = labelling.choose_ways(curves)
+labelling.accuracy_curves(dataset, curves, ways)
+st.caption(
+    _(
+        "Notice: grey is what pixels alone give. The fewer the labels, the more it helps to let "
+        "them spread from picture to picture that look alike; with many labels all come together."
+    )
+)
+
+st.subheader(_("One draw, learnt from now"))
+labelling.live(dataset, ways)
+st.caption(
+    _(
+        "In use: where an expert's hour is dear, as with medical images or rare defects, a few "
+        "cases are labelled and the many that lie in the archive show which belong together."
+    )
+)
