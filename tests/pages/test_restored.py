@@ -273,5 +273,3 @@ def test_the_study_of_restoration_says_what_blindness_costs(
         assert figure in said
     assert f"first {restoration_making.FEW:,}" in said and "**22.3 dB**" in said
     assert "15.0" not in said
-        f"first {restoration_making.FEW:,}" in said and "**22.3 dB**" in said and "15.0" not in said
-    )
