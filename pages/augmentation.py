@@ -18,17 +18,21 @@ st.markdown(
 )
 
 size = augmenting.choose_size()
+curves = None
 try:
     curves = augmentation.curves(dataset)
 except CheckpointError as error:
     st.warning(str(error))
-else:
+if curves is not None:
     augmenting.chart(curves, size)
     augmenting.answer(curves, size)
-    augmenting.table(curves)
 
 st.subheader(_("What is added"))
 sheet = st.container()  # the CVAE may take seconds to learn: what stands below comes first
+
+if curves is not None:
+    st.subheader(_("All numbers of images"))
+    augmenting.table(curves)
 
 st.subheader(_("A labelled set to take away"))
 st.caption(_("Made by the shipped CVAE: one image a label, as many as are asked for."))

@@ -25,8 +25,8 @@ def names() -> dict[str, str]:
     """The kinds of made images, in words."""
     return {
         OWN: _("CVAE of these images"),
-        TOLD: _("shipped CVAE, told all labels"),
-        MOVED: _("moved and turned"),
+        TOLD: _("Shipped CVAE, told all labels"),
+        MOVED: _("Moved and turned"),
     }
 
 
@@ -116,7 +116,7 @@ def table(curves: Curves) -> None:
             cells += [in_points(gain) + (" *" if gain.sure else "") for gain in gains]
             for column, cell in zip(shown.values(), cells, strict=True):
                 column.append(cell)
-    st.dataframe(shown, hide_index=True, key="gains")
+    st.dataframe(shown, hide_index=True, height="content", key="gains")
     st.caption(
         _(
             "Change of the accuracy in percentage points, with the 95 % interval of its mean over "

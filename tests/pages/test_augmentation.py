@@ -150,7 +150,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, quick: None, dat
         distances = ((drawn / 255.0 - one / 255.0) ** 2).sum((1, 2))
         assert np.array_equal(other, drawn[distances.argmin()])
     assert own["label"] == "CVAE of these images" and near["label"] == "Nearest real"
-    assert moved["label"] == "moved and turned"
+    assert moved["label"] == "Moved and turned"
 
 
 def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None, quick: None) -> None:
@@ -178,8 +178,8 @@ def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
     at.run()
     assert [row["label"] for row, _ in sheet(at, "made")] == [
         "Real",
-        "shipped CVAE, told all labels",
-        "moved and turned",
+        "Shipped CVAE, told all labels",
+        "Moved and turned",
     ]
     at.button(key="train").click().run()
     assert not at.exception
@@ -200,7 +200,7 @@ def test_what_is_missing_is_named_once_and_the_rest_stays(
     assert len(said) == len(set(said))
     rows = [row["label"] for row, _ in sheet(at, "made")]
     assert rows[:3] == ["Real", "CVAE of these images", "Nearest real"]
-    assert ("shipped CVAE, told all labels" in rows) == (name != "cvae")
+    assert ("Shipped CVAE, told all labels" in rows) == (name != "cvae")
     assert ("accuracy" in keys(at, "plotly_chart")) == (name != task.NAME)
 
 
