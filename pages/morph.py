@@ -17,11 +17,11 @@ if not cached.names(dataset, "codes"):
     st.stop()
 
 ways = {
-    "walk": _("Walk to another image"),
-    "label": _("Give it another label"),
-    "direction": _("Move it along a direction"),
+    "walk": _("Another image"),
+    "label": _("Another label"),
+    "direction": _("A direction"),
 }
-change = controls.choice(_("What to do"), ways, "change")
+change = controls.choice(_("Towards"), ways, "change")
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     chosen = subject.one(dataset)
 
@@ -42,7 +42,8 @@ elif change == "label":
     morph_transfer.show(dataset, chosen)
     notice = _(
         "Notice: slant and stroke stay while the digit changes, or the tone while the garment "
-        "does. In the last row nothing is drawn: those are real images that happen to be close."
+        "does. A code that stays as it was may not suit the new label. In the last row nothing "
+        "is drawn: those are real images that happen to be close."
     )
 else:
     morph_direction.show(dataset, chosen)

@@ -16,11 +16,11 @@ from ui.usable import usable
 
 def show(dataset: str, chosen: Subject) -> None:
     """The model and what it keeps; the image under ten labels, and real ones beside."""
-    names = [n for n in cached.names(dataset, "codes") if cached.needs_label(dataset, n)]
+    names = cached.by_family(dataset, cached.names(dataset, "codes")).get("conditional", [])
     if not names:
         st.info(_("There is no model that is told the label for this data set."))
         return
-    kept = {"code": _("The code"), "style": _("The style")}
+    kept = {"style": _("The style"), "code": _("The code")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = controls.choice(_("Model"), {n: n for n in names}, "teller")
         keep = controls.choice(
@@ -28,8 +28,8 @@ def show(dataset: str, chosen: Subject) -> None:
             kept,
             "keep",
             help=_(
-                "The code: the same numbers under every label. The style: where the code lies "
-                "among those of its label; under another label it lies there likewise."
+                "The style: where the code lies among those of its label; under another label "
+                "it lies there likewise. The code: the same numbers under every label."
             ),
         )
     if not usable(dataset, [name]):

@@ -81,7 +81,7 @@ def opinions(dataset: str, x: Tensor) -> NDArray[np.float32]:
 def seen(dataset: str, opinion: NDArray[np.float32]) -> str:
     """The class that the judge sees, and how sure it is."""
     best = int(opinion.argmax())
-    return f"{_(data.CLASS_NAMES[dataset][best])} {100 * opinion[best]:.0f} %"
+    return f"{_(data.CLASS_NAMES[dataset][best])} {100 * opinion[best]:.0f}\u00a0%"
 
 
 def about(dataset: str, chosen: Subject) -> str:

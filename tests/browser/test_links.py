@@ -27,6 +27,7 @@ ADDRESSES = {
     "kl_and_beta": "?dimension=3&temperature=0.5&which=2&images=4",
     "sparsity": "?first=5&source_number=7",
     "contraction": "?nudge=turn&size=0.8&seed=3&source_number=7",
+    "morph": "?model=conv&to=4&way=fade&frames=9&source_number=7",
 }
 SHEETS = {
     "": "out",
@@ -39,6 +40,7 @@ SHEETS = {
     "kl_and_beta": "walked",
     "sparsity": "built",
     "contraction": "nudged",
+    "morph": "strips",
 }
 EVERYWHERE = pytest.mark.parametrize("path", ADDRESSES, ids=lambda path: path or "start")
 

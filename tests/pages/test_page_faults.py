@@ -24,6 +24,7 @@ DRAWING = {
     "kl_and_beta": {},
     "sparsity": {},
     "contraction": {},
+    "morph": {},
 }
 BAD_DRAWINGS = {
     "not base64": "?" * 4184,
