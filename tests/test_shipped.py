@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import ae_models
-from ae_models import card, checkpoint, evaluation, making, previews, recipes
+from ae_models import card, checkpoint, evaluation, making, previews, recipes, studies, study
 from ae_models.base import Reconstructs, Samples
 from ae_models.data import DATASETS
 from ae_models.tasks import projection
@@ -20,6 +20,7 @@ SHIPPED = sorted(
 
 # Those of which only the card and its curves ship cannot be run.
 RUNNABLE = [each for each in SHIPPED if card.read_card(*each.split("/")).sha256]
+STUDIES = [(dataset, name) for name in studies.STUDIES for dataset in studies.datasets(name)]
 
 
 @pytest.fixture(params=SHIPPED)
@@ -159,3 +160,40 @@ def test_maps_hold_a_finite_point_for_every_test_image(shipped) -> None:
         assert not (card.folder(dataset, name) / projection.FILE).exists()
     else:
         assert plane.shape == (10_000, 2) and plane.std() > 0
+
+
+@pytest.fixture(params=STUDIES, ids="/".join)
+def account(request: pytest.FixtureRequest, lacking) -> study.Study:
+    """What a study says of itself."""
+    if not (card.folder(*request.param) / study.FILE).exists():
+        lacking(f"the study {'/'.join(request.param)} is not made yet")
+    return study.read(*request.param)
+
+
+def test_a_study_is_complete_and_vouches_for_what_lies_beside_it(account) -> None:
+    folder = card.folder(account.dataset, account.name)
+    assert (account.dataset, account.name) in STUDIES
+    assert account.method and account.device and account.seconds > 0
+    beside = {path.name for path in folder.iterdir()} - {study.FILE}
+    assert beside == set(account.files)
+    for file, sha256 in account.files.items():
+        assert hashlib.sha256((folder / file).read_bytes()).hexdigest() == sha256, file
+        assert study.content(account.dataset, account.name, file)
+    assert account.test is not None and account.check is not None
+    assert account.test.images == studies.TEST_IMAGES
+    assert account.check.images == studies.CHECK_IMAGES
+    assert account.test.values.keys() == account.check.values.keys()
+
+
+def test_a_study_tells_of_what_it_stands_on_today(account) -> None:
+    assert account.origin == study.origin(account.dataset, studies.STUDIES[account.name].NEEDS)
+    assert studies.is_made(account.dataset, account.name), "its making was changed since"
+
+
+@pytest.mark.data
+def test_figures_are_those_of_the_study(account, original) -> None:
+    original(account.dataset, "test")
+    original(account.dataset, "train")
+    found = studies.measure(account.dataset, account.name, studies.CHECK_IMAGES)
+    assert found.values.keys() == account.check.values.keys()
+    assert evaluation.same_figures(found, account.check)
