@@ -21,12 +21,12 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
-from torch.nn.functional import conv2d, interpolate
+from torch.nn.functional import conv2d
 
 from ae_models import checkpoint, gallery, inference, study
 from ae_models.card import folder
 from ae_models.outliers import nearest
-from ae_models.uncovering import Uncovering, UncoveringConfig, halved
+from ae_models.uncovering import Uncovering, UncoveringConfig, doubled, halved
 
 NAME = "anomaly"
 CLASSES = range(10)
@@ -35,7 +35,7 @@ BLUR = 0.6  # standard deviation in half-size pixels, of pictures and of differe
 DIMENSIONS = 32  # of the code
 NOISE = 0.05  # variance that each direction has besides its own: faint ones are not blown up
 NEAREST = 3  # codes of normal pictures that a code is held against
-SHARE = 0.5  # of the second mark, where the first counts as one
+SHARE = 0.25  # of the second mark, where the first counts as one
 SMALLEST = 1e-6  # of a distance: identical pictures have a logarithm too
 
 
@@ -116,8 +116,8 @@ class Detector:
         code = self.distance(x)
         logarithms = torch.stack([redrawing, code]).clamp(min=SMALLEST).log()  # (2, N)
         first, second = (logarithms - self.typical[:, :1]) / self.typical[:, 1:]
-        where = interpolate(difference, scale_factor=2).squeeze(1)
-        bigger = interpolate(drawn, scale_factor=2)
+        where = doubled(difference).squeeze(1)
+        bigger = doubled(drawn)
         return Marks(first + SHARE * second, redrawing, code, bigger, where)
 
     def redrawn(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -32,7 +32,7 @@ from ae_models.training import train
 from ae_models.uncovering import Uncovering
 
 NEEDS: tuple[str, ...] = ()
-EPOCHS = 40  # of a class; of all of a data set as many steps
+EPOCHS = 30  # of a class; of all of a data set as many steps
 KNOWN = 1_500  # codes that a detector keeps
 SEED = 0
 KINDS: tuple[int | None, ...] = (*CLASSES, None)
