@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ae_models.card import CheckpointError
-from ui import controls, labelling
+from ui import controls, labelling, one_draw
 from ui.cached import few_labels as remembered
 from ui.language import _
 
@@ -33,7 +33,7 @@ st.caption(
 )
 
 st.subheader(_("One draw, learnt from now"))
-labelling.live(dataset, ways)
+one_draw.live(dataset, ways)
 st.caption(
     _(
         "In use: where an expert's hour is dear, as with medical images or rare defects, a few "

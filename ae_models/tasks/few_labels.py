@@ -37,9 +37,9 @@ SIZES = (10, 20, 50, 100, 200, 500, 1000)  # labels in total
 DRAWS = 10
 UNLABELLED = 20_000  # training images that stand by, the drawn among them
 PIXELS = "pixels"
-CHECKPOINTS = ("pca-32", "undercomplete", "conv", "vae", "stacked", "denoising-conv")
+CHECKPOINTS = ("pca-32", "undercomplete", "conv", "vae", "stacked")
 PATCHES, TOGETHER = "patches", "codes together"
-FEATURES = (PIXELS, *CHECKPOINTS, PATCHES, TOGETHER)
+FEATURES = (PIXELS, *CHECKPOINTS, TOGETHER)
 # Whose codes stand side by side in TOGETHER: each sees another likeness.
 JOINED = {
     "mnist": ("conv", "undercomplete", PATCHES),
