@@ -15,7 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ae_models import checkpoint, data, gallery, making, recipe, recipes
+from ae_models import checkpoint, data, gallery, making, recipe, recipes, studies
 from ae_models.__main__ import ProgressBar, main
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.card import folder, read_card
@@ -96,6 +96,7 @@ def tiny(checkpoints, digits, monkeypatch) -> Path:
     monkeypatch.setattr(data, "VALIDATION", 40)
     monkeypatch.setattr(gallery, "TRAINING_CODES", 50)
     monkeypatch.setattr(recipes, "RECIPES", TINY)
+    monkeypatch.setattr(studies, "STUDIES", {})  # they stand on what is not made here
     monkeypatch.setattr(recipes, "OF_ONE_DATASET", {})
     monkeypatch.setattr(checkpoint, "best_device", lambda: torch.device("cpu"))
     return Path(checkpoints)
@@ -476,3 +477,29 @@ def test_a_wrong_command_is_refused_with_the_usage(wrong: list[str], capsys) -> 
 def test_checkpoints_are_where_the_readme_says() -> None:
     root = Path(__file__).parent.parent
     assert folder("mnist", "vae") == root / "checkpoints" / "mnist" / "vae"
+
+
+class TestStudies:
+    """A study is made by the same command, for the data sets that it names."""
+
+    def test_one_of_a_single_data_set_is_made_there_alone(
+        self, tiny: Path, monkeypatch, capsys
+    ) -> None:
+        made = []
+
+        class Making:
+            NEEDS: tuple[str, ...] = ()
+            DATASETS = ("fashion",)
+            describe = staticmethod(lambda dataset: "nothing")
+            measure = staticmethod(lambda dataset, images: {"figure": 1.0})
+
+            @staticmethod
+            def make(dataset: str, report) -> dict[str, bytes]:
+                made.append(dataset)
+                return {}
+
+        monkeypatch.setattr(studies, "STUDIES", {"single": Making})
+        assert main(["train", "single"]) == 0
+        assert made == ["fashion"]
+        assert main(["train", "single", "--dataset", "mnist"]) == 1
+        assert "single is made for fashion alone" in capsys.readouterr().err
