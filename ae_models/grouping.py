@@ -1,9 +1,9 @@
-"""The groups that a data set falls into by itself: a map of the code, and a mixture on the map.
+"""The groups that a data set falls into by itself: a net that maps a code and names its group.
 
 McConville et al. 2021, "N2D: (Not Too) Deep Clustering via Clustering the Local Manifold of an
-Autoencoded Embedding": UMAP (McInnes et al. 2018) lays the codes of a plain autoencoder out by
-who is whose neighbour, and a mixture of normals parts the places. UMAP is slow and knows only
-what it was shown, so a small net learns its map ("parametric UMAP", Sainburg et al. 2021).
+Autoencoded Embedding": UMAP (McInnes et al. 2018) lays codes out by who is whose neighbour, and a
+mixture of normals parts the places. UMAP is slow and knows only what it was shown, so a small net
+learns both from it, for any image (after "parametric UMAP", Sainburg et al. 2021).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from ae_models.card import folder
 
 NAME = "clusters"
 FILE = "clusters.safetensors"
-CODE = "conv"  # whose code is laid out
+INVARIANT = "invariant"  # a study: the code that two views of one image have in common
+CODES = {"mnist": "conv", "fashion": INVARIANT}  # what is laid out
 CLUSTERS = 10
 PLACES = 10  # numbers that say where an image lies
 PLANE = 2  # further numbers: where it lies on a flat map, for the eye
@@ -26,7 +27,7 @@ WIDTH = 256
 
 
 class Map(nn.Module):
-    """A code (B, D) -> where it lies: (B, PLACES + PLANE)."""
+    """A code (B, D) -> places, plane and logits of its group, (B, PLACES + PLANE + CLUSTERS)."""
 
     mean: Tensor
     spread: Tensor
@@ -40,7 +41,7 @@ class Map(nn.Module):
             nn.SiLU(),
             nn.Linear(WIDTH, WIDTH),
             nn.SiLU(),
-            nn.Linear(WIDTH, PLACES + PLANE),
+            nn.Linear(WIDTH, PLACES + PLANE + CLUSTERS),
         )
 
     def forward(self, z: Tensor) -> Tensor:
@@ -53,66 +54,51 @@ class Map(nn.Module):
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """How far codes (B, D) land from where UMAP laid them, `label` (B, PLACES + PLANE).
+        """How far codes (B, D) land from where they should, and how unlike their groups are.
 
+        `label` (B, PLACES + PLANE + CLUSTERS) holds the places and the chance of each group.
         Few images lie far from all others of their kind: they count by distance, not its square.
         """
-        return {"distance": nn.functional.smooth_l1_loss(self(x).float(), label)}
+        wide = PLACES + PLANE
+        found = self(x).float()
+        return {
+            "distance": nn.functional.smooth_l1_loss(found[:, :wide], label[:, :wide]),
+            "cross-entropy": nn.functional.cross_entropy(found[:, wide:], label[:, wide:]),
+        }
 
 
-class Mixture(NamedTuple):
-    """K normals on the map."""
+class Laid(NamedTuple):
+    """Where N images lie, and which group each is likely of."""
 
-    means: Tensor  # (K, PLACES)
-    spreads: Tensor  # (K, PLACES, PLACES), Cholesky factors of the covariances
-    odds: Tensor  # (K,) logarithms of what each is favoured by, up to a constant
-
-    def scores(self, places: Tensor) -> Tensor:
-        """(N, PLACES) -> (N, K): the logarithm of odds times density, up to a constant."""
-        away = places[:, None] - self.means  # (N, K, PLACES)
-        steps = torch.linalg.solve_triangular(self.spreads, away.permute(1, 2, 0), upper=False)
-        volume = self.spreads.diagonal(dim1=1, dim2=2).log().sum(1)
-        return self.odds - volume - steps.square().sum(1).T / 2
+    places: Tensor  # (N, PLACES)
+    plane: Tensor  # (N, PLANE)
+    chances: Tensor  # (N, CLUSTERS), each row summing to 1
 
 
-class Groups(NamedTuple):
-    """The shipped setting of a data set."""
-
-    map: Map
-    mixture: Mixture
-
-
-def to_bytes(groups: Groups) -> bytes:
+def to_bytes(net: Map) -> bytes:
     """The content of the shipped file; half precision is finer than the map's own error."""
-    parts = {f"map.{key}": tensor for key, tensor in groups.map.state_dict().items()}
-    return checkpoint.to_bytes(checkpoint.halved(parts) | groups.mixture._asdict())
+    return checkpoint.to_bytes(checkpoint.halved(net.state_dict()))
 
 
-def load(dataset: str) -> Groups:
-    """The shipped setting. Raises `CheckpointError`."""
+def load(dataset: str) -> Map:
+    """The shipped net in eval mode. Raises `CheckpointError`."""
     tensors = study.tensors(dataset, NAME, FILE)
+    code = CODES[dataset]
     try:
-        mixture = Mixture(*(tensors.pop(part).float() for part in Mixture._fields))
-        weights = {key.removeprefix("map."): t.float() for key, t in tensors.items()}
-        net = Map(len(weights["mean"]))
-        net.load_state_dict(weights)
-        k = len(mixture.odds)
-        shapes = [tuple(t.shape) for t in mixture]
-        if shapes != [(k, PLACES), (k, PLACES, PLACES), (k,)]:
-            raise ValueError("its mixture has the wrong shape")
-        if not all(t.isfinite().all() for t in (*weights.values(), *mixture)):
+        learnt_from = study.read(dataset, NAME).origin.get(code)
+        if learnt_from != study.origin(dataset, (code,))[code]:
+            raise ValueError(f"it belongs to other weights of {code}")
+        if not all(t.isfinite().all() for t in tensors.values()):
             raise ValueError("it has values that are not finite")
+        net = Map(len(tensors["mean"]))
+        net.load_state_dict(tensors)
     except (KeyError, RuntimeError, ValueError) as error:
         raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
-    return Groups(net.requires_grad_(False).eval(), mixture)
+    return net.requires_grad_(False).eval()
 
 
-def laid_out(groups: Groups, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Where codes (N, D) lie: their places (N, PLACES), and the flat map (N, PLANE)."""
-    found = inference.in_batches(groups.map, lambda m, z: m(z), codes)
-    return found[:, :PLACES], found[:, PLACES:]
-
-
-def assigned(groups: Groups, places: Tensor) -> Tensor:
-    """The group of each of the places (N, PLACES): (N,) of int64, from 0."""
-    return groups.mixture.scores(places).argmax(1)
+def laid_out(net: Map, codes: Tensor) -> Laid:
+    """Where codes (N, D) lie. Each is looked at alone."""
+    found = inference.in_batches(net, lambda m, z: m(z), codes)
+    places, plane, logits = found.split([PLACES, PLANE, CLUSTERS], dim=1)
+    return Laid(places, plane, logits.softmax(1))

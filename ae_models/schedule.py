@@ -79,7 +79,7 @@ def needs(dataset: str, name: str) -> list[Pair]:
     Of a study, all that it stands on.
     """
     if name in studies.STUDIES:
-        return [(dataset, needed) for needed in studies.STUDIES[name].NEEDS]
+        return [(dataset, needed) for needed in studies.needs(dataset, name)]
     wanted = recipes.recipe(dataset, name)
     judged = issubclass(checkpoint.KINDS[wanted.variant], Samples)
     names = [wanted.starts_from, "judge" if judged else ""]

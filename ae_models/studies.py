@@ -61,12 +61,19 @@ def datasets(name: str) -> tuple[str, ...]:
     return getattr(STUDIES[name], "DATASETS", data.DATASETS)
 
 
+def needs(dataset: str, name: str) -> tuple[str, ...]:
+    """What a study stands on: the same for all data sets, unless its module says (`NEEDS_OF`)."""
+    making = STUDIES[name]
+    of: dict[str, tuple[str, ...]] = getattr(making, "NEEDS_OF", {})
+    return of.get(dataset, making.NEEDS)
+
+
 def is_made(dataset: str, name: str) -> bool:
     """Whether the study on disk came about as it would today, and was measured."""
     making = STUDIES[name]
     try:
         found = study.read(dataset, name)
-        origin = study.origin(dataset, making.NEEDS)
+        origin = study.origin(dataset, needs(dataset, name))
     except CheckpointError:
         return False
     described = found.method == making.describe(dataset)
@@ -76,7 +83,7 @@ def is_made(dataset: str, name: str) -> bool:
 def make(dataset: str, name: str, report: Report) -> Study:
     """Make a study, put its files in place, and measure it."""
     making = STUDIES[name]
-    origin = study.origin(dataset, making.NEEDS)
+    origin = study.origin(dataset, needs(dataset, name))
     started = time.perf_counter()
     files = making.make(dataset, report)
     account = Study(

@@ -186,7 +186,9 @@ def test_a_study_is_complete_and_vouches_for_what_lies_beside_it(account) -> Non
 
 
 def test_a_study_tells_of_what_it_stands_on_today(account) -> None:
-    assert account.origin == study.origin(account.dataset, studies.STUDIES[account.name].NEEDS)
+    assert account.origin == study.origin(
+        account.dataset, studies.needs(account.dataset, account.name)
+    )
     assert studies.is_made(account.dataset, account.name), "its making was changed since"
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ae_models import data, grouping
 from ae_models.card import CheckpointError
 from ae_models.tasks import clustering
-from ae_models.tasks.clustering import LINEAR, MAP, NONE, PIXELS, SHIPPED, Scores
+from ae_models.tasks.clustering import LINEAR, MAP, NONE, PIXELS, PLAIN, SHIPPED, Scores
 from ui import cached, controls
 from ui.cached import clusters
 from ui.cluster_figures import confusion_map
@@ -51,7 +51,7 @@ def choose(dataset: str) -> Asked:
     """Representation, algorithm, number of clusters and of pictures."""
     names = representations(dataset)
     controls.settle("rows", names)
-    first = list(names).index(grouping.CODE) if grouping.CODE in names else 0
+    first = list(names).index(PLAIN) if PLAIN in names else 0
     rows = st.selectbox(
         _("Pictures as"),
         list(names),
@@ -84,8 +84,9 @@ def representations(dataset: str) -> dict[str, str]:
     """What pictures may be taken as, and what that is called; says so where the map is missing."""
     names = {PIXELS: _("pixels")}
     try:
-        clusters.groups(dataset)
-        names[MAP] = _("UMAP of the {name} code").format(name=grouping.CODE)
+        clusters.plane(dataset)
+        code = grouping.CODES[dataset]
+        names |= {MAP: _("UMAP of the {name} code").format(name=code), code: code}
     except CheckpointError as error:
         st.warning(str(error))
     coded = cached.names(dataset, "codes")
@@ -186,7 +187,7 @@ def scatter(asked: Asked, found: Ids) -> None:
         _(
             "The map is the shipped UMAP of the {name} code, whatever is chosen above: who lies "
             "side by side is alike; far distances mean little."
-        ).format(name=grouping.CODE)
+        ).format(name=grouping.CODES[asked.dataset])
     )
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from ae_models import data, grouping, inference
 from ae_models.card import CheckpointError
 from ae_models.tasks import clustering
-from ae_models.tasks.clustering import LINEAR, MAP, PIXELS, SHIPPED
+from ae_models.tasks.clustering import LINEAR, MAP, PIXELS, PLAIN, SHIPPED
 from ui import cached
 from ui.cached import clusters
 from ui.components.picture_sheet import Row, picture_sheet
@@ -19,22 +19,22 @@ NEAREST = 10  # test pictures beside a visitor's own
 def one(dataset: str, pixels: NDArray[np.uint8]) -> None:
     """The group of a picture (28, 28), and who lies near it there."""
     try:
-        groups = clusters.groups(dataset)
+        net = clusters.net(dataset)
         members, places = clusters.shipped(dataset), clusters.places(dataset)
-        model = cached.model(dataset, grouping.CODE)
+        model = clusters.encoder(dataset)
     except CheckpointError:  # which file, is said where the representations are listed
         st.info(_("Without the shipped setting no picture can be given a group."))
         return
     code = inference.encode(model, data.to_tensor(pixels[None])).flatten(1)
-    place, chances = clustering.chances(groups, code)
-    group = int(chances[0].argmax())
+    found = grouping.laid_out(net, code)
+    group = int(found.chances[0].argmax())
     own = np.flatnonzero(members == group)
-    near = clustering.nearest(places, place[0], own, NEAREST)
+    near = clustering.nearest(places, found.places[0].numpy(), own, NEAREST)
     row = Row(
         _("The picture"),
         pixels[None],
         note=_("group {number}, with a chance of {chance:.0%}").format(
-            number=group + 1, chance=chances[0, group]
+            number=group + 1, chance=float(found.chances[0, group])
         ),
     )
     beside = Row(
@@ -52,11 +52,13 @@ def whole_split(dataset: str) -> None:
     if figures is None:
         st.info(_("The figures of the shipped setting cannot be read."))
         return
+    code = grouping.CODES[dataset]
     names = {
         PIXELS: _("pixels"),
         LINEAR: LINEAR,
-        grouping.CODE: grouping.CODE,
-        MAP: _("UMAP of the {name} code").format(name=grouping.CODE),
+        PLAIN: PLAIN,
+        code: code,
+        MAP: _("UMAP of the {name} code").format(name=code),
     }
     columns = {_("pictures as"): [*names.values(), _(SHIPPED)]}
     for algorithm in clustering.ALGORITHMS:

@@ -13,16 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from ae_models import checkpoint, grouping, inference, metrics
+from ae_models.tasks import invariant
 from ae_models.words import N_
 
 NONE = -1  # the number of what HDBSCAN leaves out
 FULL = 64  # up to so many numbers, a normal of the mixture may lie askew
 SMALLEST = 0.01  # the part of all images that HDBSCAN calls a cluster, at least
 SHIPPED = N_("shipped setting")
-LINEAR = "pca-32"
+LINEAR, PLAIN = "pca-32", "conv"
 PIXELS, MAP = N_("pixels"), N_("map")  # representations that are no model's code
 Floats = NDArray[np.floating]
 Ids = NDArray[np.int64]
@@ -40,14 +41,21 @@ class Scores(NamedTuple):
     ari: float  # adjusted Rand index: 0 by chance, 1 for the same
 
 
+def encoder(dataset: str) -> nn.Module:
+    """The model whose code the shipped setting lays out. Raises `CheckpointError`."""
+    name = grouping.CODES[dataset]
+    if name == grouping.INVARIANT:
+        return invariant.load(dataset)
+    return checkpoint.load(dataset, name)
+
+
 def assign(dataset: str, images: Tensor) -> Tensor:
     """The group of images (N, 1, 28, 28) by the shipped setting: (N,) of int64, from 0.
 
     Each image is looked at alone. Raises `CheckpointError`.
     """
-    codes = inference.encode(checkpoint.load(dataset, grouping.CODE), images).flatten(1)
-    groups = grouping.load(dataset)
-    return grouping.assigned(groups, grouping.laid_out(groups, codes)[0])
+    codes = inference.encode(encoder(dataset), images).flatten(1)
+    return grouping.laid_out(grouping.load(dataset), codes).chances.argmax(1)
 
 
 def representations(dataset: str, images: Tensor) -> dict[str, Floats]:
@@ -55,12 +63,11 @@ def representations(dataset: str, images: Tensor) -> dict[str, Floats]:
 
     Raises `CheckpointError`.
     """
-    codes = {
-        name: inference.encode(checkpoint.load(dataset, name), images).flatten(1)
-        for name in (LINEAR, grouping.CODE)
-    }
-    places, _plane = grouping.laid_out(grouping.load(dataset), codes[grouping.CODE])
-    rows = {PIXELS: images.flatten(1), **codes, MAP: places}
+    models = {name: checkpoint.load(dataset, name) for name in (LINEAR, PLAIN)}
+    models[grouping.CODES[dataset]] = encoder(dataset)
+    codes = {name: inference.encode(model, images).flatten(1) for name, model in models.items()}
+    laid = grouping.laid_out(grouping.load(dataset), codes[grouping.CODES[dataset]])
+    rows = {PIXELS: images.flatten(1), **codes, MAP: laid.places}
     return {name: tensor.numpy() for name, tensor in rows.items()}
 
 
@@ -170,15 +177,6 @@ def members(away: Floats, found: Ids, number: int, count: int) -> tuple[Ids, Ids
     order = own[np.argsort(away[own], kind="stable")]
     typical = order[:count]
     return typical, order[max(len(typical), len(order) - count) :][::-1]
-
-
-def chances(groups: grouping.Groups, codes: Tensor) -> tuple[NDArray[np.float32], Floats]:
-    """Where codes (N, D) lie on the shipped map, (N, PLACES), and how likely each group is.
-
-    The second is (N, K), each row summing to 1.
-    """
-    places, _plane = grouping.laid_out(groups, codes)
-    return places.numpy(), groups.mixture.scores(places).softmax(1).numpy()
 
 
 def nearest(rows: Floats, row: Floats, among: Ids, count: int) -> Ids:

@@ -5,11 +5,8 @@ import math
 
 import numpy as np
 import pytest
-import torch
-from scipy.stats import multivariate_normal
 
-from ae_models import grouping, metrics, mixing
-from ae_models.grouping import CLUSTERS, PLACES, Mixture
+from ae_models import metrics
 from ae_models.tasks import clustering
 from ae_models.tasks.clustering import ALGORITHMS, COUNTED, NONE
 
@@ -137,50 +134,6 @@ def test_typical_and_odd_members_are_the_nearest_and_the_farthest() -> None:
     assert (near.tolist(), far.tolist()) == ([3, 2, 1, 0], [4])  # none of them twice
     near, far = clustering.members(away, found, 1, 4)
     assert (near.tolist(), far.tolist()) == ([5], [])
-
-
-def test_scores_of_a_mixture_are_its_densities() -> None:
-    rng = np.random.default_rng(0)
-    factors = [np.tril(rng.normal(size=(PLACES, PLACES))) + 3 * np.eye(PLACES) for _ in range(3)]
-    means, odds = rng.normal(size=(3, PLACES)), np.log([0.2, 0.5, 0.3])
-    mixture = Mixture(*(torch.tensor(np.array(part)) for part in (means, factors, odds)))
-    places = rng.normal(size=(7, PLACES))
-    expected = np.stack(
-        [
-            multivariate_normal(m, f @ f.T).logpdf(places) + o
-            for m, f, o in zip(means, factors, odds, strict=True)
-        ],
-        axis=1,
-    )
-    found = mixture.scores(torch.tensor(places)).numpy()
-    np.testing.assert_allclose(found - found[:1, :1], expected - expected[:1, :1], rtol=1e-9)
-
-
-def test_equal_shares_are_equal_and_free_ones_are_not() -> None:
-    sizes = [260, 20, 50, 50, 50, 50, 50, 50, 50, 50]
-    rows, labels = islands(sizes, wide=PLACES)
-    free = mixing.free(torch.from_numpy(rows), 0)
-    assert (
-        metrics.adjusted_rand(free.scores(torch.from_numpy(rows).double()).argmax(1), labels) > 0.99
-    )
-    near, _labels = islands(sizes, wide=PLACES, apart=5)
-    equal = mixing.equal(torch.from_numpy(near), 0)
-    handed_out = equal.scores(torch.from_numpy(near).double()).softmax(1).sum(0)
-    assert handed_out.tolist() == pytest.approx([len(near) / CLUSTERS] * CLUSTERS, rel=0.02)
-
-
-def test_a_chance_is_shared_by_all_groups() -> None:
-    torch.manual_seed(0)
-    places = torch.randn(200, PLACES)
-    groups = grouping.Groups(grouping.Map(4).eval(), mixing.moments(places.double(), _parts(200)))
-    single = groups._replace(mixture=Mixture(*(part.float() for part in groups.mixture)))
-    where, chances = clustering.chances(single, torch.randn(5, 4))
-    assert where.shape == (5, PLACES)
-    assert chances.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-5)
-
-
-def _parts(count: int) -> torch.Tensor:
-    return torch.rand(count, CLUSTERS).double().softmax(1)
 
 
 def test_the_nearest_come_in_order_and_only_from_those_asked_for() -> None:

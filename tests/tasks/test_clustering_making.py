@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-from ae_models import checkpoint, data, grouping, mixing, study
+from ae_models import checkpoint, data, grouping, studies, study
 from ae_models.card import CheckpointError, read_card
 from ae_models.phases import Descent
 from ae_models.tasks import clustering, clustering_making
@@ -46,11 +46,10 @@ def quick(monkeypatch: pytest.MonkeyPatch, put, digits) -> NDArray[np.uint8]:
         found = torch.nn.functional.pad(found, (0, max(widths) - found.shape[1]))
         return [found[:, :width] for width in widths]
 
-    put(grouping.CODE)
+    put("conv")
     monkeypatch.setattr(clustering_making, "umap", flat)
     monkeypatch.setattr(clustering_making, "PHASE", Descent(2, 2e-3, part="whole"))
-    monkeypatch.setattr(mixing, "STARTS", 1)
-    monkeypatch.setattr(mixing, "ROUNDS", 3)
+    monkeypatch.setattr(clustering_making, "STARTS", 1)
     monkeypatch.setattr(data, "VALIDATION", 200)
     return data.to_pixels(digits[0][:900])
 
@@ -68,6 +67,13 @@ def offered(monkeypatch: pytest.MonkeyPatch, pixels: NDArray[np.uint8], labels: 
 
 def made(dataset: str = "mnist") -> dict[str, bytes]:
     return clustering_making.make(dataset, lambda *_: None)
+
+
+def shipped(files: dict[str, bytes]) -> None:
+    """Puts the files of a study in place, with an account that vouches for them."""
+    about = {"method": "", "seconds": 0, "device": "CPU", "files": {}}
+    origin = study.origin("mnist", ("conv",))
+    study.write(study.Study(name=grouping.NAME, dataset="mnist", origin=origin, **about), files)
 
 
 def test_a_seal_is_broken_by_whoever_looks() -> None:
@@ -93,25 +99,18 @@ def test_it_stands_on_nothing_that_saw_a_label(original) -> None:
     original("mnist", "train")
     assert not {"cvae", "cvae-attributes", "gan", "judge"} & set(clustering_making.NEEDS)
     for dataset in data.DATASETS:
-        for name in clustering_making.NEEDS:
+        for name in clustering_making.NEEDS:  # the study that one of them needs says "no label"
             recipe = read_card(dataset, name).recipe
             assert "label" not in recipe, (dataset, name)
+    invariant = study.read("fashion", grouping.INVARIANT).method
+    assert "label" not in invariant.replace("no label", "")
 
 
 def test_what_is_made_can_be_read_and_gives_each_image_a_group(
     quick: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offered(monkeypatch, quick, Sealed())
-    account = study.Study(
-        name=grouping.NAME,
-        dataset="mnist",
-        method="",
-        origin={},
-        seconds=0,
-        device="CPU",
-        files={},
-    )
-    study.write(account, made())
+    shipped(made())
     x = data.to_tensor(quick[:40])
     found = clustering.assign("mnist", x)
     assert found.dtype == torch.int64 and found.shape == (40,)
@@ -121,15 +120,27 @@ def test_what_is_made_can_be_read_and_gives_each_image_a_group(
     assert clustering.assign("mnist", x[:0]).shape == (0,)
 
 
+def test_a_net_of_another_code_is_refused(
+    quick: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, put
+) -> None:
+    offered(monkeypatch, quick, Sealed())
+    shipped(made())
+    grouping.load("mnist")
+    with torch.random.fork_rng():
+        put("conv", config={"latent_dim": 5}, latent_dim=5, sha256="0" * 64)
+    with pytest.raises(CheckpointError, match="other weights of conv"):
+        grouping.load("mnist")
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda t: t.pop("odds"),
-        lambda t: t.update(means=t["means"] * torch.nan),
-        lambda t: t.update(spreads=t["spreads"][:, :3]),
-        lambda t: t.pop("map.mean"),
+        lambda t: t.pop("body.0.weight"),
+        lambda t: t.update(mean=t["mean"] * torch.nan),
+        lambda t: t.update({"body.4.bias": t["body.4.bias"][:3]}),
+        lambda t: t.pop("mean"),
     ],
-    ids=["lacks a part", "not finite", "wrong shape", "lacks a weight"],
+    ids=["lacks a weight", "not finite", "wrong shape", "lacks the mean"],
 )
 def test_a_damaged_file_is_refused_by_name(
     spoil, quick: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
@@ -139,16 +150,7 @@ def test_a_damaged_file_is_refused_by_name(
     offered(monkeypatch, quick, Sealed())
     tensors = parse(made()[grouping.FILE])
     spoil(tensors)
-    account = study.Study(
-        name=grouping.NAME,
-        dataset="mnist",
-        method="",
-        origin={},
-        seconds=0,
-        device="CPU",
-        files={},
-    )
-    study.write(account, {grouping.FILE: checkpoint.to_bytes(tensors)})
+    shipped({grouping.FILE: checkpoint.to_bytes(tensors)})
     with pytest.raises(CheckpointError, match=r"clusters/clusters\.safetensors is damaged"):
         grouping.load("mnist")
 
@@ -187,7 +189,7 @@ def test_the_shipped_setting_reaches_its_target_and_the_figures_hold(
     account = study.read(dataset, grouping.NAME)
     assert account.test is not None and account.check is not None
     assert account.method == clustering_making.describe(dataset)
-    assert account.origin == study.origin(dataset, clustering_making.NEEDS)
+    assert account.origin == study.origin(dataset, studies.needs(dataset, grouping.NAME))
     setting = clustering.SHIPPED
     assert account.test.values[f"accuracy, {setting}"] >= TARGETS[dataset]
     monkeypatch.setitem(sys.modules, "umap", None)

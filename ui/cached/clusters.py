@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
-from ae_models import data, grouping, study
+from ae_models import data, grouping, inference, study
 from ae_models.card import CheckpointError, Figures
 from ae_models.tasks import clustering
 from ui.cached import codes, frozen, images
@@ -18,20 +19,36 @@ Ids = NDArray[np.int64]
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def groups(dataset: str) -> grouping.Groups:
-    """The shipped setting. Raises `CheckpointError`."""
+def net(dataset: str) -> grouping.Map:
+    """The shipped net. Raises `CheckpointError`."""
     return grouping.load(dataset)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def encoder(dataset: str) -> nn.Module:
+    """The shared model whose code the net lays out. Raises `CheckpointError`."""
+    return clustering.encoder(dataset)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _encoded(dataset: str, on_disk: bool) -> Floats:
+    return frozen(inference.encode(encoder(dataset), data.to_tensor(images(dataset).pixels)))
+
+
+def encoded(dataset: str, name: str) -> Floats:
+    """Codes of the test pictures, (N, D) read-only. Raises `CheckpointError`."""
+    if name == grouping.INVARIANT:  # ships as a study, not as a checkpoint
+        return _encoded(dataset, data.on_disk(dataset))
+    return codes(dataset, name)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _laid_out(dataset: str, on_disk: bool) -> tuple[Floats, Floats, Ids]:
-    shipped = groups(dataset)
-    places, plane = grouping.laid_out(
-        shipped, torch.from_numpy(codes(dataset, grouping.CODE).copy())
-    )
-    assigned: Ids = grouping.assigned(shipped, places).numpy()
+    rows = torch.tensor(encoded(dataset, grouping.CODES[dataset]))
+    found = grouping.laid_out(net(dataset), rows)
+    assigned: Ids = found.chances.argmax(1).numpy()
     assigned.flags.writeable = False
-    return frozen(places), frozen(plane), assigned
+    return frozen(found.places), frozen(found.plane), assigned
 
 
 def places(dataset: str) -> Floats:
@@ -56,7 +73,7 @@ def vectors(dataset: str, representation: str) -> Floats:
     """
     if representation == clustering.PIXELS:
         return data.to_tensor(images(dataset).pixels).flatten(1).numpy()
-    return places(dataset) if representation == clustering.MAP else codes(dataset, representation)
+    return places(dataset) if representation == clustering.MAP else encoded(dataset, representation)
 
 
 @st.cache_resource(max_entries=60, ttl=3600, show_spinner=False)

@@ -1,0 +1,194 @@
+"""The Clusters page: what it shows is what the tasks say, and what cannot be parted is said."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from ae_models import card, data, grouping, study
+from ae_models.tasks import clustering
+from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
+from tests.pages.test_page_faults import draw, stroke
+from ui.cached import clusters
+
+COUNT = 2_000  # pictures that a first visit parts
+
+
+@pytest.fixture(autouse=True)
+def made(lacking) -> None:  # type: ignore[no-untyped-def]
+    for dataset in data.DATASETS:
+        if not (card.folder(dataset, grouping.NAME) / study.FILE).exists():
+            lacking(f"needs the clusters of {dataset}")
+
+
+def cells(at: AppTest, number: int = 0) -> dict[str, list[str]]:
+    """A table of the page by its first column."""
+    frame = at.main.table[number].value
+    return {str(row.iloc[0]): [str(cell) for cell in row.iloc[1:]] for _, row in frame.iterrows()}
+
+
+def words(scores: clustering.Scores) -> list[str]:
+    return [f"{score:.3f}" for score in scores]
+
+
+def captions(at: AppTest) -> str:
+    return " ".join(caption.value for caption in at.main.caption)
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+def test_the_scores_are_those_of_the_tasks(visit: Visit, dataset: str, mode: str) -> None:
+    at = visit("clusters", data=dataset)
+    shown = cells(at)
+    images = data.load(dataset, "test")
+    x, labels = data.to_tensor(images.pixels[:COUNT]), images.labels[:COUNT]
+    given = clustering.assign(dataset, x).numpy()
+    assert shown["shipped setting"] == words(clustering.scores(given, labels))
+    rows = clustering.representations(dataset, x)
+    for label, name in (
+        ("your choice", clustering.PLAIN),
+        ("k-means on pixels", "pixels"),
+        ("k-means on pca-32", "pca-32"),
+    ):
+        found = clustering.clustered(rows[name], "k-means", 10, 0)
+        near = clustering.scores(found, labels)
+        assert [float(cell) for cell in shown[label]] == pytest.approx(near, abs=0.01), label
+    assert ("on decoded pictures" in captions(at)) == (mode == "gallery")
+
+
+def test_every_picture_stands_once_in_the_confusion_and_on_the_map(
+    visit: Visit, decoded: None
+) -> None:
+    at = visit("clusters", points="500")
+    (field,) = chart(at, "confusion")
+    assert sum(int(n) for row in field["text"] for n in row if n) == 500
+    for colour in ("Cluster", "Label"):
+        by = visit("clusters", points="500", colour=colour)
+        ids = np.concatenate([trace["customdata"] for trace in chart(by, "clusters_map")])
+        assert sorted(ids.tolist()) == list(range(500))
+    labels = data.load("mnist", "test").labels
+    for trace in chart(by, "clusters_map"):
+        assert {str(label) for label in labels[trace["customdata"]]} == {trace["name"]}
+
+
+def test_typical_members_come_from_their_cluster(visit: Visit, decoded: None) -> None:
+    at = visit("clusters", rows="pixels")
+    pixels = data.load("mnist", "test").pixels[:COUNT]
+    found = clusters.found("mnist", "pixels", "k-means", 10, COUNT, 0)
+    where = {picture.tobytes(): number for number, picture in enumerate(pixels)}
+    for key in ("typical", "odd"):
+        rows = sheet(at, key)
+        assert [row["label"] for row, _ in rows] == [f"cluster {n}" for n in range(1, 11)]
+        for number, (_row, pictures) in enumerate(rows):
+            assert {found[where[picture.tobytes()]] for picture in pictures} == {number}
+
+
+def test_more_clusters_than_colours_are_shown(visit: Visit, decoded: None) -> None:
+    at = visit("clusters", clusters="20")
+    assert not at.exception
+    looks = [(t["marker"]["color"], t["marker"]["symbol"]) for t in chart(at, "clusters_map")]
+    assert len(looks) == len(set(looks)) == 20
+
+
+def test_hdbscan_finds_the_number_itself_and_says_what_it_left_out(
+    visit: Visit, decoded: None
+) -> None:
+    at = visit("clusters", algorithm="HDBSCAN", rows="map")
+    assert not at.exception and at.slider(key="clusters").disabled
+    found = clusters.found("mnist", "map", "HDBSCAN", 10, COUNT, 0)
+    (field,) = chart(at, "confusion")
+    assert len(field["text"]) == len(np.unique(found))
+    assert clusters.found("mnist", "map", "HDBSCAN", 4, COUNT, 0).tolist() == found.tolist()
+
+
+@pytest.mark.parametrize("algorithm", clustering.ALGORITHMS)
+def test_what_cannot_be_parted_is_said_and_the_rest_lives(
+    visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    monkeypatch.setattr(clusters, "vectors", lambda *_: np.ones((10_000, 3), np.float32))
+    forget()
+    at = visit("clusters", algorithm=algorithm)
+    assert not at.exception
+    assert any("all of these images are the same" in info.value.lower() for info in at.info)
+    shown = cells(at)
+    assert shown["your choice"] == shown["k-means on pixels"] == ["n/a"] * 3
+    assert "n/a" not in shown["shipped setting"]
+    assert "own_group" in keys(at) and "typical" not in keys(at)
+    forget()
+
+
+def test_more_clusters_than_different_images_is_said(
+    visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "vectors", lambda *_: np.tile(np.eye(3), (4_000, 1)))
+    forget()
+    at = visit("clusters")
+    assert any("more clusters than" in info.value for info in at.info)
+    assert not visit("clusters", clusters="3").info
+    forget()
+
+
+def test_one_class_has_nothing_to_be_scored_on(
+    visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui import cached
+
+    one = data.load("mnist", "test")
+    one = data.frozen(one.pixels.copy(), np.zeros(len(one.labels), np.int64), decoded=True)
+    monkeypatch.setattr(cached, "images", lambda *_args: one)
+    at = visit("clusters")
+    assert not at.exception
+    assert all(row == ["n/a"] * 3 for row in cells(at).values())
+
+
+@pytest.mark.parametrize("damage", ["missing", "flipped"])
+def test_without_the_shipped_setting_the_rest_lives(
+    visit: Visit, decoded: None, copied: Path, damage: str
+) -> None:
+    path = copied / "mnist" / grouping.NAME / grouping.FILE
+    if damage == "missing":
+        path.unlink()
+    else:
+        content = bytearray(path.read_bytes())
+        content[-5] ^= 4
+        path.write_bytes(content)
+    at = visit("clusters")
+    assert not at.exception
+    (said,) = sentences(at)
+    assert grouping.FILE in said and "train clusters --dataset mnist" in said
+    shown = cells(at)
+    assert shown["shipped setting"] == ["n/a"] * 3
+    assert "n/a" not in shown["your choice"]
+    assert "typical" in keys(at) and "own_group" not in keys(at)
+
+
+@pytest.mark.parametrize("dataset", data.DATASETS)
+def test_a_drawing_is_given_a_group(visit: Visit, decoded: None, dataset: str) -> None:
+    at = draw(visit("clusters", data=dataset, source="Draw"), stroke())
+    (_seen, picture), (near, pictures) = sheet(at, "own_group")
+    x = data.to_tensor(picture)
+    group = int(clustering.assign(dataset, x)[0])
+    assert f"group {group + 1}," in _seen["note"]
+    assert near["count"] == len(pictures) == 10
+    pixels = data.load(dataset, "test").pixels
+    where = {each.tobytes(): number for number, each in enumerate(pixels)}
+    numbers = [where[each.tobytes()] for each in pictures]
+    others = clustering.assign(dataset, data.to_tensor(pixels[numbers]))
+    assert torch.equal(others, torch.full((10,), group))
+
+
+def test_the_whole_split_is_told_from_the_study(visit: Visit, decoded: None, copied: Path) -> None:
+    account = study.read("mnist", grouping.NAME)
+    assert account.test is not None
+    values = account.test.values | {"accuracy, k-means on pixels": 0.123, "nmi, HDBSCAN on map": 0}
+    values.pop("ari, HDBSCAN on pixels", None)
+    test = account.test.model_copy(update={"values": values})
+    study.write_account(account.model_copy(update={"test": test}))
+    forget()
+    shown = cells(visit("clusters"), 1)
+    assert shown["pixels"][0].startswith("0.123 / ")
+    assert shown["pixels"][2].endswith(" / n/a")
+    assert " / 0.000 / " in shown["UMAP of the conv code"][2]
+    told = [values[f"{score}, shipped setting"] for score in clustering.Scores._fields]
+    assert shown["shipped setting"][1] == " / ".join(f"{value:.3f}" for value in told)
