@@ -67,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--devices", type=int, help="processes on each machine, a GPU for each")
     sub.add_argument("--nodes", type=int, help="machines that train together")
     sub.add_argument("--precision", help="32-true or bf16-mixed, whatever the recipe says")
+    sub.add_argument("--config", help="what the page Train one gave: JSON, or a file of it")
+    sub.add_argument("--out", type=Path, help="the folder for what --config trains")
     add_dataset(sub)
 
     sub = command("evaluate", evaluate, "measure checkpoints on the test split, into their cards")
@@ -113,6 +115,8 @@ def train(options: argparse.Namespace) -> None:
 
     from ae_models import making, schedule, studies
 
+    if options.config is not None:
+        return train_choice(options)
     with executor(options) as workers:
         options.leads = workers.leads
         if options.threads:
@@ -132,6 +136,24 @@ def train(options: argparse.Namespace) -> None:
                 print(f"{title}: up to date", flush=True)
 
         one_by_one(plan.pairs, one, tell=workers.leads)
+
+
+def train_choice(options: argparse.Namespace) -> None:
+    """Train a free configuration into a folder."""
+    import torch
+
+    from ae_models.live import alone, choice
+
+    if options.recipe or options.all or options.dataset:
+        raise ValueError("--config says all there is to say: give no recipe and no data set")
+    if options.out is None:
+        raise ValueError("--config needs --out FOLDER")
+    torch.set_num_threads(options.threads or torch.get_num_threads())
+    inline = options.config.lstrip().startswith("{")
+    wanted = choice.read(options.config if inline else Path(options.config).read_text())
+    bar = ProgressBar(f"{wanted.dataset} {wanted.kind}")
+    alone.make(wanted, options.out, bar, fresh=options.fresh)
+    print(f"weights and card in {options.out}")
 
 
 def executor(options: argparse.Namespace) -> Alone:

@@ -33,6 +33,7 @@ KINDS = {
 }
 USUAL_NOISE = 0.5  # of a denoising autoencoder that was told no strength
 MOST_IMAGES = 20_000
+EACH_PIXEL = tuple(name for name in NOISES if name != "block")
 Kind = Literal["dense", "conv", "vae", "denoising", "sparse", "stacked", "overcomplete"]
 Width = Annotated[int, Field(ge=1, le=1024)]
 
@@ -64,21 +65,21 @@ class Choice(BaseModel):
     beta: float = Field(1.0, ge=0, le=1000)  # of a VAE
     sparsity: float = Field(0.1, ge=0, le=100)  # of a sparse autoencoder
     pretraining: int = Field(0, ge=0, le=20)  # epochs for each pair of layers of a deep one
-    noise_kind: Annotated[str, known(NOISES)] = "Gaussian"
+    noise_kind: Annotated[str, known(EACH_PIXEL)] = "Gaussian"
     noise: float = Field(0.0, ge=0, le=1)
     optimizer: Annotated[str, known(OPTIMIZERS)] = "Adam"
     learning_rate: float = Field(2e-3, gt=0, le=1e6)
     schedule: Annotated[str, known(SCHEDULES)] = "one cycle"
     weight_decay: float = Field(0.0, ge=0, le=1)
-    batch_size: int = Field(64, ge=8, le=512)
+    batch_size: int = Field(64, ge=8, le=256)  # a stop waits for one batch
     images: int = Field(5_000, ge=50, le=MOST_IMAGES)
     epochs: int = Field(10, ge=1, le=200)
     seed: int = Field(0, ge=0, le=9999)
 
     @model_validator(mode="after")
     def _fits(self) -> Choice:
-        if self.kind == "conv" and (len(self.widths) != 2 or max(self.widths) > 128):
-            raise ValueError("a convolutional net has two widths, its channels, of at most 128")
+        if self.kind == "conv" and (len(self.widths) != 2 or max(self.widths) > 64):
+            raise ValueError("a convolutional net has two widths, its channels, of at most 64")
         if self.kind == "overcomplete" and self.code > 64:
             raise ValueError("an overcomplete net has at most 64 numbers for every 2×2 pixels")
         return self

@@ -26,6 +26,7 @@ from ae_models.training import Diverged, Step, train
 
 MOST_POINTS = 300  # of a curve; a longer one loses every other point
 SCATTERED = 500  # codes
+KNOWN = 200  # images that it is trained on, and looked at with
 COPIED = 5  # images of random pixels
 Values = dict[str, float]
 
@@ -38,6 +39,7 @@ class Point(NamedTuple):
     training: Values  # the weighted terms of the loss
     validation: Values  # the same on validation images
     mse: float  # a pixel, on the same
+    mse_trained: float  # on images that it is trained on, looked at in the same way
     gradients: Values  # root mean square norm, by layer
 
 
@@ -143,7 +145,9 @@ class Trainee:
         mse = (output.x_hat - x).square().mean().item()
         trace = self.trace
         if not trace.points or self.step > trace.points[-1].step:
-            self._add(terms, mse)
+            known = self.data.images[:KNOWN].to(device)
+            error = (model(self._damaged(known)).x_hat - known).square().mean().item()
+            self._add(terms, mse, error)
         shown = self._damaged(self.shown)
         noise = random_pixels()
         copied = inference.reconstruct(model, noise)
@@ -178,7 +182,7 @@ class Trainee:
         damage = Damage(self.choice.noise_kind, self.choice.strength)
         return damage.put(x, 0.0, torch.Generator().manual_seed(0))
 
-    def _add(self, validation: Values, mse: float) -> None:
+    def _add(self, validation: Values, mse: float, mse_trained: float) -> None:
         training, gradients, part = {}, {}, ""
         if self._now is not None:
             phase = self.run.phases[self._now.phase - 1]
@@ -186,7 +190,8 @@ class Trainee:
             training = since(self._now, self.trace.last, "loss", 1)
             gradients = since(self._now, self.trace.last, "gradients", 2)
         self.trace.last = self._now
-        self.trace.points.append(Point(self.step, part, training, validation, mse, gradients))
+        point = Point(self.step, part, training, validation, mse, mse_trained, gradients)
+        self.trace.points.append(point)
         if len(self.trace.points) > MOST_POINTS:
             del self.trace.points[1:-1:2]
 

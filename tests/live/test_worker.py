@@ -244,7 +244,7 @@ def test_a_failure_ends_the_job_and_not_the_worker(worker, ticks, monkeypatch) -
 
 @pytest.mark.parametrize("kind", ["dense", "conv"])
 def test_the_thread_stops_within_two_seconds_in_mid_epoch(kind: str, small: None) -> None:
-    widths = (128, 128) if kind == "conv" else (1024, 1024, 1024)
+    widths = (64, 64) if kind == "conv" else (1024, 1024, 1024)
     slow = Choice(kind=kind, widths=widths, images=1200, batch_size=128, epochs=200)
     worker = Worker()
     try:
