@@ -1,0 +1,114 @@
+"""The Augmentation page and labelled sets to take away, in both data modes and both widths."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ae_models import data
+from tests.browser.looking import pictures, repainted, revision, settled
+
+WIDTHS = {"wide": (1400, 900), "narrow": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def without_files(start_server: Callable[..., str]) -> str:
+    """An app that finds no original files."""
+    return start_server({"AE_DATA_DIR": "/nonexistent"})
+
+
+def download(page: Page, folder: Path) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=re.compile(r"^Download, .* MB")).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("size", WIDTHS.values(), ids=WIDTHS.keys())
+@pytest.mark.parametrize("mode", ["original", "gallery"])
+def test_made_images_stand_beside_real_ones(
+    server: str, without_files: str, chromium: Browser, mode: str, size: tuple[int, int], lacking
+) -> None:
+    if mode == "original" and not data.on_disk("mnist"):
+        lacking("needs the original files of mnist")
+    visitor = chromium.new_context(viewport={"width": size[0], "height": size[1]})
+    try:
+        page = visitor.new_page()
+        page.goto(f"{server if mode == 'original' else without_files}/augmentation")
+        settled(page)
+        rows = pictures(page, "made")
+        assert [len(images) for _, images in rows] == [20, 20, 10, 20, 10]
+        note = page.locator(".st-key-made").get_by_text("on decoded pictures")
+        expect(note).to_have_count(1 if mode == "gallery" else 0)
+        chart = page.locator(".st-key-accuracy .main-svg").first
+        expect(chart).to_be_visible()
+        expect(page.get_by_text("CVAE of these images").first).to_be_visible()
+        for element in (chart, page.locator(".st-key-made .sheet")):
+            box = element.bounding_box()
+            assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    finally:
+        visitor.close()
+
+
+def test_another_number_of_images_is_another_answer(server: str, page: Page) -> None:
+    page.goto(f"{server}/augmentation")
+    settled(page)
+    expect(page.get_by_text("With 10 real images a class")).to_be_visible()
+    at = revision(page, "made")
+    page.get_by_role("radio", name="100", exact=True).click()
+    repainted(page, "made", at)
+    expect(page).to_have_url(re.compile("real=100"))
+    expect(page.get_by_text("With 100 real images a class")).to_be_visible()
+
+
+def test_a_set_that_is_made_opens_again(server: str, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server}/augmentation?size=1234")
+    settled(page)
+    page.get_by_role("button", name="Make the set").click()
+    with np.load(io.BytesIO(download(page, tmp_path)), allow_pickle=False) as arrays:
+        assert arrays["images"].shape == (1_234, 28, 28)
+        assert arrays["labels"].tolist() == [number % 10 for number in range(1_234)]
+
+
+def test_torchvision_reads_a_set_of_clothes(server: str, page: Page, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("torchvision.datasets")
+    page.goto(f"{server}/generate?data=fashion&size=600&files=torchvision")
+    settled(page)
+    page.get_by_role("button", name="Make the set").click()
+    with zipfile.ZipFile(io.BytesIO(download(page, tmp_path))) as archive:
+        archive.extractall(tmp_path / "set")
+    for train, count in ((True, 600), (False, 100)):
+        found = datasets.FashionMNIST(tmp_path / "set", train=train, download=False)
+        assert len(found) == count and found.data.float().mean() > 1
+
+
+def test_making_a_large_set_can_be_stopped(server: str, page: Page) -> None:
+    page.goto(f"{server}/augmentation?size=60000&draw=1")
+    settled(page)
+    page.get_by_role("button", name="Make the set").click()
+    expect(page.get_by_text(re.compile(r"of 60,000$"))).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Make the set")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"of 60,000$"))).to_have_count(0)
+    assert len(pictures(page, "made")) == 5
+
+
+def test_training_can_be_stopped_and_taken_up(server: str, page: Page) -> None:
+    page.goto(f"{server}/augmentation?real=1%2C000&draw=77")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    again = page.get_by_role("button", name="Train the CVAE of these images")
+    expect(again).to_be_visible()
+    settled(page)
+    assert [len(images) for _, images in pictures(page, "made")] == [20, 20, 10]
+    at = revision(page, "made")
+    again.click()
+    repainted(page, "made", at)
+    assert len(pictures(page, "made")) == 5
