@@ -37,9 +37,9 @@ PART = 5_000  # images that are made at a time
 def steps(real: int) -> int:
     """How long the nets of a set of so many real images learn, whatever is added to it.
 
-    500 steps for a hundred, and 1.6 times as many for ten times the images.
+    400 steps for a hundred, and 1.6 times as many for ten times the images.
     """
-    return round(500 * 1.6 ** math.log10(real / 100))
+    return round(400 * 1.6 ** math.log10(real / 100))
 
 
 def phases(real: int) -> list[tuple[int, str]]:

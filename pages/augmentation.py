@@ -28,7 +28,7 @@ if curves is not None:
     augmenting.answer(curves, size)
 
 st.subheader(_("What is added"))
-sheet = st.container()  # the CVAE may take seconds to learn: what stands below comes first
+sheet = st.container()  # what takes seconds is filled in when all the rest is there
 
 if curves is not None:
     st.subheader(_("All numbers of images"))
@@ -36,7 +36,7 @@ if curves is not None:
 
 st.subheader(_("A labelled set to take away"))
 st.caption(_("Made by the shipped CVAE: one image a label, as many as are asked for."))
-set_making.offer(dataset, "cvae", [])
+files = st.container()
 st.caption(
     _(
         "In use: rare defects or rare findings are multiplied like this before a classifier is "
@@ -51,3 +51,5 @@ with sheet:
             "images, but it knows nothing that those few do not show."
         )
     )
+with files:
+    set_making.offer(dataset, "cvae", [])

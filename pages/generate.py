@@ -58,9 +58,12 @@ st.caption(sampling.notice(can))
 
 if can.labels:
     st.subheader(_("A labelled set of any size"))
-    seed = int(st.session_state.get("seed", 0))
-    set_making.offer(dataset, name, labels or [], seed, temperature)
+files = st.container()  # a large set takes seconds: it comes when all the rest is there
 
 st.subheader(_("All samplers"))
 sampling.table(dataset, samplers, name)
 sampling.read(dataset, name)
+if can.labels:
+    with files:
+        seed = int(st.session_state.get("seed", 0))
+        set_making.offer(dataset, name, labels or [], seed, temperature)

@@ -95,7 +95,7 @@ def test_parts_of_any_size_give_one_image_a_label(monkeypatch, quick) -> None:
 
 
 def test_steps_grow_with_the_real_images_alone() -> None:
-    assert [enlargement.steps(real) for real in (100, 1_000, 10_000)] == [500, 800, 1_280]
+    assert [enlargement.steps(real) for real in (100, 1_000, 10_000)] == [400, 640, 1_024]
 
 
 def test_every_set_gets_the_same_number_of_steps(monkeypatch) -> None:

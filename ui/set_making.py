@@ -22,13 +22,13 @@ FORMATS = {"npz": "NPZ", "torchvision": "torchvision"}
 MIME = {"npz": "application/octet-stream", "torchvision": "application/zip"}
 
 
-@st.fragment
 def offer(
     dataset: str, sampler: str, labels: list[int], seed: int = 0, temperature: float = 1.0
 ) -> None:
     """The controls, the command that does the same, and the button that makes the set.
 
-    `labels` are those chosen on the page; where there are none, all ten classes are meant.
+    `labels` are those chosen on the page; where there are none, all ten classes are meant. To be
+    called last: a set takes seconds. It is no fragment, as no click would stop one.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         controls.settle("size")

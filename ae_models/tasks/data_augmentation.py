@@ -31,7 +31,7 @@ NEEDS: tuple[str, ...] = (SHIPPED,)
 SIZES = (10, 100, 1_000)  # real images a class
 MULTIPLES = (1, 2, 5, 10)  # so many made ones for every real one
 OWN, TOLD, MOVED = KINDS = ("own", "told", "moved")
-DRAWS = {10: 5, 100: 5, 1_000: 3}  # what a larger set takes longer for
+DRAWS = {10: 5, 100: 4, 1_000: 3}  # what a larger set takes longer for
 AGAIN = (10, 0, ((OWN, 5),))  # the point that is measured again: size, draw, arms
 SURE = 0.95
 UNFINISHED = Path(__file__).parents[2] / "runs"
