@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -44,11 +44,32 @@ PRETRAINED = "stacked"
 NEEDS: tuple[str, ...] = few_labels.CHECKPOINTS
 SPREAD_ON = ("pixels", "conv", few_labels.TOGETHER)
 PATCHES_FROM = 6_000  # training images
+# What `measure` fits anew: one way of each kind.
+AGAIN = (
+    ("RBF SVM", "pixels"),
+    ("logistic regression", "conv"),
+    ("label spreading", few_labels.TOGETHER),
+    ("fine-tuned net", PRETRAINED),
+)
 RUNS = Path(__file__).parents[2] / "runs"
 POINT = 100  # labels, of the first draw: what `measure` does again
 
 Bytes = NDArray[np.uint8]
+Learner = Callable[[Ints, Ints, int], Ints]  # rows, their labels and a seed -> classes
 Report = Callable[[int, int, str, float], None]
+
+
+class Point(NamedTuple):
+    """One fit: a head, what it learns on, labels in all, and which draw."""
+
+    head: str
+    features: str
+    size: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.head}, {self.features}, {self.size} labels, draw {self.seed}"
 
 
 def describe(dataset: str) -> str:
@@ -79,43 +100,52 @@ def ways() -> list[tuple[str, str]]:
     return [*plain, *spread, *((head, name) for head in NETS for name in (PRETRAINED, RANDOM))]
 
 
+def points() -> list[Point]:
+    """Every fit that the curves take; those that are spoken of first are made first."""
+    sizes = sorted(SIZES, key=lambda size: size != POINT)
+    told = sorted(reversed(ways()), key=lambda way: (way[0] not in GRAPHS, way[0] in NETS))
+    return [
+        Point(head, name, size, seed)
+        for head, name in told
+        for size in sizes
+        for seed in range(DRAWS)
+    ]
+
+
 def make(dataset: str, report: Report) -> dict[str, bytes]:
     """The patches, and the curves as JSON. Test images are asked about, and nothing more.
 
     What is done is kept in `runs/` until all is done, so that it may be interrupted.
     """
-    kept = RUNS / dataset / few_labels.NAME
+    about = hashlib.sha256(settings(dataset).encode()).hexdigest()[:12]
+    kept = RUNS / dataset / few_labels.NAME / about
     kept.mkdir(parents=True, exist_ok=True)
     counted = learnt_patches(dataset, kept / "patches.safetensors")
-    started, total = time.perf_counter(), len(ways())
-    found = {}
-    for head, name in ways():
-        part = part_of(kept, dataset, head, name)
-        if part.exists():
-            found[head, name] = Curve.model_validate_json(part.read_text(encoding="utf-8"))
-    left = [way for way in ways() if way not in found]
-    test = 10_000
-    every = measured(dataset, left, SIZES, range(DRAWS), test, counted)
-    for fresh, (head, name, values) in enumerate(every, start=1):
-        curve = found[head, name] = Curve(head=head, features=name, accuracy=values)
-        part = part_of(kept, dataset, head, name)
-        part.write_text(curve.model_dump_json(), encoding="utf-8")
-        shown = f"{head}, {name}: {np.mean(values[SIZES.index(POINT)]):.4f} with {POINT} labels"
+    done = kept / "points.json"
+    found: dict[str, float] = json.loads(done.read_text()) if done.exists() else {}
+    left = [point for point in points() if point.name not in found]
+    started, total = time.perf_counter(), len(points())
+    for fresh, (point, right) in enumerate(measured(dataset, left, 10_000, counted), start=1):
+        found[point.name] = right
+        done.write_text(json.dumps(found))
         spent = time.perf_counter() - started
-        report(len(found), total, shown, spent / fresh * (total - len(found)))
-    everything = Curves(
-        sizes=list(SIZES), unlabelled=UNLABELLED, curves=[found[way] for way in ways()]
-    )
+        report(len(found), total, f"{point.name}: {right:.4f}", spent / fresh * (len(left) - fresh))
+    curves = [
+        Curve(
+            head=head,
+            features=name,
+            accuracy=[
+                [found[Point(head, name, size, seed).name] for seed in range(DRAWS)]
+                for size in SIZES
+            ],
+        )
+        for head, name in ways()
+    ]
+    everything = Curves(sizes=list(SIZES), unlabelled=UNLABELLED, curves=curves)
     shutil.rmtree(kept)
     weights = checkpoint.to_bytes(checkpoint.halved(counted.state_dict()))
     text = json.dumps(everything.model_dump()) + "\n"
     return {few_labels.FILE: text.encode(), few_labels.PATCHES_FILE: weights}
-
-
-def part_of(kept: Path, dataset: str, head: str, name: str) -> Path:
-    """Where an interrupted run leaves one curve; other settings, another name."""
-    about = f"{settings(dataset)}, {head}, {name}"
-    return kept / f"{hashlib.sha256(about.encode()).hexdigest()[:16]}.json"
 
 
 def learnt_patches(dataset: str, kept: Path) -> Patches:
@@ -131,66 +161,49 @@ def learnt_patches(dataset: str, kept: Path) -> Patches:
 
 
 def measure(dataset: str, images: int) -> dict[str, float]:
-    """The accuracy of every way with POINT labels of the first draw, fitted anew."""
-    counted = few_labels.patches(dataset)
-    every = measured(dataset, ways(), (POINT,), range(1), images, counted)
-    return {f"{head}, {name}": values[0][0] for head, name, values in every}
+    """The accuracy of some ways with POINT labels of the first draw, fitted anew."""
+    again = [Point(head, name, POINT, 0) for head, name in AGAIN]
+    found = measured(dataset, again, images, few_labels.patches(dataset))
+    return {f"{point.head}, {point.features}": right for point, right in found}
 
 
 def measured(
-    dataset: str,
-    wanted: list[tuple[str, str]],
-    sizes: tuple[int, ...],
-    seeds: range,
-    images: int,
-    counted: Patches,
-) -> Iterator[tuple[str, str, list[list[float]]]]:
-    """Head, features and accuracy (sizes, draws) on the first test images, one way at a time."""
+    dataset: str, wanted: list[Point], images: int, counted: Patches
+) -> Iterator[tuple[Point, float]]:
+    """Each point and its accuracy on the first test images."""
     known = few_labels.pool(data.original(dataset, "train"))
     test = data.original(dataset, "test")
     pixels, truth = test.pixels[:images], test.labels[:images]
-    drawn = {
-        (size, seed): few_labels.draw(known.labels, size, seed) for size in sizes for seed in seeds
-    }
-
-    def each(answer: Callable[[Ints, Ints, int], Ints]) -> list[list[float]]:
-        return [
-            [
-                few_labels.accuracy(answer(rows, known.labels[rows], seed), truth)
-                for seed in seeds
-                for rows in (drawn[size, seed],)
-            ]
-            for size in sizes
-        ]
-
-    for name in FEATURES:
-        heads = [head for head, features in wanted if features == name and head not in NETS]
-        if not heads:
-            continue
-        nets: list[nn.Module] = [
-            counted if part == few_labels.PATCHES else few_labels.model(dataset, part)
-            for part in few_labels.parts(dataset, name)
-        ]
-        seen = few_labels.side_by_side(
-            few_labels.features(nets, known.pixels), few_labels.features(nets, pixels)
-        )
-        if set(heads) & set(GRAPHS):
-            seen = few_labels.joined_up(seen)
-        for head in heads:
-            yield head, name, each(learner(head, seen))
-    for head, name in wanted:
-        if head in NETS:
-            yield head, name, each(tuner(dataset, name, known.pixels, pixels))
+    for name in dict.fromkeys(point.features for point in wanted):
+        part = [point for point in wanted if point.features == name]
+        learners: dict[str, Learner] = {}
+        if nets := {point.head for point in part} & set(NETS):
+            learners |= dict.fromkeys(nets, tuner(dataset, name, known.pixels, pixels))
+        if heads := {point.head for point in part} & set(HEADS):
+            seen = looked_at(dataset, name, known.pixels, pixels, counted)
+            seen = few_labels.joined_up(seen) if heads & set(GRAPHS) else seen
+            learners |= {head: learner(head, seen) for head in heads}
+        for point in part:
+            rows = few_labels.draw(known.labels, point.size, point.seed)
+            told = learners[point.head](rows, known.labels[rows], point.seed)
+            yield point, few_labels.accuracy(told, truth)
 
 
-def learner(head: str, seen: Seen) -> Callable[[Ints, Ints, int], Ints]:
+def looked_at(dataset: str, name: str, known: Bytes, asked: Bytes, counted: Patches) -> Seen:
+    """The features of both kinds of images; the patches may not have shipped yet."""
+    nets: list[nn.Module] = [
+        counted if part == few_labels.PATCHES else few_labels.model(dataset, part)
+        for part in few_labels.parts(dataset, name)
+    ]
+    return few_labels.side_by_side(*(few_labels.features(nets, each) for each in (known, asked)))
+
+
+def learner(head: str, seen: Seen) -> Learner:
     """What answers for drawn rows and their labels by one head; it needs no seed."""
     return lambda rows, labels, seed: few_labels.predict(head, seen, rows, labels)
 
 
-def tuner(
-    dataset: str, start: str, known: Bytes, asked: Bytes
-) -> Callable[[Ints, Ints, int], Ints]:
+def tuner(dataset: str, start: str, known: Bytes, asked: Bytes) -> Learner:
     """What answers by tuning a net from pretrained or random weights."""
     pretrained = cast(Stacked, checkpoint.load(dataset, PRETRAINED, torch.device("cpu")))
     x = data.to_tensor(asked)
