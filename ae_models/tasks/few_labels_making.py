@@ -103,7 +103,10 @@ def ways() -> list[tuple[str, str]]:
 def points() -> list[Point]:
     """Every fit that the curves take; those that are spoken of first are made first."""
     sizes = sorted(SIZES, key=lambda size: size != POINT)
-    told = sorted(reversed(ways()), key=lambda way: (way[0] not in GRAPHS, way[0] in NETS))
+    places = {
+        way: (way[0] not in GRAPHS, way[0] in NETS, way[1] != few_labels.TOGETHER) for way in ways()
+    }
+    told = sorted(ways(), key=lambda way: places[way])
     return [
         Point(head, name, size, seed)
         for head, name in told
