@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ae_models.card import CheckpointError
+from ae_models.tasks.few_labels import Curves
 from ui import controls, labelling, one_draw
 from ui.cached import few_labels as remembered
 from ui.language import _
@@ -17,23 +18,24 @@ st.markdown(
     )
 )
 
+ways = labelling.choose_ways()
+curves: Curves | None = None
 try:
     curves = remembered.curves(dataset)
 except CheckpointError as error:
     st.warning(str(error))
-    st.stop()
-
-ways = labelling.choose_ways(curves)
-labelling.accuracy_curves(dataset, curves, ways)
-st.caption(
-    _(
-        "Notice: grey is what pixels alone give. The fewer the labels, the more it helps to let "
-        "them spread from picture to picture that look alike; with many labels all come together."
+if curves is not None:
+    labelling.accuracy_curves(curves, ways)
+    st.caption(
+        _(
+            "Notice: grey is what pixels alone give. The fewer the labels, the more it helps to "
+            "let them spread from picture to picture that look alike; with many labels all come "
+            "together."
+        )
     )
-)
 
 st.subheader(_("One draw, learnt from now"))
-one_draw.live(dataset, ways)
+one_draw.live(dataset, ways, curves)
 st.caption(
     _(
         "In use: where an expert's hour is dear, as with medical images or rare defects, a few "

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ae_models.tasks import few_labels
 from ae_models.tasks.few_labels import FEATURES, HEADS, NETS, PIXELS, RANDOM
+from ae_models.tasks.few_labels_making import ways
 from ui import few_label_figures
 from ui.few_label_figures import QUIET, Line
 from ui.figures import CLASS_COLOURS, DASHES
@@ -35,14 +36,13 @@ def in_words(way: Way) -> str:
     return _("{head} on {features}").format(head=_(head), features=_(name))
 
 
-def choose_ways(curves: few_labels.Curves) -> list[Way]:
-    """The curves on show, in their order; pixels and random weights stand beside always."""
+def choose_ways() -> list[Way]:
+    """The ways on show, in their order; pixels and random weights stand beside always."""
     with st.container(horizontal=True, gap="medium"):
         heads = _several(_("Learner"), [*HEADS, *NETS], STANDARD_HEADS, "heads")
         names = _several(_("Learns on"), list(FEATURES[1:]), STANDARD_FEATURES, "features")
     chosen = {*names, PIXELS, RANDOM}
-    every = [(curve.head, curve.features) for curve in curves.curves]
-    return [(head, name) for head, name in every if head in heads and name in chosen]
+    return [(head, name) for head, name in ways() if head in heads and name in chosen]
 
 
 def _several(label: str, names: Sequence[str], standard: Sequence[str], key: str) -> list[str]:
@@ -59,12 +59,12 @@ def _several(label: str, names: Sequence[str], standard: Sequence[str], key: str
     return [name for words, name in shown.items() if words in picked]
 
 
-def accuracy_curves(dataset: str, curves: few_labels.Curves, ways: list[Way]) -> None:
+def accuracy_curves(curves: few_labels.Curves, chosen: list[Way]) -> None:
     """The shipped curves of some ways: mean of the draws and a band of their spread."""
     lines, rows = {}, {}
     for curve in curves.curves:
         way = (curve.head, curve.features)
-        if way not in ways:
+        if way not in chosen:
             continue
         mean, spread = few_labels.mean_and_spread(curve.accuracy)
         lines[in_words(way)] = Line(COLOURS[way[1]], *STYLES[way[0]], mean, spread)

@@ -52,14 +52,14 @@ def choose_draw(dataset: str) -> Draw:
 
 
 @st.fragment
-def live(dataset: str, ways: list[Way]) -> None:
+def live(dataset: str, ways: list[Way], curves: few_labels.Curves | None) -> None:
     """One draw: its pictures, what is learnt from it, and what is told wrong."""
     chosen = choose_draw(dataset)
     rows = remembered.drawn(dataset, *chosen)
     drawn_pictures(dataset, rows)
     found = learnt(dataset, [way for way in ways if way[0] in HEADS], chosen)
     if found:
-        outcome(dataset, found, chosen)
+        outcome(dataset, found, chosen, curves)
 
 
 def drawn_pictures(dataset: str, rows: few_labels.Ints) -> None:
@@ -117,7 +117,12 @@ def _stop(stopped: bool) -> None:
     st.session_state["own_stopped"] = stopped
 
 
-def outcome(dataset: str, found: dict[Way, few_labels.Ints | None], chosen: Draw) -> None:
+def outcome(
+    dataset: str,
+    found: dict[Way, few_labels.Ints | None],
+    chosen: Draw,
+    curves: few_labels.Curves | None,
+) -> None:
     """Bars of what is told right, and the pictures that one of the ways tells wrong."""
     asked = remembered.asked(dataset)
     if any(told is None for told in found.values()):
@@ -127,11 +132,11 @@ def outcome(dataset: str, found: dict[Way, few_labels.Ints | None], chosen: Draw
         for way, told in found.items()
     }
     before = {}
-    if not asked.decoded and not chosen.without:  # decoded pictures have no place beside a card's
-        shipped = remembered.curves(dataset)
-        for curve in shipped.curves:
+    # Decoded pictures have no place beside figures of original ones.
+    if curves is not None and not asked.decoded and not chosen.without:
+        at = curves.sizes.index(chosen.total)
+        for curve in curves.curves:
             mean, spread = few_labels.mean_and_spread(curve.accuracy)
-            at = shipped.sizes.index(chosen.total)
             before[in_words((curve.head, curve.features))] = float(mean[at]), float(spread[at])
     titles = (_("test pictures told right"), _("mean and spread of the curves above"))
     colours = [COLOURS[name] for _head, name in found]

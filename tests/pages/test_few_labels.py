@@ -122,3 +122,4 @@ def test_damaged_curves_are_named(visit: Visit, decoded: None, copied) -> None:
     at = visit("few_labels")
     assert not at.exception
     assert any("curves.json is damaged" in sentence for sentence in sentences(at))
+    assert sheet(at, "drawn") and chart(at, "right")  # the rest of the page lives on
