@@ -95,15 +95,15 @@ def test_making_a_large_set_can_be_stopped(server: str, page: Page) -> None:
     settled(page)
     page.get_by_role("button", name="Make the set").click()
     expect(page.get_by_text(re.compile(r"of 60,000$"))).to_be_visible()
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator(".st-key-stop_set button").click()  # Streamlit has a button "Stop" of its own
     expect(page.get_by_role("button", name="Make the set")).to_be_visible()
     expect(page.get_by_text(re.compile(r"of 60,000$"))).to_have_count(0)
     assert len(pictures(page, "made")) == 5
 
 
 def test_training_can_be_stopped_and_taken_up(server: str, page: Page) -> None:
-    page.goto(f"{server}/augmentation?real=1%2C000&draw=77")
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.goto(f"{server}/augmentation?real=1%2C000&draw=77", wait_until="commit")
+    page.locator(".st-key-stop button").click()
     again = page.get_by_role("button", name="Train the CVAE of these images")
     expect(again).to_be_visible()
     settled(page)
