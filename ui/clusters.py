@@ -37,14 +37,14 @@ class Asked(NamedTuple):
     representation: str
     algorithm: str
     clusters: int
-    count: int
+    points: int
 
     def found(self) -> Ids:
         """Raises `CannotCluster` and `CheckpointError`."""
         return clusters.found(*self, SEED)
 
     def labels(self) -> Ids:
-        return cached.images(self.dataset).labels[: self.count]
+        return cached.images(self.dataset).labels[: self.points]
 
 
 def choose(dataset: str) -> Asked:
@@ -74,10 +74,10 @@ def choose(dataset: str) -> Asked:
         disabled=algorithm not in clustering.COUNTED,
         help=_("HDBSCAN finds the number itself."),
     )
-    count = st.slider(
+    points = st.slider(
         _("Pictures"), 500, 5_000, 2_000, 500, key="points", width=200, bind="query-params"
     )
-    return Asked(dataset, rows if rows in names else PIXELS, algorithm, number, count)
+    return Asked(dataset, rows if rows in names else PIXELS, algorithm, number, points)
 
 
 def representations(dataset: str) -> dict[str, str]:
@@ -140,7 +140,7 @@ def measured(asked: Asked) -> str:
 def of_shipped(asked: Asked) -> Scores | None:
     """The shipped setting on the same pictures, which it has never seen."""
     try:
-        found = clusters.shipped(asked.dataset)[: asked.count]
+        found = clusters.shipped(asked.dataset)[: asked.points]
     except CheckpointError:
         return None  # it was said where the representations are listed
     return clustering.scores(found, asked.labels())
@@ -203,7 +203,7 @@ def confusion(asked: Asked, found: Ids) -> None:
 
 def members(asked: Asked, found: Ids) -> None:
     """Of each cluster the pictures nearest to its middle, and the farthest from it."""
-    rows = clusters.vectors(asked.dataset, asked.representation)[: asked.count]
+    rows = clusters.vectors(asked.dataset, asked.representation)[: asked.points]
     away = clustering.from_middle(rows, found)
     counts = clustering.confusion(found, asked.labels(), len(data.CLASS_NAMES[asked.dataset]))
     typical: list[Row] = []
