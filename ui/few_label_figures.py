@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ui.figures import CLASS_COLOURS, MARGIN
 
+LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01}
 QUIET = CLASS_COLOURS[8]  # of pixels and of random weights: what the others are held against
 
 
@@ -60,9 +61,9 @@ def accuracy_lines(
     )
     figure.update_yaxes(title=titles[1], tickformat=".0%", nticks=8)
     figure.update_layout(
-        height=460,
+        height=480,
         margin=MARGIN,
-        legend={"orientation": "h", "yanchor": "top", "y": -0.16},
+        legend=LEGEND,
         hovermode="x unified",
     )
     return figure
@@ -110,6 +111,6 @@ def accuracy_bars(
         height=100 + 30 * len(values),
         margin=MARGIN,
         bargap=0.25,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01},
+        legend=LEGEND,
     )
     return figure
