@@ -18,9 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
+from torch import nn
+
 from ae_models.live.choice import Choice
 from ae_models.live.job import ENDED, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from ae_models.live.trainee import Look
+from ae_models.optimizers import OPTIMIZERS
 
 ABSENT = 60.0  # seconds without a sign of the visitor
 KEPT = 15 * 60.0  # seconds
@@ -46,6 +50,11 @@ class View(NamedTuple):
     def active(self) -> bool:
         """Whether it changes by itself."""
         return self.state in (QUEUED, RUNNING)
+
+
+def warm() -> None:
+    """Import what torch imports with its first optimiser: it would hold up the first job."""
+    OPTIMIZERS["Adam"]([nn.Parameter(torch.zeros(1))], 1e-3, 0.0, (0.9, 0.999)).zero_grad()
 
 
 class Worker:
@@ -157,6 +166,7 @@ class Worker:
             self._folder.cleanup()
 
     def _work(self) -> None:
+        warm()
         while not self._closed:
             if not self.tick():
                 with self._changed:

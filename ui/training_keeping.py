@@ -1,0 +1,55 @@
+"""What the Train page gives away: weights, card, command line, plain PyTorch code."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from ae_models.live import keeping, plain_code
+from ae_models.live.choice import Choice
+from ae_models.live.worker import Worker
+from ui.language import _
+
+
+def take_away(worker: Worker, token: str, choices: Sequence[Choice]) -> None:
+    """Buttons for each run; the files are read when they are asked for."""
+    st.subheader(_("Take it away"))
+    for number, (name, choice) in enumerate(zip("AB", choices, strict=False)):
+        folder = worker.kept(token, number)
+        if folder is None or not (folder / keeping.WEIGHTS).exists():
+            continue
+        stem = keeping.name(choice)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            if len(choices) > 1:
+                st.markdown(f"**{name}**", width="content")
+            offers = (
+                (_("Weights"), ":material/weight:", read(folder / keeping.WEIGHTS), ".safetensors"),
+                (_("Card"), ":material/description:", read(folder / keeping.CARD), ".json"),
+                (_("PyTorch code"), ":material/code:", plain(choice), ".py"),
+            )
+            for label, icon, content, ending in offers:
+                st.download_button(
+                    label,
+                    content,
+                    file_name=f"{stem}{ending}",
+                    icon=icon,
+                    key=f"keep_{number}{ending}",
+                    on_click="ignore",
+                )
+        st.code(keeping.command(choice), language="bash", wrap_lines=True)
+    st.caption(
+        _(
+            "The command trains the same network on the same images, as far as it was set to go. "
+            "The code is one file that needs PyTorch alone, and takes these weights."
+        )
+    )
+
+
+def read(path: Path) -> Callable[[], bytes]:
+    """The content of a file, later."""
+    return lambda: path.read_bytes()
+
+
+def plain(choice: Choice) -> Callable[[], str]:
+    """The file of plain PyTorch, later."""
+    return lambda: plain_code.code(choice)
