@@ -34,8 +34,10 @@ def fit(x: Tensor) -> Plain:
     known = x[:MOST].flatten(1)
     mean = known.mean(0)
     away = known - mean
-    _, directions = torch.linalg.eigh(away.T @ away)  # ascending
-    return Plain(mean, directions.flip(1)[:, : min(COMPONENTS, len(known))], known)
+    # Pixels that no picture lights make many equal eigenvalues: single precision may fail.
+    _, directions = torch.linalg.eigh((away.T @ away).double())  # ascending
+    components = directions.flip(1)[:, : min(COMPONENTS, len(known))]
+    return Plain(mean, components.float().contiguous(), known)
 
 
 def pca_error(plain: Plain, x: Tensor) -> Tensor:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ae_models import data, metrics, outliers
 from ae_models.card import CheckpointError
@@ -214,23 +213,6 @@ def measured_on(asked: Asked, crowd: Crowd) -> str:
             "bright: where it differs from what the net draws."
         ).format(known=f"{known:,}")
     )
-
-
-def one(asked: Asked, pixels: NDArray[np.uint8]) -> None:
-    """One picture (28, 28): its score among the normal ones, what the net draws, and where."""
-    marks = anomalies.marks(asked.dataset, asked.normal_class, pixels[None])
-    crowd, score = asked.crowd(), float(marks.scores[0])
-    below = float((crowd.scores[BOTH][~crowd.strange] < score).mean())
-    heat = figures.error_colours(marks.where.numpy(), max(float(marks.where.max()), 0.05))
-    drawn = np.repeat(data.to_pixels(marks.drawn)[..., None], 3, axis=3)
-    own = np.repeat(pixels[None, ..., None], 3, axis=3)
-    row = Row(
-        _("Score {score:.1f}").format(score=score),
-        np.concatenate([own, drawn, heat]),
-        note=_("stranger than {below:.0%} of {normal}").format(below=below, normal=asked.normal),
-        captions=[_("the picture"), _("what the net draws"), _("where they differ")],
-    )
-    picture_sheet([row], key="own", largest=140)
 
 
 def from_study(dataset: str) -> None:

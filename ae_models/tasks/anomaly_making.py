@@ -114,7 +114,8 @@ def coder(x: Tensor) -> Parts:
     """The linear code of normal pictures (N, 1, 28, 28), and the codes that are kept."""
     flat = anomaly.half_size(x)
     mean = flat.mean(0)
-    variance, directions = torch.linalg.eigh((flat - mean).T.cov(correction=0))  # ascending
+    covariance = (flat - mean).T.cov(correction=0).double()  # single precision may not converge
+    variance, directions = (t.float() for t in torch.linalg.eigh(covariance))  # ascending
     variance, directions = variance.flip(0).clamp(min=0), directions.flip(1)
     spread = (variance[:DIMENSIONS] + NOISE).sqrt()
     rest = (variance[DIMENSIONS:].mean() + NOISE).sqrt()

@@ -3,7 +3,7 @@
 As in `ui.cached`: what is cached is shared by all visitors and never written to.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -81,8 +81,8 @@ def _crowd(
         np.arange(len(every)) >= len(pixels[0]),
         {name: scores.numpy() for name, scores in tensors.items()},
     )
-    shared = (found.pixels, found.labels, found.strange, *found.scores.values())
-    for array in shared:
+    shared: list[NDArray[Any]] = [found.pixels, found.labels, found.strange]
+    for array in (*shared, *found.scores.values()):
         array.flags.writeable = False
     return found
 
