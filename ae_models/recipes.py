@@ -50,17 +50,23 @@ DEEPER = Dense(hidden=(512, 256, 128), activation="silu")
 WIDE = Dense(hidden=(512, 256), activation="silu")
 CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
-# What a blind restorer is trained on: every noise at every strength, most often the usual ones.
-ANY_NOISE = (
+# What the blind restorer is trained on: every damage at every strength, often the usual ones.
+ANY_DAMAGE = (
     Damage("Gaussian", 0, 1),
     Damage("Gaussian", 0.3, 0.7),
     Damage("Gaussian", 0.45, 0.55),
+    Damage("Gaussian", 0.5),
     Damage("salt & pepper", 0.05, 0.7),
     Damage("salt & pepper", 0.2, 0.4),
     Damage("salt & pepper", 0.25, 0.35),
     Damage("masking", 0.1, 0.8),
     Damage("speckle", 0.1, 1),
     Damage("block", 0.05, 0.3),
+    Damage("half", 0.5),
+    Damage("low resolution", 0.5),
+    Damage("low resolution", 0.75),
+    Damage("blur", 0.5, 2),
+    Damage("blur", 1, 2),
 )
 WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
 
@@ -75,7 +81,7 @@ GENTLER = [
 ]
 QUANTISE = Descent(8, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
-RESTORE = Descent(9, 2.5e-3, noise=ANY_NOISE, precision="bfloat16")
+RESTORE = Descent(14, 4e-3, noise=ANY_DAMAGE, parts=16, precision="bfloat16")
 UNCOVER = Descent(8, 2e-3, weight_decay=0.02, precision="bfloat16")
 VARIATE = Descent(30, 1.5e-3, precision="bfloat16")
 CONDITION: list[Phase] = [

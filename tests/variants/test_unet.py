@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from ae_models.base import Codes, Samples, log_error
-from ae_models.variants.unet import STEEPNESS, Unet, UnetConfig
+from ae_models.variants.unet import FOLD, STEEPNESS, Residual, Unet, UnetConfig
 
-SMALL = UnetConfig(channels=(6, 6, 8), narrow=2, hidden=10)
+SMALL = UnetConfig(channels=(8, 12), narrow=4, hidden=20)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_logits_stay_float32_in_low_precision(model: Unet, images) -> None:
 
 def test_a_seed_repeats_and_no_generator_is_asked(model: Unet, images) -> None:
     torch.manual_seed(0)
-    twin = Unet(SMALL)  # while it trains as well
+    twin = Unet(SMALL).eval()
     x = images(3)
     again = twin(x, generator=torch.Generator().manual_seed(4))
     assert torch.allclose(again.x_hat, model(x).x_hat, atol=1e-6)
@@ -51,10 +51,27 @@ def test_the_bottom_sees_the_whole_picture_and_the_skips_pass_it_by(model: Unet,
 @pytest.mark.parametrize(("trust", "expected"), [(50.0, "given"), (-50.0, "proposed")])
 def test_a_pixel_is_what_was_given_as_far_as_it_is_trusted(model, images, trust, expected) -> None:
     model.draw.weight.zero_()
-    model.draw.bias.copy_(torch.tensor([trust, 1.0]))
+    model.draw.bias.copy_(torch.tensor([trust, 1.0]).repeat_interleave(FOLD * FOLD))
     x = images(2)
     answers = {"given": x, "proposed": (1 + STEEPNESS * (x - 0.5)).sigmoid()}
     assert torch.allclose(model(x).x_hat, answers[expected], atol=1e-6)
+
+
+def test_a_pixel_that_is_neither_black_nor_white_is_known_as_such(model: Unet) -> None:
+    """Of a smooth input it could not be told from its neighbours: a step in what is seen tells."""
+    x = torch.rand(1, 1, 28, 28).clamp(0.1, 0.9)
+    for end, inside in ((0.0, 1e-4), (1.0, 1 - 1e-4)):
+        at_end, near = x.clone(), x.clone()
+        at_end[0, 0, 9, 9], near[0, 0, 9, 9] = end, inside
+        changed = (model(at_end).x_hat - model(near).x_hat).abs().amax()
+        nearer = near.clone()
+        nearer[0, 0, 9, 9] += inside - end
+        assert changed > 20 * (model(nearer).x_hat - model(near).x_hat).abs().amax()
+
+
+def test_a_residual_step_changes_nothing_before_it_has_learned() -> None:
+    x = torch.rand(2, 8, 7, 7)
+    assert torch.equal(Residual(8)(x), x)
 
 
 def test_its_loss_is_a_mean_psnr_upside_down(model: Unet, images) -> None:
