@@ -29,11 +29,11 @@ CHOSEN = {
     "fashion": "of the codes of conv and invariant the one whose groups of an image and of a "
     "changed view of it tell more of each other (mutual information)",
 }
-IMAGES = 40_000
+IMAGES = 20_000
 STARTS = 8  # of expectation-maximisation; the likeliest end counts
 NEIGHBOURS = 20
 SEED = 0
-PHASE = Descent(16, 2e-3, 256, part="whole")
+PHASE = Descent(40, 2e-3, 256, part="whole")
 Ints = NDArray[np.int64]
 Report = Callable[[int, int, str, float], None]
 STEPS = 4
