@@ -48,7 +48,8 @@ def chart(curves: Curves, size: int) -> None:
         _(
             "Mean and standard deviation of {draws} draws, each of other real images; on "
             "{images:,} original test images. The classifier has one layer of {units} units and "
-            "learns for {steps:,} steps of {batch} images, however many there are."
+            "learns for {steps:,} steps of {batch} images, however many there are: what is added "
+            "takes the turn of real ones."
         ).format(
             draws=len(point.nothing),
             images=curves.images,
