@@ -35,6 +35,7 @@ def pages() -> dict[str, list[tuple[st.Page, str]]]:
             entry("contraction", _("Contraction"), "close_fullscreen"),
         ],
         _("Applications"): [
+            entry("anomalies", _("Anomalies"), "troubleshoot"),
             entry("clusters", _("Clusters"), "bubble_chart"),
             entry("few_labels", _("Few labels"), "sell"),
             entry("augmentation", _("Augmentation"), "library_add"),
