@@ -26,6 +26,7 @@ def pages() -> dict[str, list[tuple[st.Page, str]]]:
             entry("compare", _("Compare"), "compare"),
             entry("latent_space", _("Latent space"), "scatter_plot"),
             entry("generate", _("Generate"), "draw"),
+            entry("train", _("Train one"), "model_training"),
         ],
         _("Anatomy"): [
             entry("bottleneck", _("Bottleneck"), "compress"),

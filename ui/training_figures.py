@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from ui.figures import CLASS_COLOURS, CLASS_SYMBOLS, MARGIN
 
 RUN_COLOURS = (CLASS_COLOURS[0], CLASS_COLOURS[6])
-PART_DASHES = ("solid", "dot", "dashdot", "longdash")
-LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0}
+SHADES = (  # of each run's terms of the loss
+    (CLASS_COLOURS[0], CLASS_COLOURS[7], CLASS_COLOURS[5]),
+    (CLASS_COLOURS[6], CLASS_COLOURS[3], CLASS_COLOURS[1]),
+)
+LEGEND = {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0}
 Line = tuple[Sequence[int], Sequence[float]]
 
 
@@ -36,12 +39,13 @@ def falling_lines(
                 "dash": "dot" if name in pale else "solid",
                 "width": 1.5 if name in pale else 2.5,
             },
+            connectgaps=False,
             hovertemplate="%{y:.3g}",
         )
-    figure.update_xaxes(title=titles[0], rangemode="tozero")
-    figure.update_yaxes(title=titles[1], type="log", nticks=6, tickformat="~g")
+    figure.update_xaxes(title={"text": titles[0], "standoff": 4}, rangemode="tozero")
+    figure.update_yaxes(title=titles[1], type="log", dtick="D2", tickformat="~g")
     figure.update_layout(
-        height=300, margin=MARGIN, legend=LEGEND, hovermode="x unified", uirevision="kept"
+        height=380, margin=MARGIN, legend=LEGEND, hovermode="x unified", uirevision="kept"
     )
     return figure
 
@@ -63,9 +67,9 @@ def layer_lines(norms: Mapping[str, Mapping[str, float]], titles: tuple[str, str
         )
     longest = max(norms.values(), key=len, default={})
     figure.update_xaxes(title=titles[0], categoryorder="array", categoryarray=list(longest))
-    figure.update_yaxes(title=titles[1], type="log", nticks=6, tickformat="~g")
+    figure.update_yaxes(title=titles[1], type="log", dtick="D2", tickformat="~g")
     figure.update_layout(
-        height=300,
+        height=380,
         margin=MARGIN,
         legend=LEGEND,
         hovermode="x unified",

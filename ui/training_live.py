@@ -53,7 +53,7 @@ def training_now(choices: tuple[Choice, ...], notice: str) -> None:
 def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> None:
     worker, own = live.worker(), token()
     view = worker.view(own) if own else None
-    own, view = buttons(worker, own, view, choices)
+    buttons(worker, own, view, choices)
     wanted = None if view is None else POLL if view.active else SIGN
     if wanted != every:
         st.rerun()  # to look again as often as is right now
@@ -62,6 +62,8 @@ def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> No
         st.info(
             _("That training is no longer kept. Its settings still are: Start trains it again.")
         )
+    if st.session_state.pop("own_refused", False):
+        st.warning(_("So many trainings are waiting that no more are taken. Try again later."))
     told(view, choices)
     looks = view.looks if view is not None else ()
     trained = view.choices if looks and view is not None else choices
@@ -78,40 +80,56 @@ def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> No
         training_keeping.take_away(worker, own, trained)
 
 
-def buttons(
-    worker: Worker, own: str, view: View | None, choices: tuple[Choice, ...]
-) -> tuple[str, View | None]:
-    """Start, pause or go on, step, stop; the job and its state after what was pressed."""
+def buttons(worker: Worker, own: str, view: View | None, choices: tuple[Choice, ...]) -> None:
+    """Start, pause or go on, step, stop."""
     active = view is not None and view.active
     paused = view is not None and view.state == job.PAUSED
     with st.container(horizontal=True, gap="small"):
-        if st.button(
-            _("Start"), icon=":material/play_arrow:", type="primary", disabled=active, key="start"
-        ):
-            own = started(worker, choices, own)
+        st.button(
+            _("Start"),
+            icon=":material/play_arrow:",
+            type="primary",
+            disabled=active,
+            key="start",
+            on_click=start,
+            args=(worker, choices, own),
+        )
         if paused:
-            if st.button(_("Go on"), icon=":material/resume:", key="resume"):
-                worker.resume(own)
-        elif st.button(_("Pause"), icon=":material/pause:", disabled=not active, key="pause"):
-            worker.pause(own)
-        if st.button(_("Step"), icon=":material/skip_next:", disabled=not paused, key="step"):
-            worker.resume(own, budget=1)
-        if st.button(
-            _("Stop"), icon=":material/stop:", disabled=not (active or paused), key="stop"
-        ):
-            worker.stop(own)
-    return own, worker.view(own) if own else None
+            icon, resume = ":material/resume:", worker.resume
+            st.button(_("Go on"), icon=icon, key="resume", on_click=resume, args=(own,))
+        else:
+            st.button(
+                _("Pause"),
+                icon=":material/pause:",
+                disabled=not active,
+                key="pause",
+                on_click=worker.pause,
+                args=(own,),
+            )
+        st.button(
+            _("Step"),
+            icon=":material/skip_next:",
+            disabled=not paused,
+            key="step",
+            on_click=worker.resume,
+            args=(own, 1),
+        )
+        st.button(
+            _("Stop"),
+            icon=":material/stop:",
+            disabled=not (active or paused),
+            key="stop",
+            on_click=worker.stop,
+            args=(own,),
+        )
 
 
-def started(worker: Worker, choices: tuple[Choice, ...], former: str) -> str:
-    """The token of the job; the former one where the queue is full."""
+def start(worker: Worker, choices: tuple[Choice, ...], former: str) -> None:
+    """A job of these choices, unless the queue is full."""
     try:
-        own = worker.start(choices, former)
+        remember(worker.start(choices, former))
     except Busy:
-        st.warning(_("So many trainings are waiting that no more are taken. Try again later."))
-        return ""
-    remember(own)
-    return own
+        st.session_state["own_refused"] = True
 
 
 def told(view: View | None, choices: tuple[Choice, ...]) -> None:

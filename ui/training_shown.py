@@ -7,7 +7,7 @@ import streamlit as st
 from ae_models import data
 from ae_models.live.choice import Choice
 from ae_models.live.trainee import Look
-from ui import figures, training_figures
+from ui import training_figures
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 
@@ -43,29 +43,29 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
     x_title = _("batches")
     with left:
         st.markdown(f"**{_('Loss by part')}**")
-        lines, colours, pale = {}, {}, []
-        for name, look, colour in zip(names, looks, training_figures.RUN_COLOURS, strict=False):
-            for line, points in loss_lines(name, look).items():
-                lines[line], colours[line] = points, colour
-        for place, line in enumerate(lines):
-            if len(names) == 1:
-                colours[line] = figures.CLASS_COLOURS[place // 2 * 2 % 10]
-            if line.endswith(_("validation")):
-                pale.append(line)
+        lines: dict[str, training_figures.Line] = {}
+        colours: dict[str, str] = {}
+        pale: set[str] = set()
+        for name, look, shades in zip(names, looks, training_figures.SHADES, strict=False):
+            for place, term in enumerate(look.points[-1].validation):
+                told = loss_lines(name, term, look)
+                lines |= told
+                colours |= dict.fromkeys(told, shades[place % len(shades)])
+                pale.add(list(told)[-1])
         figure = training_figures.falling_lines(
             lines, colours, frozenset(pale), (x_title, _("loss an image"))
         )
         st.plotly_chart(figure, key="losses", alt=_("Loss by part, batch by batch"))
     with middle:
         st.markdown(f"**{_('Error a pixel, and the gap')}**")
-        lines, colours, pale = {}, {}, []
+        lines, colours, pale = {}, {}, set()
         for name, look, colour in zip(names, looks, training_figures.RUN_COLOURS, strict=False):
             steps = [point.step for point in look.points]
             known, other = _("{name}images it knows"), _("{name}validation")
             lines[known.format(name=name)] = (steps, [p.mse_trained for p in look.points])
             lines[other.format(name=name)] = (steps, [p.mse for p in look.points])
             colours |= {known.format(name=name): colour, other.format(name=name): colour}
-            pale.append(other.format(name=name))
+            pale.add(other.format(name=name))
         figure = training_figures.falling_lines(
             lines, colours, frozenset(pale), (x_title, _("MSE a pixel"))
         )
@@ -82,21 +82,24 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
         st.plotly_chart(figure, key="gradients", alt=_("Gradient norm of each layer"))
 
 
-def loss_lines(name: str, look: Look) -> dict[str, training_figures.Line]:
-    """The terms of the loss of a run: training, of which a part may be alone, and validation."""
-    lines: dict[str, tuple[list[int], list[float]]] = {}
+def loss_lines(name: str, term: str, look: Look) -> dict[str, training_figures.Line]:
+    """A term of the loss of a run: of a layer alone if there is any, in training, in validation."""
+    whole = f"{name}{term}"
+    alone = _("{name}{term}, a layer alone").format(name=name, term=term)
+    other = _("{name}{term}, validation").format(name=name, term=term)
+    lines: dict[str, tuple[list[int], list[float]]] = {alone: ([], []), whole: ([], [])}
+    part = ""
     for point in look.points:
-        for term, value in point.training.items():
-            part = f"{point.part}, " if point.part else ""
-            steps, values = lines.setdefault(f"{name}{part}{term}", ([], []))
+        steps, values = lines[alone if point.part else whole]
+        if point.part and point.part != part:  # each layer has a line of its own
             steps.append(point.step)
-            values.append(value)
-        for term, value in point.validation.items():
-            line = _("{name}{term}, validation").format(name=name, term=term)
-            steps, values = lines.setdefault(line, ([], []))
+            values.append(0.0)
+        part = point.part
+        if term in point.training:
             steps.append(point.step)
-            values.append(value)
-    return dict(sorted(lines.items()))
+            values.append(point.training[term])
+    lines[other] = ([p.step for p in look.points], [p.validation[term] for p in look.points])
+    return {line: points for line, points in lines.items() if points[0]}
 
 
 def layers(gradients: dict[str, float]) -> dict[str, float]:

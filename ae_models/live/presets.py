@@ -62,9 +62,9 @@ PRESETS: dict[str, Preset] = {
     "deep": Preset(
         N_("Deep sigmoid: from random weights, and pretrained"),
         N_(
-            "Notice: in A hardly any gradient reaches the layers next to the image, and every "
-            "picture comes out as the average one. B teaches each pair of layers alone first; "
-            "with no more epochs in all it draws."
+            "Notice: at first next to nothing of A's gradient reaches the layers beside the image, "
+            "and every picture comes out as the average one. B teaches each pair of layers alone "
+            "first; with no more epochs in all it draws."
         ),
         beside(DEEP.model_copy(update={"epochs": 24}), pretraining=3, epochs=12),
     ),
