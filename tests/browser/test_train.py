@@ -1,0 +1,105 @@
+"""The Train page under a hand: started, watched, stopped, and found again."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.looking import pictures, settled
+
+LONG = "epochs=200&images=4000"
+
+
+def begin(server: str, page: Page, query: str = LONG) -> None:
+    page.goto(f"{server}/train?{query}")
+    settled(page)
+    page.locator(".st-key-live .sheet").wait_for()
+
+
+def stop(page: Page) -> None:
+    """Leave the server free for the next test."""
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("stopped · batch").first).to_be_visible()
+
+
+def test_the_first_picture_comes_within_seconds_and_stop_stops(server: str, page: Page) -> None:
+    begin(server, page)
+    grey = pictures(page, "live")[1][1]
+    asked = time.monotonic()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("images a second")).to_be_visible()
+    first = time.monotonic() - asked
+    while (pictures(page, "live")[1][1] == grey).all():
+        assert time.monotonic() - asked < 30
+    assert first < 12  # 3 s on two cores that do nothing else
+    expect(page.locator(".st-key-losses .scatterlayer .trace")).to_have_count(2)
+    expect(page).to_have_url(re.compile("job="))
+    page.get_by_role("button", name="Stop", exact=True).click()
+    asked = time.monotonic()
+    expect(page.get_by_text("stopped · batch").first).to_be_visible()
+    assert time.monotonic() - asked < 10  # 2 s, and the next look of the page
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PyTorch code").click()
+    assert "class Autoencoder" in download.value.path().read_text()
+
+
+def test_keys_alone_pause_step_and_go_on(server: str, page: Page) -> None:
+    begin(server, page)
+    page.get_by_role("button", name="Start", exact=True).press("Enter")
+    expect(page.get_by_text("images a second")).to_be_visible()
+    page.get_by_role("button", name="Pause", exact=True).press("Enter")
+    place = page.get_by_text(re.compile(r"paused · batch"))
+    expect(place).to_be_visible()
+    before = place.inner_text()
+    page.get_by_role("button", name="Step", exact=True).press("Enter")
+    expect(page.get_by_text(before)).to_have_count(0)
+    number = int(re.sub(r"\D", "", before.split(" of ")[0]))
+    expect(page.get_by_text(f"paused · batch {number + 1:,} of")).to_be_visible()
+    page.get_by_role("button", name="Go on", exact=True).press("Enter")
+    expect(page.get_by_text("training · batch")).to_be_visible()
+    stop(page)
+
+
+def test_a_lost_connection_finds_its_job_again(
+    server: str, page: Page, context: BrowserContext
+) -> None:
+    begin(server, page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page).to_have_url(re.compile("job="))
+    address = page.url
+    page.close()
+    time.sleep(2)
+    again = context.new_page()
+    again.goto(address)
+    expect(again.get_by_text("training · batch")).to_be_visible()
+    again.emulate_media(color_scheme="dark")  # nor does another theme disturb it
+    expect(again.get_by_text("training · batch")).to_be_visible()
+    stop(again)
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_two_runs_fit_the_screen(server: str, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    begin(server, page, "story=collapse")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("A · training")).to_be_visible()
+    expect(page.get_by_text("B · training")).to_be_visible()
+    assert len(pictures(page, "live")) == 3
+    page.get_by_role("button", name="Loss and noise").first.click()
+    expect(page.get_by_label("beta, the weight of the KL term").first).to_be_visible()
+    wide = page.evaluate("document.scrollingElement.scrollWidth")
+    assert wide <= width
+    page.keyboard.press("Escape")
+    stop(page)
+
+
+def test_another_story_sets_the_settings(server: str, page: Page) -> None:
+    begin(server, page, "")
+    page.get_by_role("combobox", name="Story").click()
+    page.get_by_role("option", name="A learning rate too high").click()
+    expect(page.get_by_text("Adam 0.2, constant")).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(re.compile("learning_rate=0.2"))
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("were kept")).to_be_visible()

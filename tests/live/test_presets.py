@@ -1,0 +1,112 @@
+"""Every story happens as it is told: measured, on fewer images or epochs than the page takes."""
+
+import math
+from functools import cache
+
+import pytest
+import torch
+
+from ae_models.live.choice import Choice
+from ae_models.live.presets import PRESETS
+from ae_models.live.trainee import Look, Trainee
+
+BETWEEN = 50  # batches from look to look
+
+
+@cache
+def trained(choice: Choice) -> Look:
+    trainee = Trainee(choice, torch.device("cpu"))
+    trainee.look()
+    while trainee.advance():
+        if trainee.step % BETWEEN == 0:
+            trainee.look()
+    return trainee.look()
+
+
+def told(name: str, *changes: dict[str, object]) -> list[Look]:
+    """The runs of a story, each with changes that make it shorter."""
+    choices = PRESETS[name].choices
+    changes = changes * (len(choices) if len(changes) == 1 else 1)
+    return [
+        trained(Choice.model_validate(choice.model_dump() | change))
+        for choice, change in zip(choices, changes, strict=True)
+    ]
+
+
+def gap(look: Look) -> float:
+    """How many times the error on images that it knows the error on others is."""
+    return look.points[-1].mse / look.points[-1].mse_trained
+
+
+def by_centres(look: Look) -> float:
+    """How often the nearest centre of a class, of codes, is that of the image's own."""
+    assert look.codes is not None
+    codes, labels = torch.tensor(look.codes), torch.tensor(look.labels)
+    centres = torch.stack([codes[labels == label].mean(0) for label in range(10)])
+    return (torch.cdist(codes, centres).argmin(1) == labels).float().mean().item()
+
+
+def test_a_story_fits_the_page() -> None:
+    assert next(iter(PRESETS)) == "plain" and PRESETS["plain"].choices == (Choice(),)
+    for preset in PRESETS.values():
+        assert 1 <= len(preset.choices) <= 2 and preset.notice.startswith("Notice: ")
+        batches = [
+            choice.images // choice.batch_size * sum(p.epochs for p in choice.phases())
+            for choice in preset.choices
+        ]
+        assert max(batches) <= 2_500  # half a minute or so
+
+
+def test_plain_it_learns_the_average_first_and_strokes_later() -> None:
+    (look,) = told("plain", {"images": 1500})
+    errors = [point.mse for point in look.points]
+    assert errors[0] > 0.2 and errors[1] < 0.09 and errors[-1] < 0.7 * errors[1]
+
+
+def test_on_a_plane_the_classes_part() -> None:
+    (look,) = told("plane", {"images": 2000})
+    (start,) = told("plane", {"images": 100, "epochs": 1, "learning_rate": 1e-6})
+    assert by_centres(look) > by_centres(start) + 0.05 and by_centres(look) > 0.35
+    terms = [point.validation for point in look.points]
+    assert terms[-1]["kl"] > 1 and terms[-1]["reconstruction"] < terms[1]["reconstruction"]
+
+
+def test_deep_sigmoids_hardly_learn_until_they_are_pretrained() -> None:
+    random, greedy = told("deep", {"images": 1000, "epochs": 16}, {"images": 1000, "epochs": 4})
+    assert random.step == greedy.step  # with no more epochs in all
+    early = random.points[1].gradients
+    assert early["down.0"] < early["up.0"] / 100
+    assert greedy.points[-1].mse < 0.85 * random.points[-1].mse
+
+
+def test_too_high_a_rate_ends_with_good_weights() -> None:
+    wild, calm = told("rate", {"images": 1000, "epochs": 2})
+    assert wild.state == "diverged" and "were kept" in wild.said
+    assert math.isfinite(wild.points[-1].mse)
+    assert calm.state == "finished" and calm.points[-1].mse < 0.5 * calm.points[0].mse
+
+
+def test_two_numbers_are_too_few() -> None:
+    two, more = told("small", {"images": 1000, "epochs": 20})
+    assert more.points[-1].mse < 0.8 * two.points[-1].mse
+    assert gap(two) < 1.1  # it is no overfitting
+
+
+def test_with_room_enough_it_copies() -> None:
+    copying, squeezing = told("copying", {"images": 2000, "epochs": 8})
+    assert copying.copied_mse < 0.4 * squeezing.copied_mse
+    assert copying.points[-1].mse < squeezing.points[-1].mse < 0.07
+
+
+def test_a_heavy_kl_term_makes_the_code_collapse() -> None:
+    collapsed, alive = told("collapse", {"images": 1000, "epochs": 20})
+    assert collapsed.points[-1].validation["kl"] / 10 < 0.1 < 1 < alive.points[-1].validation["kl"]
+    spread = collapsed.reconstructed.astype(float).std(axis=0).mean()
+    assert spread < 0.2 * alive.reconstructed.astype(float).std(axis=0).mean()
+
+
+@pytest.mark.parametrize("name", ["bottleneck", "noise", "dropout", "sparse"])
+def test_each_closes_a_part_of_the_gap(name: str) -> None:
+    free, held = told(name, {})
+    assert free.points[-1].mse_trained < free.points[-1].mse / 2  # the gap opened
+    assert gap(held) < 0.7 * gap(free)
