@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -103,8 +104,12 @@ def test_interrupted_by_a_signal_it_goes_on_as_if_it_had_not_been(tmp_path: Path
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert "1/3" in process.stderr.readline()
+    asked = time.monotonic()
     process.terminate()
-    assert process.wait(2) == 130
+    while "Interrupted" not in process.stderr.readline():
+        assert process.poll() is None
+    assert time.monotonic() - asked < 2  # the rest is torch taking its leave
+    assert process.wait(30) == 130
     assert (tmp_path / "stopped" / "unfinished" / "state.safetensors").exists()
     assert subprocess.run(words, capture_output=True).returncode == 0
     words[words.index("--out") + 1] = str(tmp_path / "straight")
