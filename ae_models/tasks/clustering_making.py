@@ -6,6 +6,7 @@ in, and the net whose code is laid out never saw a label either.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -56,18 +57,24 @@ def describe(dataset: str) -> str:
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
     """The net. Raises `CheckpointError`, `data.DataMissing`, `UmapMissing`."""
+    started = time.perf_counter()
+
+    def told(done: int, what: str) -> None:
+        left = (time.perf_counter() - started) * (STEPS - done) / done
+        report(done, STEPS, what, left)
+
     pixels = data.original(dataset, "train").pixels
     kept, _held = data.split_off_validation(len(pixels))
     x = data.to_tensor(pixels[kept[:IMAGES]])
     codes = inference.encode(clustering.encoder(dataset), x).flatten(1).cpu()
-    report(1, STEPS, "codes", float("nan"))
+    told(1, "codes")
     places, plane = umap(codes, (PLACES, PLANE))
-    report(2, STEPS, "UMAP", float("nan"))
+    told(2, "UMAP")
     chances = mixture(places)
     shares = ", ".join(f"{share:.3f}" for share in sorted(chances.mean(0).tolist()))
-    report(3, STEPS, f"mixture with shares {shares}", float("nan"))
+    told(3, f"mixture with shares {shares}")
     net = learned(codes, torch.cat([places, plane, chances], dim=1))
-    report(STEPS, STEPS, "the net that has learnt them", 0.0)
+    told(STEPS, "the net that has learnt them")
     return {grouping.FILE: grouping.to_bytes(net)}
 
 

@@ -1,5 +1,6 @@
 """The shipped clusters: made without a label, used without UMAP, and as good as they say."""
 
+import math
 import sys
 from typing import NoReturn
 
@@ -66,7 +67,10 @@ def offered(monkeypatch: pytest.MonkeyPatch, pixels: NDArray[np.uint8], labels: 
 
 
 def made(dataset: str = "mnist") -> dict[str, bytes]:
-    return clustering_making.make(dataset, lambda *_: None)
+    def report(done: int, total: int, _what: str, left: float) -> None:
+        assert 0 < done <= total and math.isfinite(left)
+
+    return clustering_making.make(dataset, report)
 
 
 def shipped(files: dict[str, bytes]) -> None:
