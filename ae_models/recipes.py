@@ -68,6 +68,24 @@ ANY_DAMAGE = (
     Damage("blur", 0.5, 2),
     Damage("blur", 1, 2),
 )
+# What the last phase leans on: strong Gaussian noise, and where specialists were ahead.
+LAST_DAMAGE = (
+    Damage("Gaussian", 0, 1),
+    Damage("Gaussian", 0.3, 0.7),
+    Damage("Gaussian", 0.4, 0.6),
+    Damage("Gaussian", 0.45, 0.55),
+    Damage("Gaussian", 0.5),
+    Damage("salt & pepper", 0.1, 0.5),
+    Damage("masking", 0.1, 0.8),
+    Damage("speckle", 0.1, 1),
+    Damage("speckle", 0.3, 0.7),
+    Damage("block", 0.05, 0.3),
+    Damage("half", 0.5),
+    Damage("low resolution", 0.5),
+    Damage("low resolution", 0.75),
+    Damage("blur", 0.5, 2),
+    Damage("blur", 1, 2),
+)
 WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
 
 JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16")
@@ -81,7 +99,10 @@ GENTLER = [
 ]
 QUANTISE = Descent(8, 2e-3, precision="bfloat16")
 DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
-RESTORE = Descent(14, 4e-3, noise=ANY_DAMAGE, parts=16, precision="bfloat16")
+RESTORE = [
+    Descent(14, 4e-3, noise=ANY_DAMAGE, parts=16, precision="bfloat16"),
+    Descent(2, 1e-3, noise=LAST_DAMAGE, parts=16, precision="bfloat16"),
+]
 UNCOVER = Descent(8, 2e-3, weight_decay=0.02, precision="bfloat16")
 VARIATE = Descent(30, 1.5e-3, precision="bfloat16")
 CONDITION: list[Phase] = [
@@ -185,7 +206,7 @@ RECIPES: dict[str, Recipe] = {
     "denoising-0.3": denoising(0.3),
     "denoising": denoising(0.5),
     "denoising-0.9": denoising(0.9),
-    "unet": Recipe("unet", "restorer", UnetConfig(), [RESTORE]),
+    "unet": Recipe("unet", "restorer", UnetConfig(), [*RESTORE]),
     "mae": Recipe("mae", "restorer", MaeConfig(), [UNCOVER]),
     "vae-2d": vae(2, 1.0),
     "vae": vae(16, 1.0)._replace(seeds=THREE, mapped=True),

@@ -58,7 +58,7 @@ def test_a_pixel_is_what_was_given_as_far_as_it_is_trusted(model, images, trust,
 
 
 def test_a_pixel_that_is_neither_black_nor_white_is_known_as_such(model: Unet) -> None:
-    """Of a smooth input it could not be told from its neighbours: a step in what is seen tells."""
+    """The step from the end of the range tells more than one as small elsewhere."""
     x = torch.rand(1, 1, 28, 28).clamp(0.1, 0.9)
     for end, inside in ((0.0, 1e-4), (1.0, 1 - 1e-4)):
         at_end, near = x.clone(), x.clone()
