@@ -46,6 +46,8 @@ WAYS = {
         ("compare", _("Compare"), _("The same images through every variant, errors and figures.")),
         ("latent_space", _("Latent space"), _("Walk among ten thousand codes; click to see one.")),
         ("generate", _("Generate"), _("Type 2026 and get it, in one handwriting or a hundred.")),
+        ("learn", _("Learn"), _("The field in sixteen short steps, each with a live picture.")),
+        ("train", _("Train one"), _("Choose a net, watch it learn, stop it, keep it.")),
     ),
     _("Anatomy: why it works"): (
         ("bottleneck", _("Bottleneck"), _("What a narrower code loses, and weighs.")),
@@ -53,6 +55,13 @@ WAYS = {
         ("kl_and_beta", _("KL and beta"), _("Sharp pictures or a code to sample from.")),
         ("sparsity", _("Sparsity"), _("Which few of many units draw an image.")),
         ("contraction", _("Contraction"), _("What a code ignores, and what it follows.")),
+    ),
+    _("Applications: what it is good for"): (
+        ("anomalies", _("Anomalies"), _("What is not of the kind that a model has seen.")),
+        ("clusters", _("Clusters"), _("Ten groups that nobody named.")),
+        ("few_labels", _("Few labels"), _("How far a hundred labels go.")),
+        ("augmentation", _("Augmentation"), _("Do invented images help a classifier?")),
+        ("morph", _("Morph"), _("From one image to another, or to another label.")),
     ),
 }
 for heading, ways in WAYS.items():
