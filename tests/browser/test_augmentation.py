@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ae_models import data
-from tests.browser.looking import pictures, repainted, revision, settled
+from tests.browser.looking import PATIENCE, pictures, repainted, revision, settled
 
 WIDTHS = {"wide": (1400, 900), "narrow": (390, 844)}
 
@@ -103,7 +103,7 @@ def test_making_a_large_set_can_be_stopped(server: str, page: Page) -> None:
 
 def test_training_can_be_stopped_and_taken_up(server: str, page: Page) -> None:
     page.goto(f"{server}/augmentation?real=1%2C000&draw=77", wait_until="commit")
-    page.locator(".st-key-stop button").click()
+    page.locator(".st-key-stop button").click(timeout=PATIENCE)
     again = page.get_by_role("button", name="Train the CVAE of these images")
     expect(again).to_be_visible()
     settled(page)
