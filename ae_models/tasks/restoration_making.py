@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ae_models import checkpoint, classical, data, inference, metrics, recipe, study
 from ae_models.card import CheckpointError
 from ae_models.damages import DAMAGES
-from ae_models.phases import Damage, Descent
+from ae_models.phases import Damage, Descent, TrainingSet
 from ae_models.run import Run
 from ae_models.training import train
 
@@ -30,6 +30,7 @@ FURTHER = Descent(1, 1e-3, precision="bfloat16")  # of each specialist
 SEED = 0
 TEST_SEED = 7  # of what is drawn for the figures
 IMAGES = 20_000  # training images that each specialist learns from
+WATCHED = 500  # validation images that show how a specialist does; nothing is chosen by them
 BATCH = 125
 FEW = 300  # test images for what takes hundredths of a second each
 
@@ -78,7 +79,12 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     Raises `data.DataMissing`.
     """
     training = recipe.training_set(dataset)
-    training = training._replace(images=training.images[:IMAGES], labels=training.labels[:IMAGES])
+    training = TrainingSet(
+        training.images[:IMAGES],
+        training.labels[:IMAGES],
+        training.validation_images[:WATCHED],
+        training.validation_labels[:WATCHED],
+    )
     taken: list[float] = []
     for done, (name, case) in enumerate(CASES.items(), start=1):
         specialist = Run(blind(dataset, frozen=False), [case.phase], SEED, checkpoint.best_device())
