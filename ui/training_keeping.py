@@ -36,13 +36,14 @@ def take_away(worker: Worker, token: str, choices: Sequence[Choice]) -> None:
                     key=f"keep_{number}{ending}",
                     on_click="ignore",
                 )
+    st.caption(_("The code is one file that needs PyTorch alone, and takes these weights."))
+
+
+def commands(choices: Sequence[Choice]) -> None:
+    """What repeats each run exactly, without this page."""
+    st.caption(_("The same on the command line, to the last digit:"))
+    for choice in choices:
         st.code(keeping.command(choice), language="bash", wrap_lines=True)
-    st.caption(
-        _(
-            "The command trains the same network on the same images, as far as it was set to go. "
-            "The code is one file that needs PyTorch alone, and takes these weights."
-        )
-    )
 
 
 def read(path: Path) -> Callable[[], bytes]:

@@ -78,6 +78,7 @@ def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> No
     st.caption(notice)
     if view is not None and not view.active and any(look.step for look in looks):
         training_keeping.take_away(worker, own, trained)
+    training_keeping.commands(trained)
 
 
 def buttons(worker: Worker, own: str, view: View | None, choices: tuple[Choice, ...]) -> None:

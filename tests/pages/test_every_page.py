@@ -50,6 +50,8 @@ def another(widget: Any) -> Any:
     names = list(dict.fromkeys(widget.options))
     if isinstance(value, list):
         return value[1:] if value else names[:1]
+    if widget.type == "selectbox" and widget.value is not None:  # options as they are shown
+        return next((name for name in names if name != widget.options[widget.index]), None)
     if widget.type in ("selectbox", "select_slider"):
         return next((name for name in names if name != str(value)), None)
     return None  # a choice, which is written through the address
