@@ -36,6 +36,9 @@ def widgets(at: AppTest) -> list[Any]:
     return [widget for kind in kinds for widget in kind]
 
 
+SETS_OTHERS = ("story",)  # a control that puts values into the others, one hand at a time
+
+
 def another(widget: Any) -> Any:
     """A value of the widget that it does not have, or None where it has only one."""
     value = widget.value
@@ -150,7 +153,7 @@ def test_the_address_sets_what_a_hand_would_and_reset_takes_it_back(
     values = {}
     for widget in widgets(by_hand):
         value = another(widget)
-        if value is not None:
+        if value is not None and widget.key not in SETS_OTHERS:
             widget.set_value(value)
             values[widget.key] = value
     by_hand.run()
