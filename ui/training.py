@@ -1,6 +1,6 @@
 """The Train page's choices: a story to begin with, and the settings of one run or of two.
 
-Every setting lives in the address, those of the second run under a name with a "b_" before it.
+Every setting lives in the address, under a name that begins with "a_" or "b_", its run's.
 A story puts its settings into the controls; whatever the address says besides wins.
 """
 
@@ -35,7 +35,7 @@ SCHEDULE_NAMES = {
     "cosine": N_("cosine"),
 }
 USUAL = Choice()
-PREFIXES = ("", "b_")
+PREFIXES = ("a_", "b_")  # other pages have an "images" and a "noise" of their own
 NARROW = "16, 32"  # channels of a convolutional net that was told none
 assert ACTIVATIONS.keys() == backbones.ACTIVATIONS.keys()
 assert SCHEDULE_NAMES.keys() == SCHEDULES.keys()

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.looking import pictures, settled
 
-LONG = "epochs=200&images=4000"
+LONG = "a_epochs=200&a_images=4000"
 
 
 def begin(server: str, page: Page, query: str = LONG) -> None:
@@ -100,6 +100,6 @@ def test_another_story_sets_the_settings(server: str, page: Page) -> None:
     page.get_by_role("option", name="A learning rate too high").click()
     expect(page.get_by_text("Adam 0.2, constant")).to_be_visible()
     settled(page)
-    expect(page).to_have_url(re.compile("learning_rate=0.2"))
+    expect(page).to_have_url(re.compile("a_learning_rate=0.2"))
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("were kept")).to_be_visible()

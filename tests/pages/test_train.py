@@ -11,7 +11,7 @@ from ae_models.live.worker import ABSENT, KEPT, Worker
 from tests.pages.conftest import chart, keys, sentences, sheet
 from ui.cached import live
 
-SHORT = {"images": "100", "epochs": "1", "widths": "16"}
+SHORT = {"a_images": "100", "a_epochs": "1", "a_widths": "16"}
 
 
 class Clock:
@@ -68,7 +68,7 @@ class TestTrain:
         assert any("train --config" in block.value for block in at.code)
 
     def test_pause_step_go_on_stop(self, visit, worker) -> None:
-        at = visit("train", **SHORT | {"epochs": "100"})
+        at = visit("train", **SHORT | {"a_epochs": "100"})
         at.button(key="start").click().run()
         (token,) = worker.jobs
         tick(worker, 3)
@@ -91,12 +91,12 @@ class TestTrain:
         assert not at.exception
 
     def test_the_job_goes_on_whatever_else_is_clicked(self, visit, worker) -> None:
-        at = visit("train", **SHORT | {"epochs": "100"})
+        at = visit("train", **SHORT | {"a_epochs": "100"})
         at.button(key="start").click().run()
         (token,) = worker.jobs
         tick(worker, 2)
         at.query_params["lang"] = "xx"
-        at.number_input(key="epochs").set_value(3).run()
+        at.number_input(key="a_epochs").set_value(3).run()
         tick(worker, 2)
         assert worker.view(token).state == "running"
         assert worker.view(token).choices[0].epochs == 100
@@ -104,7 +104,7 @@ class TestTrain:
     def test_a_link_with_a_token_finds_the_job_after_a_broken_connection(
         self, visit, worker
     ) -> None:
-        at = visit("train", **SHORT | {"epochs": "100"})
+        at = visit("train", **SHORT | {"a_epochs": "100"})
         at.button(key="start").click().run()
         (token,) = worker.jobs
         tick(worker, 5)
@@ -145,9 +145,9 @@ class TestTrain:
             "train",
             **SHORT
             | {
-                "epochs": "9",
-                "learning_rate": "1000000",
-                "reconstruction": "binary cross-entropy",
+                "a_epochs": "9",
+                "a_learning_rate": "1000000",
+                "a_reconstruction": "binary cross-entropy",
             },
         )
         at.button(key="start").click().run()
@@ -165,7 +165,7 @@ class TestTrain:
         assert job.choices == PRESETS[story].choices
 
     def test_what_the_address_says_wins_over_the_story(self, visit, worker) -> None:
-        at = visit("train", story="collapse", b_beta="3", epochs="7")
+        at = visit("train", story="collapse", b_beta="3", a_epochs="7")
         at.button(key="start").click().run()
         (job,) = worker.jobs.values()
         assert [c.beta for c in job.choices] == [10.0, 3.0]
@@ -174,17 +174,17 @@ class TestTrain:
     @pytest.mark.parametrize(
         "address",
         [
-            {"learning_rate": "NaN"},
-            {"learning_rate": "1e999"},
-            {"learning_rate": "-1"},
-            {"images": "99999999"},
-            {"kind": "<script>"},
-            {"widths": "9999999999, -3"},
-            {"widths": "<script>"},
-            {"kind": "conv", "channels": "999, 999, 999"},
+            {"a_learning_rate": "NaN"},
+            {"a_learning_rate": "1e999"},
+            {"a_learning_rate": "-1"},
+            {"a_images": "99999999"},
+            {"a_kind": "<script>"},
+            {"a_widths": "9999999999, -3"},
+            {"a_widths": "<script>"},
+            {"a_kind": "conv", "a_channels": "999, 999, 999"},
             {"story": "nothing"},
             {"job": "<script>"},
-            {"kind": "overcomplete", "code": "900"},
+            {"a_kind": "overcomplete", "a_code": "900"},
         ],
         ids=str,
     )
