@@ -35,7 +35,7 @@ BLUR = 0.6  # standard deviation in half-size pixels, of pictures and of differe
 DIMENSIONS = 32  # of the code
 NOISE = 0.05  # variance that each direction has besides its own: faint ones are not blown up
 NEAREST = 3  # codes of normal pictures that a code is held against
-SHARE = 0.25  # of the second mark, where the first counts as one
+SHARE = 0.75  # of the second mark, where the first counts as one
 SMALLEST = 1e-6  # of a distance: identical pictures have a logarithm too
 
 

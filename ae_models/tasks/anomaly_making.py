@@ -32,7 +32,8 @@ from ae_models.training import train
 from ae_models.uncovering import Uncovering
 
 NEEDS: tuple[str, ...] = ()
-EPOCHS = 30  # of a class; of all of a data set as many steps
+EPOCHS = 30  # of a class
+EPOCHS_OF_ALL = 10  # of a whole data set, which has ten times as many images
 KNOWN = 1_500  # codes that a detector keeps
 SEED = 0
 KINDS: tuple[int | None, ...] = (*CLASSES, None)
@@ -40,9 +41,9 @@ Parts = dict[str, Tensor]
 Report = Callable[[int, int, str, float], None]
 
 
-def phases(images: int, of_a_class: int) -> list[Phase]:
-    """Training on so many images, in as many steps as a class takes."""
-    epochs = max(1, round(EPOCHS * of_a_class / images))
+def phases(normal_class: int | None) -> list[Phase]:
+    """How the net of a class, or of all of a data set, is trained."""
+    epochs = EPOCHS_OF_ALL if normal_class is None else EPOCHS
     return [Descent(epochs, 2e-3, precision="bfloat16")]
 
 
@@ -52,8 +53,8 @@ def describe(dataset: str) -> str:
         "a detector for each class and one for all, each from its own training images alone; "
         f"pictures of half the size; a dense net of {CONFIG.hidden} and {CONFIG.latent_dim} "
         f"units that sees {CONFIG.squares} squares of {CONFIG.smallest} to {CONFIG.largest} "
-        f"pixels covered: {EPOCHS} epochs of a class, of all as many steps; "
-        f"{phases(1, 1)[0].describe().partition(', ')[2]}, seed {SEED}; "
+        f"pixels covered: {EPOCHS} epochs of a class, {EPOCHS_OF_ALL} of all; "
+        f"{phases(None)[0].describe().partition(', ')[2]}, seed {SEED}; "
         f"blur {BLUR:g}; PCA of {DIMENSIONS} whitened with a noise of {NOISE:g}; the {NEAREST} "
         f"nearest of {KNOWN} codes; the sum of log error and {SHARE:g} times log distance, "
         "each standardised on held-out training images"
@@ -89,7 +90,7 @@ def of_kind(whole: TrainingSet, normal_class: int | None) -> TrainingSet:
 def fitted(whole: TrainingSet, normal_class: int | None) -> Parts:
     """The tensors of a detector, from the normal part of a training set alone."""
     normal = of_kind(whole, normal_class)
-    tensors = trained(normal, len(whole.images) // len(CLASSES)) | coder(normal.images)
+    tensors = trained(normal, phases(normal_class)) | coder(normal.images)
     tensors["typical"] = torch.tensor([[0.0, 1.0]] * 2)
     marks = Detector(tensors).marks(normal.validation_images)
     both = torch.stack([marks.redrawing, marks.code]).clamp(min=anomaly.SMALLEST).log()
@@ -97,11 +98,11 @@ def fitted(whole: TrainingSet, normal_class: int | None) -> Parts:
     return tensors
 
 
-def trained(normal: TrainingSet, of_a_class: int) -> Parts:
+def trained(normal: TrainingSet, plan: list[Phase]) -> Parts:
     """The net's tensors as they ship: matrices in bytes, the rest in half precision."""
     torch.manual_seed(SEED)
     net = Uncovering(CONFIG)
-    run = Run(net, phases(len(normal.images), of_a_class), SEED, checkpoint.best_device())
+    run = Run(net, plan, SEED, checkpoint.best_device())
     for _ in train(run, normal):
         pass
     shipped: Parts = {}
