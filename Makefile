@@ -8,8 +8,9 @@ export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 app: .venv/.app
 	$(BIN)/streamlit run app.py
 
+# Two processes, a file each: most of the time goes into pages that each run on one core.
 test: .venv/.dev lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
