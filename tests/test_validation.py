@@ -30,7 +30,10 @@ def plain() -> PlainAutoencoder:
     return PlainAutoencoder(BackboneConfig(latent_dim=4, backbone=Dense(hidden=(16,))))
 
 
-@pytest.mark.parametrize("phase", [Descent(1), Fit("nothing", lambda model, data: None)], ids=str)
+NOTHING = Fit("nothing", lambda model, data: None)
+
+
+@pytest.mark.parametrize("phase", [Descent(1), NOTHING], ids=["descent", "fit"])
 def test_mse_is_of_every_image_alike(phase, plain, data: TrainingSet) -> None:
     x = data.validation_images
     expected = (plain(x).x_hat - x).square().mean().item()
