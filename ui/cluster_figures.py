@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ui.figures import DARK, MARGIN, PALE
+from ui.figures import MARGIN, fields
 
 
 def confusion_map(
@@ -17,35 +17,7 @@ def confusion_map(
     A field is as dark as its part of the row.
     """
     parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure = go.Figure(
-        go.Heatmap(
-            z=parts,
-            text=[[str(n) if n else "" for n in row] for row in counts.tolist()],
-            texttemplate="%{text}",
-            textfont={"color": DARK, "size": 12},
-            colorscale=PALE,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-        )
-    )
-    figure.update_xaxes(
-        tickvals=list(range(len(columns))),
-        ticktext=list(columns),
-        side="top",
-        showgrid=False,
-        fixedrange=True,
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=list(rows),
-        autorange="reversed",
-        automargin=True,
-        showgrid=False,
-        fixedrange=True,
-    )
+    text = np.array([[str(n) if n else "" for n in row] for row in counts.tolist()], object)
+    figure = fields(parts, text, columns, rows, span=(0, 1))
     figure.update_layout(height=70 + 30 * len(rows), margin=MARGIN | {"t": 20})
     return figure

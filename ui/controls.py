@@ -6,7 +6,7 @@ option's name there, so that a link keeps working in every language.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -146,6 +146,21 @@ def _write_variants(families: Mapping[str, Sequence[str]], standard: Sequence[st
         st.query_params["variants"] = chosen or [""]
     elif "variants" in st.query_params:
         del st.query_params["variants"]
+
+
+def downloads(files: Mapping[str, tuple[Callable[[], bytes], str]], stem: str) -> None:
+    """A button a file: its kind, which is its ending too, what makes it, and its MIME type."""
+    with st.container(horizontal=True):
+        for kind, (content, mime) in files.items():
+            st.download_button(
+                kind,
+                content,
+                f"{stem}.{kind.lower()}",
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download_{kind}",
+            )
 
 
 def generation() -> int:

@@ -149,19 +149,7 @@ def heat_map(
     text = np.array([["" if np.isnan(v) else f"{v:.1f}" for v in row] for row in values], object)
     text[best] = "<b>" + text[best] + "</b>"
     text[marked] = "★ " + text[marked]
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            text=text,
-            texttemplate="%{text}",
-            textfont={"color": DARK, "size": 12},
-            colorscale=PALE,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-        )
-    )
+    figure = fields(values, text, columns, rows)
     for row, column in np.argwhere(best).tolist():
         figure.add_shape(
             type="rect",
@@ -171,6 +159,37 @@ def heat_map(
             y1=row + 0.46,
             line={"color": CLASS_COLOURS[6], "width": 3},
         )
+    figure.update_layout(height=40 + 40 * len(rows), margin=MARGIN)
+    return figure
+
+
+def fields(
+    values: NDArray[np.floating],
+    text: NDArray[np.object_],
+    columns: Sequence[str],
+    rows: Sequence[str],
+    span: tuple[float, float] | None = None,
+) -> go.Figure:
+    """Numbers (R, C) as pale fields with a text in each, the first row on top, nan left empty.
+
+    `span` are the numbers of the palest and the fullest field; else the least and the largest.
+    """
+    low, high = span or (None, None)
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"color": DARK, "size": 12},
+            colorscale=PALE,
+            zmin=low,
+            zmax=high,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+        )
+    )
     figure.update_xaxes(
         tickvals=list(range(len(columns))),
         ticktext=list(columns),
@@ -186,7 +205,6 @@ def heat_map(
         showgrid=False,
         fixedrange=True,
     )
-    figure.update_layout(height=40 + 40 * len(rows), margin=MARGIN)
     return figure
 
 

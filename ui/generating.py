@@ -172,14 +172,4 @@ def take_away(dataset: str, generated: Generated) -> None:
         "ZIP": (lambda: export.to_zip(flat, labels, data.CLASS_NAMES[dataset]), "application/zip"),
         "NPZ": (lambda: export.to_npz(flat, labels), "application/octet-stream"),
     }
-    with st.container(horizontal=True):
-        for kind, (content, mime) in files.items():
-            st.download_button(
-                kind,
-                content,
-                f"{stem}.{kind.lower()}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"download_{kind}",
-            )
+    controls.downloads(files, stem)

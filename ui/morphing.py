@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ae_models import data, export, inference
 from ae_models import film as films
-from ui import cached
+from ui import cached, controls
 from ui.components.film import film
 from ui.language import _
 from ui.subject import Subject
@@ -48,17 +48,7 @@ def show_film(strip: Pixels, frames: Pixels, play: Play, *, alt: str, stem: str)
         "GIF": (lambda: films.to_gif(shown, milliseconds), "image/gif"),
         "WebP": (lambda: films.to_webp(shown, milliseconds), "image/webp"),
     }
-    with st.container(horizontal=True):
-        for kind, (content, mime) in files.items():
-            st.download_button(
-                kind,
-                content,
-                f"{stem}.{kind.lower()}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"download_{kind}",
-            )
+    controls.downloads(files, stem)
     side = 28 * films.SCALE
     st.caption(
         _("PNG: the strips above. GIF and WebP: {count} frames of {side}×{side}, for ever.").format(
