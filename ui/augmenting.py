@@ -33,7 +33,7 @@ def names() -> dict[str, str]:
 def choose_size() -> int:
     """How many real images a class there are."""
     sizes = {str(size): f"{size:,}" for size in task.SIZES}
-    return int(controls.choice(_("Real images a class"), sizes, "real"))
+    return int(controls.choice(_("Real images a class"), sizes, "known"))
 
 
 def chart(curves: Curves, size: int) -> None:

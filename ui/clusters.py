@@ -75,7 +75,7 @@ def choose(dataset: str) -> Asked:
         help=_("HDBSCAN finds the number itself."),
     )
     points = st.slider(
-        _("Pictures"), 500, 5_000, 2_000, 500, key="points", width=200, bind="query-params"
+        _("Pictures"), 500, 5_000, 2_000, 500, key="among", width=200, bind="query-params"
     )
     return Asked(dataset, rows if rows in names else PIXELS, algorithm, number, points)
 

@@ -31,13 +31,13 @@ def offer(
     called last: a set takes seconds. It is no fragment, as no click would stop one.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        controls.settle("size")
+        controls.settle("count")
         size = st.number_input(
             _("Images, 10 to {most:,}").format(most=labelled_set.LARGEST),
             10,
             labelled_set.LARGEST,
             FIRST,
-            key="size",
+            key="count",
             width=200,
             bind="query-params",
         )

@@ -13,7 +13,7 @@ SIZES = {"14": "14×14", "7": "7×7"}
 @st.fragment
 def show(dataset: str, chosen: Subject) -> None:
     """The size that is given, and a row a method."""
-    size = controls.choice(_("Given"), SIZES, "size")
+    size = controls.choice(_("Given"), SIZES, "given")
     small = damages.reduced(chosen.x, int(size))
     damaged = damages.enlarged(small)
     answers = restored.blind(dataset, damaged)

@@ -65,12 +65,12 @@ def test_another_number_of_images_is_another_answer(server: str, page: Page) -> 
     at = revision(page, "made")
     page.get_by_role("radio", name="100", exact=True).click()
     repainted(page, "made", at)
-    expect(page).to_have_url(re.compile("real=100"))
+    expect(page).to_have_url(re.compile("known=100"))
     expect(page.get_by_text("With 100 real images a class")).to_be_visible()
 
 
 def test_a_set_that_is_made_opens_again(server: str, page: Page, tmp_path: Path) -> None:
-    page.goto(f"{server}/augmentation?size=1234")
+    page.goto(f"{server}/augmentation?count=1234")
     settled(page)
     page.get_by_role("button", name="Make the set").click()
     with np.load(io.BytesIO(download(page, tmp_path)), allow_pickle=False) as arrays:
@@ -80,7 +80,7 @@ def test_a_set_that_is_made_opens_again(server: str, page: Page, tmp_path: Path)
 
 def test_torchvision_reads_a_set_of_clothes(server: str, page: Page, tmp_path: Path) -> None:
     datasets = pytest.importorskip("torchvision.datasets")
-    page.goto(f"{server}/generate?data=fashion&size=600&files=torchvision")
+    page.goto(f"{server}/generate?data=fashion&count=600&files=torchvision")
     settled(page)
     page.get_by_role("button", name="Make the set").click()
     with zipfile.ZipFile(io.BytesIO(download(page, tmp_path))) as archive:
@@ -91,7 +91,7 @@ def test_torchvision_reads_a_set_of_clothes(server: str, page: Page, tmp_path: P
 
 
 def test_making_a_large_set_can_be_stopped(server: str, page: Page) -> None:
-    page.goto(f"{server}/augmentation?size=60000&draw=1")
+    page.goto(f"{server}/augmentation?count=60000&draw=1")
     settled(page)
     page.get_by_role("button", name="Make the set").click()
     expect(page.get_by_text(re.compile(r"of 60,000$"))).to_be_visible()
@@ -102,7 +102,7 @@ def test_making_a_large_set_can_be_stopped(server: str, page: Page) -> None:
 
 
 def test_training_can_be_stopped_and_taken_up(server: str, page: Page) -> None:
-    page.goto(f"{server}/augmentation?real=1%2C000&draw=77", wait_until="commit")
+    page.goto(f"{server}/augmentation?known=1%2C000&draw=77", wait_until="commit")
     page.locator(".st-key-stop button").click(timeout=PATIENCE)
     again = page.get_by_role("button", name="Train the CVAE of these images")
     expect(again).to_be_visible()

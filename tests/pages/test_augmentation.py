@@ -77,7 +77,7 @@ def text(at: AppTest) -> str:
 def test_chart_sentence_and_table_are_those_of_the_study(
     visit: Visit, figures: task.Curves, quick: None, number: int, size: int
 ) -> None:
-    at = visit("augmentation", real=f"{size:,}")
+    at = visit("augmentation", known=f"{size:,}")
     assert not at.exception
     base, *lines = chart(at, "accuracy")
     mean = 71 + 10 * number
@@ -154,7 +154,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, quick: None, dat
 
 
 def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None, quick: None) -> None:
-    at = visit("augmentation", real="1,000")
+    at = visit("augmentation", known="1,000")
     least = np.bincount(data.load("mnist", "train").labels).min()
     assert f"There are {least:,} decoded pictures of every class" in text(at)
     assert f"{10 * least:,} images of the training split" in sheet(at, "made")[0][0]["note"]

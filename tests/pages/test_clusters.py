@@ -60,11 +60,11 @@ def test_the_scores_are_those_of_the_tasks(visit: Visit, dataset: str, mode: str
 def test_every_picture_stands_once_in_the_confusion_and_on_the_map(
     visit: Visit, decoded: None
 ) -> None:
-    at = visit("clusters", points="500")
+    at = visit("clusters", among="500")
     (field,) = chart(at, "confusion")
     assert sum(int(n) for row in field["text"] for n in row if n) == 500
     for colour in ("Cluster", "Label"):
-        by = visit("clusters", points="500", colour=colour)
+        by = visit("clusters", among="500", colour=colour)
         ids = np.concatenate([trace["customdata"] for trace in chart(by, "clusters_map")])
         assert sorted(ids.tolist()) == list(range(500))
     labels = data.load("mnist", "test").labels

@@ -77,7 +77,7 @@ def test_each_method_has_its_figures_against_the_original(
 
 def test_a_smaller_picture_is_given_in_larger_blocks(visit: Visit, decoded: None) -> None:
     for size, block in (("14", 2), ("7", 4)):
-        (row, given) = sheet(visit("denoise", damage="enlarge", size=size), "enlarged")[1]
+        (row, given) = sheet(visit("denoise", damage="enlarge", given=size), "enlarged")[1]
         assert row["label"] == f"{size}×{size}, nearest"
         blocks = given[:, ::block, ::block].repeat(block, 1).repeat(block, 2)
         assert (given == blocks).all() and (given.max((1, 2)) > 100).all()
@@ -240,7 +240,7 @@ def test_without_the_restorer_the_classical_methods_live_on(
 @pytest.mark.parametrize(
     ("query", "case"),
     [
-        ({"damage": "enlarge", "size": "7"}, "low resolution 0.75"),
+        ({"damage": "enlarge", "given": "7"}, "low resolution 0.75"),
         ({"damage": "deblur", "sigma": "2"}, "blur 2"),
         ({"damage": "missing", "hide": "half"}, "half 0.5"),
         ({"damage": "missing", "hide": "pixels"}, "masking 0.5"),

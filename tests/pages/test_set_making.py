@@ -38,7 +38,7 @@ def finished() -> list[bytes]:
 def test_a_set_is_made_and_the_command_makes_the_same(
     visit: Visit, dataset: str, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = visit("generate", data=dataset, size="37", seed="5", temperature="0.8")
+    at = visit("generate", data=dataset, count="37", seed="5", temperature="0.8")
     assert not at.get("download_button") or button(at, "make_set")
     button(at, "make_set").click().run()
     assert not at.exception and not sentences(at)
@@ -57,7 +57,7 @@ def test_a_set_is_made_and_the_command_makes_the_same(
 
 def test_torchvision_reads_what_the_page_makes(visit: Visit, decoded: None, tmp_path: Path) -> None:
     datasets = pytest.importorskip("torchvision.datasets")
-    at = visit("generate", size="60", files="torchvision")
+    at = visit("generate", count="60", files="torchvision")
     button(at, "make_set").click().run()
     with zipfile.ZipFile(io.BytesIO(finished()[0])) as archive:
         archive.extractall(tmp_path)
@@ -73,7 +73,7 @@ def test_torchvision_reads_what_the_page_makes(visit: Visit, decoded: None, tmp_
 
 
 def test_the_labels_above_come_in_turn(visit: Visit, decoded: None) -> None:
-    at = visit("generate", labels="2026", of="above", size="11")
+    at = visit("generate", labels="2026", of="above", count="11")
     button(at, "make_set").click().run()
     with np.load(io.BytesIO(finished()[0])) as arrays:
         assert arrays["labels"].tolist() == [2, 0, 2, 6, 2, 0, 2, 6, 2, 0, 2]
@@ -81,11 +81,11 @@ def test_the_labels_above_come_in_turn(visit: Visit, decoded: None) -> None:
 
 
 def test_a_made_set_is_offered_to_the_next_visitor_too(visit: Visit, decoded: None) -> None:
-    at = visit("generate", size="20")
+    at = visit("generate", count="20")
     button(at, "make_set").click().run()
-    other = visit("generate", size="20")
+    other = visit("generate", count="20")
     assert button(other, "make_set") is None
-    assert button(visit("generate", size="21"), "make_set") is not None
+    assert button(visit("generate", count="21"), "make_set") is not None
 
 
 def test_a_sampler_that_takes_no_labels_makes_no_labelled_set(visit: Visit, decoded: None) -> None:

@@ -88,7 +88,7 @@ def samples(dataset: str) -> None:
 def patches(dataset: str) -> None:
     """Images with hidden patches, and what a transformer that was trained on them draws there."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        part = slider(_("Part hidden"), "hide", 0.1, 0.9, 0.5)
+        part = slider(_("Part hidden"), "covered", 0.1, 0.9, 0.5)
         chosen = several(dataset, IMAGES, which())
     hidden = inpainting.hide_patches(chosen.x, part, torch.Generator().manual_seed(0))
     rows = [

@@ -47,7 +47,7 @@ def widths(dataset: str) -> None:
 @st.fragment
 def noise(dataset: str) -> None:
     """Noisy images, and what a net that copies and one that was taught to clean make of them."""
-    strength = slider(_("Strength"), "sigma", 0.0, 1.0, 0.5)
+    strength = slider(_("Strength"), "grain", 0.0, 1.0, 0.5)
     chosen = several(dataset, IMAGES, which())
     noisy = restoration.damage(chosen.x, "Gaussian", strength, 0)
     sheet(dataset, ["undercomplete", "denoising"], chosen, noisy, _("Noisy"))
