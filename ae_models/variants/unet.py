@@ -71,7 +71,7 @@ class Unet(Reconstructs):
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
     ) -> Output:
         """The restored image. There is no code: z is (B, 0)."""
-        shown = F.pixel_unshuffle(torch.cat([x, x <= 0, x >= 1], 1), FOLD)  # (B, 12, 14, 14)
+        shown = folded(torch.cat([x, x <= 0, x >= 1], 1))  # (B, 12, 14, 14)
         top = self.look(shown)  # (B, 40, 14, 14)
         bottom = self.down(top)  # (B, 64, 7, 7)
         bottom = self.join_bottom(torch.cat([bottom, self.overall(bottom)], 1))
@@ -85,6 +85,13 @@ class Unet(Reconstructs):
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
         return {"reconstruction": log_error(output.x_hat, target)}
+
+
+def folded(x: Tensor) -> Tensor:
+    """(B, C, 28, 28) -> (B, 4 C, 14, 14), as `pixel_unshuffle` does, of no images too."""
+    if not len(x):  # torch would leave their shape as it is
+        return x.new_empty(0, x.shape[1] * FOLD * FOLD, x.shape[2] // FOLD, x.shape[3] // FOLD)
+    return F.pixel_unshuffle(x, FOLD)
 
 
 class Residual(nn.Module):
