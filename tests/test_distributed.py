@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import sys, torch
 from pathlib import Path
-from ae_models import __main__, card, checkpoint, evaluation, making, recipe, recipes
+from ae_models import __main__, card, checkpoint, evaluation, making, recipe, recipes, studies
 from ae_models.phases import Damage, Descent, TrainingSet
 
 here = Path(sys.argv[1])
@@ -33,6 +33,7 @@ evaluation.measure = lambda *_, images, **__: card.Figures(images=images, seed=0
 making.project = lambda *_: False
 noise = (Damage("Gaussian", 0.1, 0.5), Damage("block", 0.2))
 phases = {"undercomplete": [Descent(3)], "vae": [Descent(2, noise=noise, shift=2, flip=True)]}
+studies.STUDIES.clear()
 for name in list(recipes.RECIPES):
     wanted = recipes.RECIPES.pop(name)
     if name in phases:

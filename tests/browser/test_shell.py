@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-TITLES = ["Start", "Denoise", "Compare", "Latent space", "Generate"]
+TITLES = ["Start", "Learn", "Denoise", "Compare", "Latent space", "Generate", "Train one"]
 TITLES += ["Bottleneck", "Depth", "KL and beta", "Sparsity", "Contraction"]
+TITLES += ["Anomalies", "Clusters", "Few labels", "Augmentation", "Morph"]
 
 
 def menu(page: Page) -> list[str]:
