@@ -50,6 +50,13 @@ DEEPER = Dense(hidden=(512, 256, 128), activation="silu")
 WIDE = Dense(hidden=(512, 256), activation="silu")
 CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
+LOST_OR_BLURRED = (
+    Damage("half", 0.5),
+    Damage("low resolution", 0.5),
+    Damage("low resolution", 0.75),
+    Damage("blur", 0.5, 2),
+    Damage("blur", 1, 2),
+)
 # What the blind restorer is trained on: every damage at every strength, often the usual ones.
 ANY_DAMAGE = (
     Damage("Gaussian", 0, 1),
@@ -62,11 +69,7 @@ ANY_DAMAGE = (
     Damage("masking", 0.1, 0.8),
     Damage("speckle", 0.1, 1),
     Damage("block", 0.05, 0.3),
-    Damage("half", 0.5),
-    Damage("low resolution", 0.5),
-    Damage("low resolution", 0.75),
-    Damage("blur", 0.5, 2),
-    Damage("blur", 1, 2),
+    *LOST_OR_BLURRED,
 )
 # What the last phase leans on: strong Gaussian noise, and where specialists were ahead.
 LAST_DAMAGE = (
@@ -80,11 +83,7 @@ LAST_DAMAGE = (
     Damage("speckle", 0.1, 1),
     Damage("speckle", 0.3, 0.7),
     Damage("block", 0.05, 0.3),
-    Damage("half", 0.5),
-    Damage("low resolution", 0.5),
-    Damage("low resolution", 0.75),
-    Damage("blur", 0.5, 2),
-    Damage("blur", 1, 2),
+    *LOST_OR_BLURRED,
 )
 WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
 
