@@ -11,7 +11,6 @@ from ae_models import data, inference, metrics
 from ae_models.card import FAMILIES, Card
 from ui import cached, figures, subject
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.denoising import measured_on
 from ui.language import _
 
 
@@ -99,7 +98,7 @@ def table(dataset: str, chosen: subject.Subject, result: dict[str, Compared]) ->
         placeholder="",  # a model may have no code
         key="figures",
     )
-    st.caption(measured_on(chosen, dataset))
+    st.caption(subject.measured_on(chosen, dataset))
 
 
 def test_mse(card: Card) -> float | None:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from ae_models import data, inference, metrics
 from ae_models.card import Card
 from ae_models.tasks.compression import WIDTHS, dense, pca
-from ui import bottleneck_figures, cached, controls, denoising
+from ui import bottleneck_figures, cached, controls
 from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
-from ui.subject import Subject
+from ui.subject import Subject, measured_on
 from ui.usable import images_of
 
 RAW = 28 * 28  # bytes of a picture as it is
@@ -39,7 +39,7 @@ def at_width(dataset: str, chosen: Subject, names: list[str], width: int) -> Non
             rows.append(Row(title, pixels, note=psnr))
     picture_sheet(rows, key="at_width", largest=112)
     numbers = _("Each drawn from {width} numbers.").format(width=width)
-    st.caption(f"{numbers} {denoising.measured_on(chosen, dataset)}")
+    st.caption(f"{numbers} {measured_on(chosen, dataset)}")
 
 
 def at_every_width(dataset: str, chosen: Subject, names: list[str], width: int) -> None:

@@ -7,7 +7,7 @@ from ae_models.sharpening import SHARPENERS, TOLD
 from ae_models.tasks import restoration
 from ui import controls, restored
 from ui.language import _
-from ui.subject import Subject
+from ui.subject import Subject, measured_on
 
 
 @st.fragment
@@ -35,6 +35,6 @@ def show(dataset: str, chosen: Subject) -> None:
         told = _("{name}, told the blur").format(name=_(name)) if name in TOLD else _(name)
         answers[told] = sharpen(damaged, sigma)
     restored.show(chosen, _("Blurred"), damaged, answers, "deblurred", _("as given"))
-    st.caption(restored.measured_on(chosen, dataset))
+    st.caption(measured_on(chosen, dataset))
     if not grain:
         restored.of_test_split(dataset, f"blur {sigma:g}")

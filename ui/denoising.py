@@ -13,8 +13,7 @@ from ui import cached, controls, figures
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.restored import bars, note
-from ui.restored import measured_on as measured_on  # other pages know it by this name
-from ui.subject import Subject
+from ui.subject import Subject, measured_on
 
 SHOWN = ("pca-32", "undercomplete", "conv", "denoising", "unet")
 STRENGTHS = (0.05, *(tenth / 10 for tenth in range(1, 11)))  # at 0 the noisy images are perfect

@@ -10,7 +10,7 @@ from ui import anatomy_figures, cached, figures
 from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
-from ui.subject import Subject
+from ui.subject import Subject, measured_on_first
 
 SPARSE, BESIDE = "sparse", "undercomplete"
 MOST = 40  # units that a sheet shows
@@ -130,7 +130,7 @@ def business(dataset: str, names: list[str], chosen: Subject) -> None:
             _("{mean:.1f} of {all} on average. {measured}").format(
                 mean=sparse.counts.mean(),
                 all=len(z),
-                measured=measured_on_test(dataset, len(sparse.counts)),
+                measured=measured_on_first(dataset, len(sparse.counts)),
             )
         )
     with right:
@@ -144,13 +144,6 @@ def business(dataset: str, names: list[str], chosen: Subject) -> None:
                 dead=sparse.dead, all=len(z), count=f"{len(sparse.counts):,}"
             )
         )
-
-
-def measured_on_test(dataset: str, count: int) -> str:
-    """On which pictures the units were watched just now."""
-    if cached.images(dataset).decoded:
-        return _("Measured on {count} test images, on decoded pictures.").format(count=f"{count:,}")
-    return _("Measured on {count} test images.").format(count=f"{count:,}")
 
 
 def from_cards(dataset: str, names: list[str]) -> None:

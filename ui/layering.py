@@ -12,7 +12,7 @@ from ae_models.card import Card
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from ae_models.variants.stacked import Stacked
-from ui import cached, controls, denoising, depth_figures, figures, subject
+from ui import cached, controls, depth_figures, figures, subject
 from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
@@ -218,7 +218,7 @@ def copying(dataset: str, names: list[str], key: str = "seed") -> None:
             rows.append(Row(name, data.to_pixels(x_hat), note=note, alt=f"{title}, {name}"))
         with column:
             picture_sheet(rows, key=f"copied_{key}", largest=72)
-    st.caption(denoising.measured_on(chosen, dataset))
+    st.caption(subject.measured_on(chosen, dataset))
 
 
 def copying_figures(cards: Mapping[str, Card]) -> None:

@@ -12,8 +12,8 @@ from ae_models.variants.pca import Pca
 from ui import cached, hiding
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
-from ui.restored import measured_on, of_test_split
-from ui.subject import Subject
+from ui.restored import of_test_split
+from ui.subject import Subject, measured_on
 from ui.usable import usable
 
 PCA = "pca-64"

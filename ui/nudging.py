@@ -12,7 +12,7 @@ from ui import anatomy_figures, cached, controls, figures
 from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
-from ui.subject import Subject
+from ui.subject import Subject, measured_on_first
 
 NAMES = ("undercomplete", "contractive")  # the same body, without and with the penalty
 SIZES = tuple(step / 20 for step in range(21))
@@ -133,7 +133,7 @@ def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
             "A spread is the root mean squared distance of the test images, or of their codes, "
             "from their mean: a code written in smaller numbers gains nothing. At this size, "
             "mean over images. {measured}"
-        ).format(measured=measured_on_test(dataset, anatomy.NUDGED))
+        ).format(measured=measured_on_first(dataset, anatomy.NUDGED))
     )
 
 
@@ -174,15 +174,6 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
             "{norms}."
         ).format(norms=", ".join(raw))
     )
-
-
-def measured_on_test(dataset: str, count: int) -> str:
-    """On which pictures the gains were measured just now."""
-    if cached.images(dataset).decoded:
-        return _("Measured on the first {count} test images, on decoded pictures.").format(
-            count=count
-        )
-    return _("Measured on the first {count} test images.").format(count=count)
 
 
 def from_cards(dataset: str, names: list[str]) -> None:

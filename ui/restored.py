@@ -75,16 +75,6 @@ def bars(qualities: Qualities, reference: restoration.Quality, given: str) -> No
             st.plotly_chart(figure, key=f"{measure}_bars", alt=title)
 
 
-def measured_on(chosen: Subject, *datasets: str) -> str:
-    """Which images the figures on screen were measured on."""
-    count = len(chosen.pixels)
-    if chosen.judged:
-        return _("Measured on your own image.")
-    if any(cached.images(dataset).decoded for dataset in datasets):
-        return _("Measured on these {count} images, on decoded pictures.").format(count=count)
-    return _("Measured on these {count} test images.").format(count=count)
-
-
 def of_test_split(dataset: str, case: str) -> None:
     """What the study of restoration says of one case; nothing where there is none."""
     test = restoring.figures(dataset, restoration_making.NAME)

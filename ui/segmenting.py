@@ -14,8 +14,7 @@ from ui import controls, figures
 from ui.cached import restoring
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
-from ui.restored import measured_on
-from ui.subject import Subject, several
+from ui.subject import Subject, measured_on, several
 
 FOUND, MISSED, WRONG = (240, 240, 240), (68, 119, 170), (238, 119, 51)
 NAMES = {

@@ -79,3 +79,22 @@ def judged(dataset: str, pixels: NDArray[np.uint8]) -> Subject:
     """One image (28, 28) without a label: the judge's opinion stands in for it."""
     opinion = inference.opinions(cached.model(dataset, "judge"), data.to_tensor(pixels[None]))
     return Subject(pixels[None], opinion.argmax(dim=1).numpy(), judged=True)
+
+
+def measured_on(chosen: Subject, *datasets: str) -> str:
+    """Which images the figures on screen were measured on."""
+    count = len(chosen.pixels)
+    if chosen.judged:
+        return _("Measured on your own image.")
+    if any(cached.images(dataset).decoded for dataset in datasets):
+        return _("Measured on these {count} images, on decoded pictures.").format(count=count)
+    return _("Measured on these {count} test images.").format(count=count)
+
+
+def measured_on_first(dataset: str, count: int) -> str:
+    """The same where a page measured the first `count` test images of a data set."""
+    if cached.images(dataset).decoded:
+        text = _("Measured on the first {count} test images, on decoded pictures.")
+    else:
+        text = _("Measured on the first {count} test images.")
+    return text.format(count=f"{count:,}")

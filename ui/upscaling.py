@@ -5,7 +5,7 @@ import streamlit as st
 from ae_models import damages, resizing
 from ui import controls, restored
 from ui.language import _
-from ui.subject import Subject
+from ui.subject import Subject, measured_on
 
 SIZES = {"14": "14×14", "7": "7×7"}
 
@@ -22,5 +22,5 @@ def show(dataset: str, chosen: Subject) -> None:
             answers[_(name)] = enlarge(small)
     given = _("{size}, nearest").format(size=SIZES[size])
     restored.show(chosen, given, damaged, answers, key="enlarged", reference_name=given)
-    st.caption(restored.measured_on(chosen, dataset))
+    st.caption(measured_on(chosen, dataset))
     restored.of_test_split(dataset, f"low resolution {1 - int(size) / resizing.SIDE:g}")

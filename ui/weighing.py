@@ -10,9 +10,8 @@ from ae_models.variants.vae import ALIVE
 from ui import anatomy_figures, cached, controls
 from ui.cached import anatomy
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.denoising import measured_on
 from ui.language import N_, _
-from ui.subject import Subject
+from ui.subject import Subject, measured_on, measured_on_first
 
 NAMES = ("vae-beta-0.25", "vae", "vae-beta-4")
 STEPS = 13
@@ -83,7 +82,7 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
         _(
             "Grey: collapsed, its mean varies by less than {least} between images (Burda et al. "
             "2016). {measured}"
-        ).format(least=ALIVE, measured=measured_on_test(dataset))
+        ).format(least=ALIVE, measured=measured_on_first(dataset, anatomy.WEIGHED))
     )
 
 
@@ -136,7 +135,7 @@ def costs(dataset: str, names: list[str]) -> None:
             st.plotly_chart(figure, key=f"{key}_bars", alt=title)
     st.caption(
         _("Both unweighted, an image, its code drawn once as in training. {measured}").format(
-            measured=measured_on_test(dataset)
+            measured=measured_on_first(dataset, anatomy.WEIGHED)
         )
     )
 
@@ -156,15 +155,6 @@ def sheet(dataset: str, names: list[str], chosen: Subject) -> None:
         )
     picture_sheet(rows, key="reconstructed", largest=84)
     st.caption(measured_on(chosen, dataset))
-
-
-def measured_on_test(dataset: str) -> str:
-    """On which pictures the models were measured just now."""
-    if cached.images(dataset).decoded:
-        text = _("Measured on the first {count} test images, on decoded pictures.")
-    else:
-        text = _("Measured on the first {count} test images.")
-    return text.format(count=f"{anatomy.WEIGHED:,}")
 
 
 def test_figure(card: Card, key: str) -> float | None:

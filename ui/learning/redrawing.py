@@ -11,10 +11,9 @@ from ae_models import data, inference, metrics
 from ae_models.tasks import compression, depth, restoration
 from ui import cached, controls, firing, layering, nudging, one_image
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.denoising import measured_on
 from ui.language import _
 from ui.learning.numbers import slider
-from ui.subject import Subject, several
+from ui.subject import Subject, measured_on, several
 from ui.usable import readable, usable
 
 IMAGES = 8
@@ -47,7 +46,7 @@ def widths(dataset: str) -> None:
 @st.fragment
 def noise(dataset: str) -> None:
     """Noisy images, and what a net that copies and one that was taught to clean make of them."""
-    strength = slider(_("Strength"), "grain", 0.0, 1.0, 0.5)
+    strength = slider(_("Strength"), "noisiness", 0.0, 1.0, 0.5)
     chosen = several(dataset, IMAGES, which())
     noisy = restoration.damage(chosen.x, "Gaussian", strength, 0)
     sheet(dataset, ["undercomplete", "denoising"], chosen, noisy, _("Noisy"))
