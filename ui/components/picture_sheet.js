@@ -1,6 +1,7 @@
 const SIDE = 28;
 const GAP = 2; // between pictures, in their own pixels
 const SMALLEST = 56; // of a picture on the screen; narrower rows are broken into lines
+const HEAD_REM = 9.5; // the column of labels and the gap beside it
 // Steps of the enlargement that keep pixels alike; on a fine screen nobody sees a difference.
 const STEP = window.devicePixelRatio >= 2 ? 0.125 : 0.5;
 
@@ -12,8 +13,8 @@ function make(tag, className, parent) {
 }
 
 /** How many pictures a line holds, and how much each is enlarged. */
-function fit(width, count, largest) {
-  const most = Math.max(1, Math.floor((width + 4) / (SMALLEST + 4)));
+function fit(width, count, largest, smallest) {
+  const most = Math.max(1, Math.floor((width + 4) / (smallest + 4)));
   const columns = Math.ceil(count / Math.ceil(count / most)); // lines of equal length
   const pixels = columns * SIDE + (columns - 1) * GAP;
   const scale = Math.min(largest / SIDE, width / pixels);
@@ -22,7 +23,7 @@ function fit(width, count, largest) {
 
 /** One canvas a line: a canvas for every picture would be a layer to compose each. */
 function build(root, header, columns) {
-  root.replaceChildren();
+  root.replaceChildren(root.save);
   root.rows = header.rows.map((row, r) => {
     const group = make("div", "row", root);
     group.setAttribute("role", "group");
@@ -105,17 +106,25 @@ function paint(root, header, pixels) {
 /** Lays out for the present width and paints; builds anew only where the shape changed. */
 function show(root) {
   const { header, pixels } = root;
-  if (!header.rows.length) return root.replaceChildren();
+  if (!header.rows.length) {
+    root.shape = "";
+    return root.replaceChildren();
+  }
+  // Sizes are meant for text of 16 pixels; where text is larger, so are pictures.
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
   const narrow = root.clientWidth < 576;
-  const width = root.clientWidth - (narrow ? 0 : 152);
+  const width = root.clientWidth - (narrow ? 0 : HEAD_REM * rem);
   const count = Math.max(1, ...header.rows.map((row) => row.count));
-  const { columns, pixels: across, scale } = fit(width, count, header.largest);
+  const [largest, smallest] = [header.largest, SMALLEST].map((side) => (side * rem) / 16);
+  const { columns, pixels: across, scale } = fit(width, count, largest, smallest);
   const shape = JSON.stringify([header.selectable, columns, header.rows.map((row) => row.count)]);
   if (root.shape !== shape) build(root, header, columns);
   root.shape = shape;
   root.style.setProperty("--scale", `${scale}px`);
   root.style.setProperty("--across", across);
   root.style.setProperty("--columns", columns);
+  root.save.title = header.save;
+  root.save.setAttribute("aria-label", header.save);
   paint(root, header, pixels);
 }
 
@@ -125,6 +134,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".sheet");
   if (!root) {
     root = make("div", "sheet", parentElement);
+    root.save = make("button", "save", root);
+    root.save.type = "button";
+    root.save.textContent = "PNG";
+    root.save.onclick = () => saveSheet(root);
     root.observer = new ResizeObserver(() => {
       if (root.width !== root.clientWidth) show(root);
       root.width = root.clientWidth;

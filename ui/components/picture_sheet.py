@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from ui.components.register import register
+from ui.language import _
 
-_mount = register(__file__)
+_mount = register(__file__, "sheet_image.js")
 SIDE = 28
 
 
@@ -52,7 +53,8 @@ def picture_sheet(
 ) -> tuple[int, int] | None:
     """Shows the rows; returns (row, column) in the run that a click causes, else None.
 
-    `selected` outlines one picture; `largest` is the largest side of a picture in pixels.
+    `selected` outlines one picture; `largest` is the largest side of a picture in
+    pixels, where text has its usual size.
     """
     result = _mount(
         key=key,
@@ -69,6 +71,7 @@ def _message(
         "selectable": selectable,
         "selected": selected,
         "largest": largest,
+        "save": _("Save as PNG"),
         "rows": [
             {
                 "label": row.label,

@@ -6,11 +6,15 @@ from typing import Any
 import streamlit as st
 
 
-def register(module_file: str) -> Any:
-    """The mounting function of the component whose Python file this is (`__file__`)."""
+def register(module_file: str, *more: str) -> Any:
+    """The mounting function of the component whose Python file this is (`__file__`).
+
+    `more` names further .js files beside it, which its own script calls as if they stood in it.
+    """
     path = Path(module_file)
+    scripts = [path.with_name(name) for name in more] + [path.with_suffix(".js")]
     return st.components.v2.component(
         f"explorer.{path.stem}",
-        js=path.with_suffix(".js").read_text(encoding="utf-8"),
+        js="\n".join(script.read_text(encoding="utf-8") for script in scripts),
         css=path.with_suffix(".css").read_text(encoding="utf-8"),
     )
