@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 
-.PHONY: app test lint bench clean
+.PHONY: app test lint texts bench clean
 
 app: .venv/.app
 	$(BIN)/streamlit run app.py
@@ -16,6 +16,14 @@ lint: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# New and changed texts into every catalogue; what they replace is marked as fuzzy.
+texts: .venv/.app
+	$(BIN)/pybabel extract --mapping babel.cfg --keywords N_ --add-location file --sort-by-file \
+		--project "Autoencoder Explorer" --output locales/explorer.pot .
+	$(BIN)/pybabel update --domain explorer --input-file locales/explorer.pot --output-dir locales \
+		--ignore-obsolete --ignore-pot-creation-date --width 92
+	rm locales/explorer.pot
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.interaction

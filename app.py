@@ -19,7 +19,7 @@ from ae_models import previews  # noqa: F401
 from ae_models.card import CheckpointError
 from ui import controls, data_line, source, warmup  # noqa: F401
 from ui.components.hover_picture import SPRITE_ROUTE
-from ui.language import _
+from ui.language import _, said
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def say_so(error: Exception) -> bool:
     """Shows one sentence instead of a traceback; what went wrong is in the log."""
     if isinstance(error, CheckpointError):  # its sentence names the file and what restores it
         _log.error("%s", error)
-        st.error(str(error))
+        st.error(said(error))
         return True
     _log.error("A page failed.", exc_info=error)
     st.error(

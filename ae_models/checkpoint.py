@@ -23,10 +23,22 @@ from ae_models.card import FAMILIES, Card, folder, read_card
 from ae_models.card import CheckpointError as CheckpointError  # known without torch
 from ae_models.judge import Judge
 from ae_models.variants import VARIANTS
+from ae_models.words import N_, Sentence
 
 KINDS: dict[str, type[nn.Module]] = {**VARIANTS, "judge": Judge}
 NOT_COMPARED = ("service",)  # they serve the explorer; they are not on show
 LARGEST_FILE = 64 * 2**20
+
+CARD_ALONE = N_("{name} of {dataset} ships its card alone: it has no weights to run")
+MISSING = N_(
+    "checkpoints/{dataset}/{name}/{file} is missing; restore it with: "
+    "git checkout checkpoints, or python -m ae_models train {name} --dataset {dataset}"
+)
+DAMAGED = N_(
+    "checkpoints/{dataset}/{name}/{file} is damaged ({reason}); restore it with: "
+    "git checkout checkpoints, or python -m ae_models train {name} --dataset {dataset}"
+)
+UNREADABLE = N_("it is not what it should be")
 
 
 def available(
@@ -75,7 +87,7 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Modu
     except (OSError, ValueError, RuntimeError) as error:  # torch's own for absurd sizes
         raise unusable(path.with_name("card.json"), error) from error
     if card.sha256 is None:
-        raise CheckpointError(f"{name} of {dataset} ships its card alone: it has no weights to run")
+        raise CheckpointError(Sentence(CARD_ALONE, name=name, dataset=dataset))
     try:
         lent = _lent(card)
         own = {key: t for key, t in model.state_dict().items() if key not in lent}
@@ -101,13 +113,11 @@ def _lent(card: Card) -> dict[str, Tensor]:
 def unusable(path: Path, error: Exception) -> CheckpointError:
     """The error for a file of a checkpoint: which one, why, and what restores it."""
     dataset, name, file = path.parts[-3:]
-    reason = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
+    account = MISSING if isinstance(error, FileNotFoundError) else DAMAGED
+    reason: object = error
     if isinstance(error, ValidationError):
-        reason = "is damaged"  # pydantic's account fills a page
-    return CheckpointError(
-        f"checkpoints/{dataset}/{name}/{file} {reason}; restore it with: "
-        f"git checkout checkpoints, or python -m ae_models train {name} --dataset {dataset}"
-    )
+        reason = UNREADABLE  # pydantic's account fills a page
+    return CheckpointError(Sentence(account, dataset=dataset, name=name, file=file, reason=reason))
 
 
 def build(card: Card) -> nn.Module:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ae_models.words import N_
+from ae_models.words import N_, Sentence
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,7 +90,9 @@ def original(dataset: str, split: Split) -> Images:
     pixels = read_idx(raw / f"{FILE_PREFIX[split]}-images-idx3-ubyte", dimensions=3)
     labels = read_idx(raw / f"{FILE_PREFIX[split]}-labels-idx1-ubyte", dimensions=1)
     if len(pixels) != len(labels) or pixels.shape[1:] != (28, 28) or labels.max(initial=0) > 9:
-        raise DataMissing(f"{raw} does not hold 28×28 images with a label each")
+        raise DataMissing(
+            Sentence(N_("{folder} does not hold 28×28 images with a label each"), folder=raw)
+        )
     return frozen(pixels, labels, decoded=False)
 
 
@@ -112,7 +114,9 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
             raise ValueError("not an idx file of bytes")
         return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DataMissing(f"{path} is missing or damaged: {error}") from error
+        raise DataMissing(
+            Sentence(N_("{path} is missing or damaged: {reason}"), path=path, reason=error)
+        ) from error
 
 
 def split_off_validation(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -144,7 +148,9 @@ def download(dataset: str) -> Iterator[float]:
         from torchvision import datasets
         from torchvision.datasets.utils import download_and_extract_archive
     except Exception as error:  # a torchvision that does not fit torch fails in many ways
-        raise DataMissing(f"torchvision could not be imported: {error}") from error
+        raise DataMissing(
+            Sentence(N_("torchvision could not be imported: {reason}"), reason=error)
+        ) from error
     source = {"mnist": datasets.MNIST, "fashion": datasets.FashionMNIST}[dataset]
     raw = root() / FOLDERS[dataset] / "raw"
     part = None
@@ -167,7 +173,11 @@ def download(dataset: str) -> Iterator[float]:
                 replaced.rename(raw)
             raise
     except BROKEN_DOWNLOAD as error:
-        raise DataMissing(f"{TITLES[dataset]} could not be downloaded: {error}") from error
+        raise DataMissing(
+            Sentence(
+                N_("{name} could not be downloaded: {reason}"), name=TITLES[dataset], reason=error
+            )
+        ) from error
     finally:
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)

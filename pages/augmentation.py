@@ -5,7 +5,7 @@ import streamlit as st
 from ae_models.checkpoint import CheckpointError
 from ui import augmenting, controls, set_making
 from ui.cached import augmentation
-from ui.language import _
+from ui.language import _, said
 
 dataset = controls.dataset()
 
@@ -22,9 +22,9 @@ curves = None
 try:
     curves = augmentation.curves(dataset)
 except CheckpointError as error:
-    st.warning(str(error))
+    st.warning(said(error))
 if curves is not None:
-    augmenting.chart(curves, size)
+    augmenting.accuracy_chart(curves, size)
     augmenting.answer(curves, size)
 
 st.subheader(_("What is added"))

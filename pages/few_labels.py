@@ -6,7 +6,7 @@ from ae_models.card import CheckpointError
 from ae_models.tasks.few_labels import Curves
 from ui import controls, labelling, one_draw
 from ui.cached import few_labels as remembered
-from ui.language import _
+from ui.language import _, said
 
 dataset = controls.dataset()
 
@@ -23,7 +23,7 @@ curves: Curves | None = None
 try:
     curves = remembered.curves(dataset)
 except CheckpointError as error:
-    st.warning(str(error))
+    st.warning(said(error))
 if curves is not None:
     labelling.accuracy_curves(curves, ways)
     st.caption(

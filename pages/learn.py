@@ -47,7 +47,7 @@ PICTURES[step.picture](dataset)
 
 left, right = st.columns(2, gap="large")
 with left, st.container(border=True, height="stretch"):
-    st.markdown(f"**{_('Try')}**")
+    st.markdown(_("**Try**"))
     st.markdown(step.try_.text)
     script = str(Path(__file__).with_name(f"{step.try_.page}.py"))
     st.page_link(
@@ -57,7 +57,7 @@ with left, st.container(border=True, height="stretch"):
         query_params=step.try_.query,
     )
 with right, st.container(border=True, height="stretch"):
-    st.markdown(f"**{_('Predict')}**")
+    st.markdown(_("**Predict**"))
     st.markdown(step.question)
     with st.expander(_("The answer"), key=f"answer_{step.id}"):
         st.markdown(step.answer)

@@ -54,7 +54,8 @@ def sheet(
     rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
     for name, one in result.items():
         told = f"{chosen.given()} · " if cached.needs_label(dataset, name) else ""
-        rows.append(Row(name, one.pixels, note=f"{told}{_('{psnr:.1f} dB').format(psnr=one.psnr)}"))
+        note = _("{psnr:.1f} dB").format(psnr=one.psnr)
+        rows.append(Row(name, one.pixels, note=told + note))
         if with_errors:
             colours = figures.error_colours(one.error, largest)
             rows.append(Row("", colours, alt=_("Absolute error of {name}").format(name=name)))

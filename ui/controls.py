@@ -13,10 +13,10 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ae_models.card import FAMILIES
-from ui.language import DEFAULT, LANGUAGES, N_, _, language
+from ui.language import LANGUAGES, N_, _, language
 
 DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
-HELD = ("data", "lang")  # hold across pages and survive Reset
+HELD = ("data", "lang", "present")  # hold across pages and survive Reset
 SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
 # These may stand in the address more than once.
 SEVERAL = ("variants", "classes", "across", "down", "heads", "features", "without")
@@ -35,19 +35,32 @@ def choose_dataset() -> None:
 
 
 def choose_language() -> None:
-    """The language control; there is nothing to show while there is one language."""
-    if len(LANGUAGES) > 1:
-        choice(_("Language"), LANGUAGES, "lang", default=DEFAULT)
+    """The language control. It shows each language's own name; the address holds its code."""
+    keep("lang")
+    st.session_state["language"] = language()
+    st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        required=True,
+        key="language",
+        on_change=_write_language,
+    )
 
 
-def held() -> dict[str, str]:
-    """What `st.switch_page(page, query_params=held())` must pass on. Page links need nothing."""
-    params = {}
-    if dataset() != "mnist":
-        params["data"] = _(DATASETS[dataset()])
-    if language() != DEFAULT:
-        params["lang"] = LANGUAGES[language()]
-    return params
+def _write_language() -> None:
+    st.session_state["lang"] = st.session_state["language"]
+
+
+def keep(key: str) -> None:
+    """Keeps a parameter that is no control in the address, on every page that calls this.
+
+    Streamlit keeps only what a control is bound to, so an unseen one stands in for it: its
+    value is `st.session_state[key]`, "" where the address has none.
+    """
+    settle(key)
+    with st.container(key=f"unseen_{key}"):
+        st.text_input(key, key=key, max_chars=8, bind="query-params")
 
 
 def choice(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ae_models import data
 from ae_models.card import CHECKPOINTS
-from ui.language import N_, _
+from ui.language import N_, _, said
 
 CREDIT = {
     "mnist": N_("MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0"),
@@ -36,7 +36,7 @@ def _fetch(dataset: str) -> None:
             progress.progress(done)
     except data.DataMissing as error:
         progress.empty()
-        st.warning(_("{reason}. The decoded pictures stay in use.").format(reason=error))
+        st.warning(_("{reason}. The decoded pictures stay in use.").format(reason=said(error)))
         return
     st.rerun()
 

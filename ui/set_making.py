@@ -14,7 +14,7 @@ from ae_models.take_away import Wish
 from ae_models.tasks import generation
 from ui import cached, controls
 from ui.cached import sets
-from ui.language import _
+from ui.language import _, said
 
 FIRST = 1_000
 ALL = tuple(range(10))
@@ -109,8 +109,8 @@ def made(wish: Wish, kind: str, key: object, place) -> Path | None:  # type: ign
         shelf.put(key, path)
     except (OSError, CheckpointError) as error:
         place.empty()
-        said = error.strerror if isinstance(error, OSError) else error
-        st.warning(_("The set could not be written: {error}").format(error=said))
+        reason = error.strerror if isinstance(error, OSError) else said(error)
+        st.warning(_("The set could not be written: {error}").format(error=reason))
         path.unlink(missing_ok=True)
         return None
     except BaseException:  # also the one by which Streamlit stops a script

@@ -9,7 +9,7 @@ from ui.components.copy_link import link_extra
 from ui.components.drawing_pad import drawing_pad, ink_of
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.controls import choice, dataset, generation, settle
-from ui.language import _
+from ui.language import _, said
 
 
 def source_image(
@@ -75,7 +75,7 @@ def _drawn(key: str) -> np.ndarray | None:
     try:
         image = picture.from_drawing(value, dataset()) if value else None
     except picture.PictureError as error:
-        st.warning(_(str(error)))
+        st.warning(said(error))
         return None
     st.session_state[slot] = value
     return image
@@ -97,7 +97,7 @@ def _uploaded(key: str) -> np.ndarray | None:
     try:
         image = picture.from_upload(file.getvalue(), dataset())
     except picture.PictureError as error:
-        st.warning(_(str(error)))
+        st.warning(said(error))
         return None
     st.session_state[slot] = image
     return image
@@ -116,7 +116,7 @@ def _linked() -> np.ndarray | None:
     except picture.PictureError as error:
         del st.query_params["img"]
         st.session_state.pop("own_linked", None)
-        st.warning(_(str(error)))
+        st.warning(said(error))
         return None
     return np.array(st.session_state["own_linked"])
 

@@ -7,6 +7,7 @@ import streamlit as st
 from ae_models import checkpoint
 from ae_models.card import Card, CheckpointError, folder
 from ui import cached
+from ui.language import said
 
 
 def usable(dataset: str, names: Sequence[str]) -> list[str]:
@@ -17,7 +18,7 @@ def usable(dataset: str, names: Sequence[str]) -> list[str]:
             cached.model(dataset, name)
             kept.append(name)
         except CheckpointError as error:
-            st.warning(str(error))
+            st.warning(said(error))
     return kept
 
 
@@ -28,7 +29,7 @@ def readable(dataset: str, names: Sequence[str]) -> dict[str, Card]:
         try:
             cards[name] = cached.card_of(dataset, name)
         except (OSError, ValueError) as error:
-            st.warning(str(checkpoint.unusable(folder(dataset, name) / "card.json", error)))
+            st.warning(said(checkpoint.unusable(folder(dataset, name) / "card.json", error)))
     return cards
 
 

@@ -38,7 +38,7 @@ DRAWS = 10
 UNLABELLED = 20_000  # training images that stand by, the drawn among them
 PIXELS = "pixels"
 CHECKPOINTS = ("pca-32", "undercomplete", "conv", "vae", "stacked")
-PATCHES, TOGETHER = "patches", "codes together"
+PATCHES, TOGETHER = N_("patches"), N_("codes together")
 FEATURES = (PIXELS, *CHECKPOINTS, TOGETHER)
 # Whose codes stand side by side in TOGETHER: each sees another likeness.
 JOINED = {
@@ -208,7 +208,7 @@ HEADS: dict[str, Head] = {
 }
 GRAPHS = ("label spreading",)  # heads that use the unlabelled too
 NETS = (N_("fine-tuned net"),)
-RANDOM = "random weights"
+RANDOM = N_("random weights")
 
 
 def predict(head: str, seen: Seen, drawn: Ints, labels: Ints) -> Ints:
