@@ -12,8 +12,9 @@ from ae_models.tasks import anomaly
 from ui import anomaly_figures, cached, controls, figures
 from ui.cached import anomalies
 from ui.cached.anomalies import BOTH, CODE, REDRAWING, Crowd
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.language import N_, _
+from ui.language import N_, _, said
 
 SHOWN = 10  # pictures in a row
 REACH = (-4.0, 12.0)  # of the threshold
@@ -71,7 +72,7 @@ def usable(asked: Asked) -> bool:
     try:
         anomalies.detector(asked.dataset, asked.normal_class)
     except CheckpointError as error:
-        st.warning(str(error))
+        st.warning(said(error))
         return False
     return True
 
@@ -106,7 +107,7 @@ def apart(asked: Asked) -> None:
         titles = (_("score, the right end and beyond"), _("part of the pictures"))
         figure = anomaly_figures.score_histogram(groups, REACH, threshold, titles)
         alt = _("How many normal and strange pictures have each score, with the threshold")
-        st.plotly_chart(figure, key="histogram", alt=alt)
+        chart(figure, key="histogram", alt=alt)
         outcome(found, share)
     with right:
         curves(crowd, found)
@@ -158,7 +159,7 @@ def curves(crowd: Crowd, found: anomaly.Verdicts | None) -> None:
     titles = (_("part of the normal ones that raise an alarm"), _("part of the strange found"))
     figure = anomaly_figures.roc_curves(lines, (alarms, found.recall), titles)
     alt = _("ROC curves of the autoencoder and of plain ways, with their AUROC")
-    st.plotly_chart(figure, key="roc", alt=alt)
+    chart(figure, key="roc", alt=alt)
 
 
 def pictures(asked: Asked, crowd: Crowd, threshold: float) -> None:

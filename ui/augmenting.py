@@ -12,6 +12,7 @@ from ae_models.tasks import generation
 from ae_models.tasks.data_augmentation import MOVED, MULTIPLES, OWN, TOLD, Curves, Gain
 from ui import augmentation_figures, cached, controls
 from ui.cached import augmentation
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.usable import usable
@@ -36,14 +37,14 @@ def choose_size() -> int:
     return int(controls.choice(_("Real images a class"), sizes, "known"))
 
 
-def chart(curves: Curves, size: int) -> None:
+def accuracy_chart(curves: Curves, size: int) -> None:
     """Accuracy against how many are added, for one number of real images."""
     point = curves.points[size]
     lines = {name: list(point.made[kind].values()) for kind, name in names().items()}
     texts = (_("made images for each real one"), _("test accuracy"), _("nothing added"))
     figure = augmentation_figures.accuracy_curves(MULTIPLES, lines, point.nothing, texts)
     alt = _("Test accuracy against the number of images added, {size:,} real images a class")
-    st.plotly_chart(figure, key="accuracy", alt=alt.format(size=size))
+    chart(figure, key="accuracy", alt=alt.format(size=size))
     st.caption(
         _(
             "Mean and standard deviation of {draws} draws, each of other real images; on "

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ae_models.card import FAMILIES, Card, Epoch
 from ui import cached, controls, figures
+from ui.charts import chart
 from ui.language import _
 
 MOST_WITH_LEGEND = 10  # lines; a longer legend is taller than the chart
@@ -36,7 +37,7 @@ def card(shown: Card) -> None:
     for key, value in shown.test.values.items() if shown.test else ():
         spread = shown.spread.get(key, [])
         seeds = f" ({min(spread):.4g} – {max(spread):.4g}, {len(spread)} seeds)" if spread else ""
-        lines[f"{_('Test')} {key}"] = f"{value:.4g}{seeds}"
+        lines[_("Test {figure}").format(figure=key)] = f"{value:.4g}{seeds}"
     st.table({"": list(lines), shown.name: list(lines.values())})
 
 
@@ -61,7 +62,7 @@ def curves(shown: Card) -> None:
     if all(value > 0 for line in lines.values() for value in line if not math.isnan(value)):
         figure.update_yaxes(type="log")
     alt = _("{title} of {name}, epoch by epoch").format(title=offered[kind], name=shown.name)
-    st.plotly_chart(figure, key="history", alt=alt)
+    chart(figure, key="history", alt=alt)
 
 
 def of(history: list[Epoch], kind: str) -> dict[str, list[float]]:
@@ -73,5 +74,5 @@ def of(history: list[Epoch], kind: str) -> dict[str, list[float]]:
 
 def structure(shown: Card) -> None:
     """The layers, as torch prints them."""
-    st.markdown(f"**{_('Structure')}**")
+    st.markdown(_("**Structure**"))
     st.code(cached.structure(shown.dataset, shown.name), language=None)

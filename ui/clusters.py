@@ -14,11 +14,12 @@ from ae_models.tasks import clustering
 from ae_models.tasks.clustering import LINEAR, MAP, NONE, PIXELS, PLAIN, SHIPPED, Scores
 from ui import cached, controls
 from ui.cached import clusters
+from ui.charts import chart
 from ui.cluster_figures import confusion_map
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.webgl import webgl_missing
-from ui.language import N_, _
+from ui.language import N_, _, said
 from ui.latent_figures import latent_scatter
 
 CHART = "clusters_map"
@@ -88,7 +89,7 @@ def representations(dataset: str) -> dict[str, str]:
         code = grouping.CODES[dataset]
         names |= {MAP: _("UMAP of the {name} code").format(name=code), code: code}
     except CheckpointError as error:
-        st.warning(str(error))
+        st.warning(said(error))
     coded = cached.names(dataset, "codes")
     return names | {n: n for n in coded if cached.card_of(dataset, n).family not in HIDDEN}
 
@@ -99,9 +100,9 @@ def part(asked: Asked) -> Ids | None:
         with st.spinner(_("Looking for clusters…")):
             return asked.found()
     except clustering.CannotCluster as error:
-        st.info(_(str(error)))
+        st.info(said(error))
     except CheckpointError as error:
-        st.warning(str(error))
+        st.warning(said(error))
     return None
 
 
@@ -181,7 +182,7 @@ def scatter(asked: Asked, found: Ids) -> None:
     figure = latent_scatter(plane[ids], groups[ids], ids, names, ("", ""), webgl=not no_webgl)
     alt = _("Map of {count} test images, a colour and a marker a group").format(count=len(ids))
     with st.container(gap=None):
-        st.plotly_chart(figure, key=CHART, alt=alt)
+        chart(figure, key=CHART, alt=alt)
         hover_picture(CHART, cached.sprites(asked.dataset))
     st.caption(
         _(
@@ -198,7 +199,7 @@ def confusion(asked: Asked, found: Ids) -> None:
     title = _("Clusters (rows) and labels (columns): numbers of images")
     st.markdown(f"**{title}**")
     figure = confusion_map(counts, cluster_names(found), classes)
-    st.plotly_chart(figure, key="confusion", alt=title, config={"displayModeBar": False})
+    chart(figure, key="confusion", alt=title)
 
 
 def members(asked: Asked, found: Ids) -> None:

@@ -11,6 +11,7 @@ from ae_models.card import Card
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from ui import bottleneck_figures, cached, controls
 from ui.cached import anatomy
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject, measured_on
@@ -77,7 +78,7 @@ def curve(cards: dict[str, Card], width: int) -> None:
         lines, WIDTHS, width, _("numbers in the code"), _("MSE a pixel")
     )
     alt = _("MSE of dense autoencoders and of PCA against the numbers in the code")
-    st.plotly_chart(figure, key="error_by_width", alt=alt)
+    chart(figure, key="error_by_width", alt=alt)
     st.caption(
         _("From the cards: {count} original test images. Both axes are logarithmic.").format(
             count=images_of(cards)
@@ -110,7 +111,7 @@ def bytes_a_picture(dataset: str, names: list[str], cards: dict[str, Card], widt
     }
     title = _("bytes a picture")
     alt = _("Bytes a picture takes as a code, and as PCA, JPEG and PNG")
-    st.plotly_chart(bottleneck_figures.byte_bars(bars, title), key="bytes", alt=alt)
+    chart(bottleneck_figures.byte_bars(bars, title), key="bytes", alt=alt)
     images = cached.images(dataset)
     on, over = _("test pictures"), _("training pictures")
     if images.decoded:

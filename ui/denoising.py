@@ -10,6 +10,7 @@ from ae_models.filters import FILTERS
 from ae_models.noise import NOISES
 from ae_models.tasks import restoration
 from ui import cached, controls, figures
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.restored import bars, note
@@ -122,4 +123,4 @@ def curve(
         now=strength,
     )
     alt = _("PSNR of each method against the strength of {noise} noise").format(noise=_(noise))
-    st.plotly_chart(figure, key="psnr_curve", alt=alt)
+    chart(figure, key="psnr_curve", alt=alt)

@@ -8,6 +8,7 @@ from ae_models import data, inference, metrics
 from ae_models.tasks import sparsity
 from ui import anatomy_figures, cached, figures
 from ui.cached import anatomy
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject, measured_on_first
@@ -106,7 +107,7 @@ def codes(dataset: str, names: list[str], chosen: Subject) -> None:
             name=name, count=np.count_nonzero(z), all=len(z)
         )
         with column:
-            st.plotly_chart(figures.code_bars(z, title), key=f"code_{name}", alt=title)
+            chart(figures.code_bars(z, title), key=f"code_{name}", alt=title)
 
 
 def business(dataset: str, names: list[str], chosen: Subject) -> None:
@@ -125,7 +126,7 @@ def business(dataset: str, names: list[str], chosen: Subject) -> None:
         st.markdown(f"**{title}**")
         titles = (_("units that fire for an image"), _("part of the images"))
         figure = anatomy_figures.count_histogram(sparse.counts, marks, titles)
-        st.plotly_chart(figure, key="counts", alt=title)
+        chart(figure, key="counts", alt=title)
         st.caption(
             _("{mean:.1f} of {all} on average. {measured}").format(
                 mean=sparse.counts.mean(),
@@ -138,7 +139,7 @@ def business(dataset: str, names: list[str], chosen: Subject) -> None:
         st.markdown(f"**{title}**")
         titles = (_("units, the busiest first"), _("mean activity"))
         figure = anatomy_figures.unit_bars(sparse.mean, z != 0, titles)
-        st.plotly_chart(figure, key="activity", alt=title)
+        chart(figure, key="activity", alt=title)
         st.caption(
             _("{dead} of {all} are dead: they fire for none of the {count} test images.").format(
                 dead=sparse.dead, all=len(z), count=f"{len(sparse.counts):,}"

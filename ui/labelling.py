@@ -8,6 +8,7 @@ from ae_models.tasks import few_labels
 from ae_models.tasks.few_labels import FEATURES, HEADS, NETS, PIXELS, RANDOM
 from ae_models.tasks.few_labels_making import ways
 from ui import few_label_figures
+from ui.charts import chart
 from ui.few_label_figures import QUIET, Line
 from ui.figures import CLASS_COLOURS, DASHES
 from ui.language import _
@@ -76,7 +77,7 @@ def accuracy_curves(curves: few_labels.Curves, chosen: list[Way]) -> None:
         return
     titles = (_("labels in all, as many of each class"), _("test images told right"))
     figure = few_label_figures.accuracy_lines(curves.sizes, lines, titles)
-    st.plotly_chart(figure, key="curves", alt=_("Accuracy against number of labels"))
+    chart(figure, key="curves", alt=_("Accuracy against number of labels"))
     draws = len(curves.curves[0].accuracy[0])
     st.caption(
         _(

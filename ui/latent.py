@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ae_models import data, inference, metrics
 from ae_models.tasks import interpolation, projection
 from ui import cached, controls
+from ui.charts import chart
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Line, Mark, clicked, plot_marks
@@ -126,7 +127,7 @@ def scatter(space: Space, ids: Ids, under: Background | None = None) -> None:
     )
     alt = _("Map of {count} test images by their codes in {name}, a colour and a marker a class")
     with st.container(gap=None):
-        st.plotly_chart(figure, key=CHART, alt=alt.format(count=len(ids), name=space.name))
+        chart(figure, key=CHART, alt=alt.format(count=len(ids), name=space.name))
         hover_picture(CHART, cached.sprites(space.dataset))
     if no_webgl:
         st.caption(
@@ -154,7 +155,7 @@ def on_the_map(axes: str) -> str:
             "Choose PCA to see the ways from A to B."
         )
     told = _("The line is the straight way from A to B, the dots are the arc, the diamond is you.")
-    return f"{told} {_('× is the place that is decoded.')}" if axes == "code" else told
+    return told + " " + _("× is the place that is decoded.") if axes == "code" else told
 
 
 def choose_pair(space: Space) -> Pair:

@@ -14,6 +14,7 @@ from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from ae_models.variants.stacked import Stacked
 from ui import cached, controls, depth_figures, figures, subject
 from ui.cached import anatomy
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.usable import images_of
@@ -84,7 +85,7 @@ def gradients(layers: list[str], nets: Mapping[str, Net]) -> None:
     span = (float(np.nanmin(every)), float(np.nanmax(every)))
     figure = depth_figures.layer_norms(layers, now, span, titles)
     alt = _("Gradient norm of each layer, with and without greedy pretraining")
-    st.plotly_chart(figure, key="layer_norms", alt=alt)
+    chart(figure, key="layer_norms", alt=alt)
     parts = [f"{title} {norms[0] / norms[-1]:.2g}" for title, norms in now.items()]
     st.caption(
         _("The gradient of {first} as a part of that of {last}: {parts}.").format(
@@ -103,7 +104,7 @@ def errors(nets: Mapping[str, Net]) -> None:
         (_("epoch, the greedy ones counted"), _("MSE on validation images")),
     )
     alt = _("MSE on validation images, epoch by epoch, with and without greedy pretraining")
-    st.plotly_chart(figure, key="errors", alt=alt)
+    chart(figure, key="errors", alt=alt)
 
 
 def maps(layers: list[str], nets: Mapping[str, Net]) -> None:
@@ -115,7 +116,7 @@ def maps(layers: list[str], nets: Mapping[str, Net]) -> None:
         (_("epoch, the greedy ones counted"), _("gradient norm")),
     )
     alt = _("Gradient norm of every layer in every epoch, as colours")
-    st.plotly_chart(figure, key="norm_maps", alt=alt)
+    chart(figure, key="norm_maps", alt=alt)
     st.caption(
         _(
             "From the cards: root mean square over the batches of an epoch. Empty: the layer "

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ae_models.card import Card
 from ui import cached, figures
+from ui.charts import chart
 from ui.language import _
 
 NOISE = "Gaussian"
@@ -70,7 +71,7 @@ def show(dataset: str) -> None:
     )
     figure = figures.heat_map(psnr, [f"{s:g}" for s in found.strengths], rows, starred)
     alt = _("PSNR of each model at each strength of {noise} noise").format(noise=_(NOISE))
-    st.plotly_chart(figure, key="matrix", alt=alt, config={"displayModeBar": False})
+    chart(figure, key="matrix", alt=alt)
     st.caption(_("From the cards: measured on all 10,000 original test images."))
 
 

@@ -8,8 +8,9 @@ from ae_models import attributes, data
 from ae_models.tasks import interpolation
 from ae_models.tasks.interpolation import Floats
 from ui import cached, figures, latent, morph_groups, morphing
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.language import _
+from ui.language import _, said
 from ui.morph_groups import Found
 from ui.subject import Subject
 from ui.usable import usable
@@ -31,7 +32,7 @@ def show(dataset: str, chosen: Subject) -> None:
     try:
         along = interpolation.direction(codes, found.groups)
     except ValueError as error:
-        st.info(_(str(error)))
+        st.info(said(error))
         return
     pixels = cached.images(dataset).pixels
     flat = pixels.reshape(len(pixels), -1)
@@ -90,8 +91,8 @@ def moved(
         }
         title = _("Measured on what comes out: {what}").format(what=what)
         st.markdown(f"**{title}**")
-        chart = figures.curves(PLACES.tolist(), lines, _("how far"), what, now=far)
-        st.plotly_chart(chart, key="along", alt=title)
+        figure = figures.curves(PLACES.tolist(), lines, _("how far"), what, now=far)
+        chart(figure, key="along", alt=title)
     with right:
         play = morphing.choose_play(31, 12)
         steps = np.linspace(0, far, play.frames, dtype=np.float32)

@@ -11,6 +11,7 @@ from ae_models.tasks import interpolation, projection
 from ae_models.tasks.interpolation import Floats, Groups
 from ui import cached, controls
 from ui.cached import morphing as measured
+from ui.charts import chart
 from ui.components.plot_marks import Line, Mark, plot_marks
 from ui.components.webgl import webgl_missing
 from ui.language import _
@@ -102,7 +103,7 @@ def on_map(dataset: str, name: str) -> Found:
     )
     figure.update_layout(dragmode="lasso", height=460)
     alt = _("Map of {count} test images by their codes in {name}, a colour and a marker a class")
-    st.plotly_chart(
+    chart(
         figure,
         key=CHART,
         on_select=take_selection,

@@ -10,6 +10,7 @@ from ae_models.tasks import contraction
 from ae_models.tasks.contraction import MOST_DEGREES, MOST_PIXELS, NUDGES
 from ui import anatomy_figures, cached, controls, figures
 from ui.cached import anatomy
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject, measured_on_first
@@ -112,7 +113,7 @@ def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
     st.markdown(f"**{title}**")
     titles = (_("size of the nudge"), _("spreads"))
     figure = anatomy_figures.model_lines(SIZES, lines, titles, now=nudge.size)
-    st.plotly_chart(figure, key="ways", alt=title)
+    chart(figure, key="ways", alt=title)
 
 
 def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
@@ -127,7 +128,7 @@ def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
     title = _("Gain: the way of the code over the way of the image")
     st.markdown(f"**{title}**")
     figure = anatomy_figures.gain_bars(found, _("gain"))
-    st.plotly_chart(figure, key="gains", alt=title)
+    chart(figure, key="gains", alt=title)
     st.caption(
         _(
             "A spread is the root mean squared distance of the test images, or of their codes, "
@@ -165,7 +166,7 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
     place = range(1, 1 + max(map(len, values.values())))
     figure = anatomy_figures.model_lines(place, values, titles, logarithmic=True)
     figure.update_layout(height=300)
-    st.plotly_chart(figure, key="singular", alt=title)
+    chart(figure, key="singular", alt=title)
     st.caption(
         _(
             "Each is a gain: how far the code moves, in spreads of codes, for a small change of "

@@ -11,9 +11,10 @@ from ae_models.tasks import few_labels
 from ae_models.tasks.few_labels import HEADS, TooFew
 from ui import controls, few_label_figures
 from ui.cached import few_labels as remembered
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.labelling import COLOURS, Way, in_words
-from ui.language import _
+from ui.language import _, said
 
 SHOWN = 20  # pictures of a class, and of those told wrong twice as many
 
@@ -108,7 +109,7 @@ def learnt(dataset: str, ways: list[Way], chosen: Draw) -> dict[Way, few_labels.
                 found[way] = None
                 st.session_state["own_reason"] = str(error)
             except CheckpointError as error:
-                st.warning(str(error))
+                st.warning(said(error))
         place.empty()
     return {way: found[way] for way in ways if way in found}
 
@@ -141,7 +142,7 @@ def outcome(
     titles = (_("test pictures told right"), _("mean and spread of the curves above"))
     colours = [COLOURS[name] for _head, name in found]
     figure = few_label_figures.accuracy_bars(right, colours, before, titles)
-    st.plotly_chart(figure, key="right", alt=_("Accuracy of this draw"))
+    chart(figure, key="right", alt=_("Accuracy of this draw"))
     kind = _("on decoded pictures") if asked.decoded else _("on original images")
     st.caption(
         _(

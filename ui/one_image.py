@@ -4,6 +4,7 @@ import streamlit as st
 
 from ae_models import data, inference, metrics, previews
 from ui import cached, controls, figures, subject
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.usable import usable
@@ -68,7 +69,7 @@ def through(dataset: str, name: str, one: subject.Subject) -> None:
         picture_sheet([Row(_("784 pixels in"), one.pixels)], key="in", largest=220)
     with middle:
         title = _("{count} numbers: all that the decoder gets").format(count=z.shape[1])
-        st.plotly_chart(figures.code_bars(z[0].numpy(), title), key="code", alt=title)
+        chart(figures.code_bars(z[0].numpy(), title), key="code", alt=title)
     with right:
         note = _("{psnr:.1f} dB").format(psnr=quality)
         picture_sheet(

@@ -9,6 +9,7 @@ from ae_models import data, inference
 from ae_models.tasks import restoration, restoration_making
 from ui import cached, figures
 from ui.cached import restoring
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 from ui.subject import Subject
@@ -72,7 +73,7 @@ def bars(qualities: Qualities, reference: restoration.Quality, given: str) -> No
             figure = figures.quality_bars(
                 list(qualities), values, getattr(reference, measure), title
             )
-            st.plotly_chart(figure, key=f"{measure}_bars", alt=title)
+            chart(figure, key=f"{measure}_bars", alt=title)
 
 
 def of_test_split(dataset: str, case: str) -> None:

@@ -12,16 +12,17 @@ from ae_models.overlay import CONTRASTS, Overlay, lay
 from ae_models.tasks import segmentation
 from ui import controls, figures
 from ui.cached import restoring
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.language import _
+from ui.language import N_, _, said
 from ui.subject import Subject, measured_on, several
 
 FOUND, MISSED, WRONG = (240, 240, 240), (68, 119, 170), (238, 119, 51)
 NAMES = {
     "U-Net": "U-Net",
-    "Otsu": "Otsu",
-    "top-hat": "top-hat, then Otsu",
-    "best threshold": "best threshold, told the truth",
+    "Otsu": N_("Otsu"),
+    "top-hat": N_("top-hat, then Otsu"),
+    "best threshold": N_("best threshold, told the truth"),
 }
 
 
@@ -61,7 +62,7 @@ def show(dataset: str, chosen: Subject) -> None:
     title = _("IoU, at most 1; dotted: Otsu")
     names = [_(NAMES[name]) for name in found]
     figure = figures.quality_bars(names, list(overlap.values()), overlap["Otsu"], title)
-    st.plotly_chart(figure, key="iou_bars", alt=title)
+    chart(figure, key="iou_bars", alt=title)
     st.caption(measured_on(chosen, *data.DATASETS))
     of_test_split()
 
@@ -82,7 +83,7 @@ def methods(laid: Overlay) -> dict[str, Tensor]:
     try:
         net = restoring.segmenter()
     except CheckpointError as error:
-        st.warning(str(error))
+        st.warning(said(error))
         return segmentation.thresholds(laid)
     return {"U-Net": segmentation.segment(net, laid.images)} | segmentation.thresholds(laid)
 

@@ -8,6 +8,7 @@ from ae_models import data
 from ae_models.live.choice import Choice
 from ae_models.live.trainee import Look
 from ui import training_figures
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
 
@@ -42,7 +43,7 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
     left, middle, right = st.columns(3, gap="medium")
     x_title = _("batches")
     with left:
-        st.markdown(f"**{_('Loss by part')}**")
+        st.markdown(_("**Loss by part**"))
         lines: dict[str, training_figures.Line] = {}
         colours: dict[str, str] = {}
         pale: set[str] = set()
@@ -55,9 +56,9 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
         figure = training_figures.falling_lines(
             lines, colours, frozenset(pale), (x_title, _("loss an image"))
         )
-        st.plotly_chart(figure, key="losses", alt=_("Loss by part, batch by batch"))
+        chart(figure, key="losses", alt=_("Loss by part, batch by batch"))
     with middle:
-        st.markdown(f"**{_('Error a pixel, and the gap')}**")
+        st.markdown(_("**Error a pixel, and the gap**"))
         lines, colours, pale = {}, {}, set()
         for name, look, colour in zip(names, looks, training_figures.RUN_COLOURS, strict=False):
             steps = [point.step for point in look.points]
@@ -69,17 +70,17 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
         figure = training_figures.falling_lines(
             lines, colours, frozenset(pale), (x_title, _("MSE a pixel"))
         )
-        st.plotly_chart(figure, key="errors", alt=_("Error on known and other images"))
+        chart(figure, key="errors", alt=_("Error on known and other images"))
     with right:
-        st.markdown(f"**{_('Gradient of each layer')}**")
+        st.markdown(_("**Gradient of each layer**"))
         norms = {
-            f"{name}{_('now')}": layers(look.points[-1].gradients)
+            name + _("now"): layers(look.points[-1].gradients)
             for name, look in zip(names, looks, strict=True)
         }
         figure = training_figures.layer_lines(
             norms, (_("image ↓ to code ↑ to image"), _("gradient norm"))
         )
-        st.plotly_chart(figure, key="gradients", alt=_("Gradient norm of each layer"))
+        chart(figure, key="gradients", alt=_("Gradient norm of each layer"))
 
 
 def loss_lines(name: str, term: str, look: Look) -> dict[str, training_figures.Line]:
@@ -124,4 +125,4 @@ def planes(names: Sequence[str], choices: Sequence[Choice], looks: Sequence[Look
             st.markdown(f"**{title}**")
             classes = [_(label) for label in data.CLASS_NAMES[choice.dataset]]
             figure = training_figures.code_plane(look.codes, look.labels, classes)
-            st.plotly_chart(figure, key=f"plane_{name}", alt=title)
+            chart(figure, key=f"plane_{name}", alt=title)

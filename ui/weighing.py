@@ -9,6 +9,7 @@ from ae_models.tasks import beta
 from ae_models.variants.vae import ALIVE
 from ui import anatomy_figures, cached, controls
 from ui.cached import anatomy
+from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import N_, _
 from ui.subject import Subject, measured_on, measured_on_first
@@ -77,7 +78,7 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
         )
         with column:
             st.markdown(f"**{said}**")
-            st.plotly_chart(figure, key=f"kl_{name}", alt=said)
+            chart(figure, key=f"kl_{name}", alt=said)
     st.caption(
         _(
             "Grey: collapsed, its mean varies by less than {least} between images (Burda et al. "
@@ -132,7 +133,7 @@ def costs(dataset: str, names: list[str]) -> None:
         shown = {price(dataset, name): value for name, value in values.items()}
         with column:
             figure = anatomy_figures.model_bars(shown, title, "{:.1f}")
-            st.plotly_chart(figure, key=f"{key}_bars", alt=title)
+            chart(figure, key=f"{key}_bars", alt=title)
     st.caption(
         _("Both unweighted, an image, its code drawn once as in training. {measured}").format(
             measured=measured_on_first(dataset, anatomy.WEIGHED)

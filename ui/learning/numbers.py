@@ -5,6 +5,7 @@ import streamlit as st
 
 from ae_models.tasks import neuron
 from ui import controls
+from ui.charts import chart
 from ui.figures import CLASS_COLOURS, MARGIN, curves
 from ui.language import _, language
 from ui.learning.steps import events
@@ -31,7 +32,7 @@ def one_neuron(dataset: str) -> None:
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
         title = _("What the activation makes of the sum, before the step and after")
-        st.plotly_chart(activation_curve(activation, found, target), key="neuron", alt=title)
+        chart(activation_curve(activation, found, target), key="neuron", alt=title)
     with right:
         names = [
             _("first weight, input {value:g}").format(value=INPUTS[0]),
@@ -84,7 +85,7 @@ def two_losses(dataset: str) -> None:
         with column:
             figure = curves(found.predictions.tolist(), lines, _("predicted pixel"), title)
             figure.update_layout(height=300, legend=ABOVE)
-            st.plotly_chart(figure, key=f"loss_{title}", alt=title)
+            chart(figure, key=f"loss_{title}", alt=title)
 
 
 def years(dataset: str) -> None:
@@ -103,7 +104,7 @@ def years(dataset: str) -> None:
     )
     figure.update_yaxes(visible=False)
     figure.update_layout(height=90, margin=MARGIN, showlegend=False)
-    st.plotly_chart(figure, key="years", alt=_("The events below on a line of years"))
+    chart(figure, key="years", alt=_("The events below on a line of years"))
     for event in found:
         st.markdown(f"**{event.year} · {event.title}.** {event.text}")
 
