@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import controls, warmup
+from ui import controls, presenting, warmup
+from ui.components.chart_formats import chart_formats
 from ui.components.copy_link import copy_link
 from ui.data_line import data_line
 from ui.language import _
@@ -54,7 +55,7 @@ def entry(file: str, title: str, icon: str, *, default: bool = False) -> tuple[s
 
 def menu(groups: dict[str, list[tuple[st.Page, str]]]) -> None:
     """The menu. A click keeps data set and language, as they are bound in this file."""
-    st.markdown(f"#### {_('Autoencoder Explorer')}")
+    st.markdown("#### " + _("Autoencoder Explorer"))
     controls.choose_dataset()
     controls.choose_language()
     with st.container(gap="xxsmall"):
@@ -68,23 +69,35 @@ def menu(groups: dict[str, list[tuple[st.Page, str]]]) -> None:
 
 def actions() -> None:
     """What every page offers at its top."""
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="right",
+        vertical_alignment="center",
+        key="actions",
+    ):
         st.button(_("Reset"), icon=":material/restart_alt:", on_click=controls.reset, key="reset")
         copy_link(controls.HELD)
+        presenting.switch()
+    with st.container(key="unseen_parts"):
+        chart_formats()
 
 
 groups = pages()
 every_page = [page for listed in groups.values() for page, _icon in listed]
 page = st.navigation(every_page, position="hidden")
 st.set_page_config(
-    page_title=f"{page.title} · {_('Autoencoder Explorer')}",
+    page_title=page.title + " · " + _("Autoencoder Explorer"),
     page_icon=ROOT / "ui" / "icon.png",
     layout="wide",
     initial_sidebar_state=280,
 )
+st.html(ROOT / "ui" / "frame.css")
 controls.tidy_address()
 with st.sidebar:
+    controls.keep(presenting.PARAMETER)
+    presenting.style()
     menu(groups)
 actions()
 page.run()
+presenting.steps(every_page, page)
 warmup.page_drawn()

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 PATIENCE = 300.0  # seconds; a first page decodes the gallery, and a machine may be busy
 RESULTS = ("bidi_component", "plotly_chart", "table", "code")  # not the times of a data frame
-FRAME = ("copy_link",)  # is on every page and shows no result
+FRAME = ("copy_link", "chart_formats", "stepping")  # is on every page and shows no result
 
 Visit = Callable[..., AppTest]
 

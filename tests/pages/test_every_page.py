@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from ae_models import data
 from tests.pages.conftest import PAGES, Visit, keys, result, sentences
 
-HELD = {"data", "lang"}
+HELD = {"data", "lang", "present"}
 BAD = {
     "not a number": "NaN",
     "infinite": "1e999",
