@@ -130,7 +130,7 @@ def table(curves: Curves) -> None:
 def pictures(dataset: str, size: int) -> None:
     """Real images of a draw beside those that are made for them."""
     images = cached.images(dataset, "train")
-    draw = controls.seed("draw", _("Draw"))
+    draw = controls.seed("draw", _("Draw number"))
     here = min(size, int(np.bincount(images.labels, minlength=10).min()))
     if here < size:
         st.caption(

@@ -65,7 +65,7 @@ def choose(dataset: str) -> Asked:
     algorithms = {name: _(name) for name in clustering.ALGORITHMS}
     algorithm = controls.choice(_("Algorithm"), algorithms, "algorithm")
     number = st.slider(
-        _("Clusters"),
+        _("Number of clusters"),
         2,
         20,
         grouping.CLUSTERS,

@@ -98,6 +98,6 @@ with st.sidebar:
     presenting.style()
     menu(groups)
 actions()
+presenting.steps(every_page, page)  # before the page, which may end the run
 page.run()
-presenting.steps(every_page, page)
 warmup.page_drawn()

@@ -40,7 +40,7 @@ def choose_draw(dataset: str) -> Draw:
             width=300,
             bind="query-params",
         )
-        seed = controls.seed("draw", _("Draw"))
+        seed = controls.seed("draw", _("Draw number"))
         left_out = st.multiselect(
             _("Classes without a label"),
             names,
@@ -127,7 +127,8 @@ def outcome(
     """Bars of what is told right, and the pictures that one of the ways tells wrong."""
     asked = remembered.asked(dataset)
     if any(told is None for told in found.values()):
-        st.info(_(st.session_state["own_reason"]))
+        reason = st.session_state["own_reason"]
+        st.info(_(reason))
     right = {
         in_words(way): float("nan") if told is None else few_labels.accuracy(told, asked.labels)
         for way, told in found.items()

@@ -5,6 +5,7 @@ only names what is secondary: `with aside("figures"):`. That is unseen, not left
 that a control which stands in the address takes effect all the same.
 """
 
+import zlib
 from pathlib import Path
 
 import streamlit as st
@@ -25,6 +26,12 @@ def presenting() -> bool:
 def aside(name: str) -> DeltaGenerator:
     """A container that is not shown while presenting; `name` is its own on the page."""
     return st.container(key=f"aside_{name}")
+
+
+def for_readers(text: str) -> None:
+    """A quiet line for who reads alone; in front of an audience the speaker says it."""
+    with aside(f"line_{zlib.crc32(text.encode())}"):
+        st.caption(text)
 
 
 def style() -> None:

@@ -103,7 +103,8 @@ def of_test_split() -> None:
     test = restoring.figures(home, segmentation.NAME)
     if test is None:
         return
-    told = {_(NAMES[key.removeprefix("iou, ")]): value for key, value in test.values.items()}
+    names = {f"iou, {key}": name for key, name in NAMES.items()}
+    told = {_(names[key]): value for key, value in test.values.items()}
     low, high = CONTRASTS
     st.markdown(
         _("{count:,} original test digits on test clothes, contrast {low} to {high}, IoU: ").format(

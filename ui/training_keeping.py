@@ -9,6 +9,7 @@ from ae_models.live import keeping, plain_code
 from ae_models.live.choice import Choice
 from ae_models.live.worker import Worker
 from ui.language import _
+from ui.presenting import aside
 
 
 def take_away(worker: Worker, token: str, choices: Sequence[Choice]) -> None:
@@ -41,9 +42,10 @@ def take_away(worker: Worker, token: str, choices: Sequence[Choice]) -> None:
 
 def commands(choices: Sequence[Choice]) -> None:
     """What repeats each run exactly, without this page."""
-    st.caption(_("The same on the command line, to the last digit:"))
-    for choice in choices:
-        st.code(keeping.command(choice), language="bash", wrap_lines=True)
+    with aside("commands"):
+        st.caption(_("The same on the command line, to the last digit:"))
+        for choice in choices:
+            st.code(keeping.command(choice), language="bash", wrap_lines=True)
 
 
 def read(path: Path) -> Callable[[], bytes]:

@@ -116,7 +116,8 @@ def samples(dataset: str, names: list[str]) -> None:
 def costs(dataset: str, names: list[str]) -> None:
     """Bars: reconstruction and KL, unweighted, and their sum."""
     bills = {name: anatomy.bill(dataset, name) for name in names}
-    unit = _(UNITS[cached.card_of(dataset, names[0]).config["reconstruction"]])
+    loss = cached.card_of(dataset, names[0]).config["reconstruction"]
+    unit = _(UNITS[loss])
     charts = {
         "reconstruction": (
             _("reconstruction, {unit}").format(unit=unit),

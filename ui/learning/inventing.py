@@ -27,7 +27,7 @@ def cloud(dataset: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = several(dataset, 1, which())
-        seed = controls.seed("draw", _("Draw"))
+        seed = controls.seed("draw", _("Draw number"))
     found = beta.of_image(anatomy.vae(dataset, "vae"), chosen.x, draws=IMAGES, seed=seed)
     rows = [
         Row(_("The image"), chosen.pixels),
@@ -75,7 +75,7 @@ def condition(dataset: str) -> None:
 @st.fragment
 def samples(dataset: str) -> None:
     """A draw of every class from a VAE's decoder and from a GAN's generator, beside real ones."""
-    seed = controls.seed("draw", _("Draw"))
+    seed = controls.seed("draw", _("Draw number"))
     real = several(dataset, CLASSES, seed)
     rows = [Row(_("Real"), real.pixels, captions=names(dataset))]
     for name in usable(dataset, SAMPLERS):
