@@ -8,19 +8,52 @@ import pytest
 from tests.pages.conftest import PAGES, Visit, result
 from ui.language import DEFAULT, LANGUAGES
 from ui.learning.pictures import PICTURES
-from ui.learning.steps import LOCALES, events, steps
+from ui.learning.steps import LOCALES, Step, events, fingerprint, steps
 
 PATH = steps(DEFAULT)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_path(language: str) -> None:
-    ours = steps(language)
-    for one, other in zip(PATH, ours, strict=True):
+    for name in ("learn", "timeline"):
+        assert (LOCALES / language / f"{name}.toml").exists()
+    for one, other in zip(PATH, steps(language), strict=True):
         assert (one.id, one.picture, one.try_.page) == (other.id, other.picture, other.try_.page)
         assert one.try_.query == other.try_.query and bool(one.maths) == bool(other.maths)
+        assert formulas(one) == formulas(other), one.id
     assert [event.year for event in events(language)] == [event.year for event in events(DEFAULT)]
-    assert (LOCALES / language / "learn.toml").exists()
+
+
+def formulas(step: Step) -> list[str]:
+    """The formulas of a step, whatever words stand in them, and in any order."""
+    wordless = re.sub(r"\\text\{[^}]*\}", "", " ".join(step.maths.split()))
+    return sorted(re.findall(r"\$[^$]+\$", wordless))
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != DEFAULT])
+def test_a_translation_is_of_the_english_that_there_is_now(language: str) -> None:
+    stale = [
+        f'locales/{language}/learn.toml, "{one.id}": of = "{fingerprint(one)}"'
+        for one, other in zip(PATH, steps(language), strict=True)
+        if other.of != fingerprint(one)
+    ] + [
+        f'locales/{language}/timeline.toml, {one.year}: of = "{fingerprint(one)}"'
+        for one, other in zip(events(DEFAULT), events(language), strict=True)
+        if other.of != fingerprint(one)
+    ]
+    todo = "The English has changed: translate it anew, then write there\n"
+    assert not stale, todo + "\n".join(stale)
+
+
+def test_a_fingerprint_changes_with_what_is_translated_and_no_more() -> None:
+    step = PATH[0]
+    moved = step.try_.model_copy(update={"page": "start", "query": {}})
+    reworded = step.try_.model_copy(update={"text": "Look."})
+    for same in ({"picture": "gan"}, {"try_": moved}, {"of": "01234567"}):
+        assert fingerprint(step.model_copy(update=same)) == fingerprint(step)
+    changes: list[dict[str, object]] = [{"maths": ""}, {"try_": reworded}]
+    changes += [{name: "Other"} for name in ("title", "text", "question", "answer", "maths")]
+    assert len({fingerprint(step.model_copy(update=change)) for change in [{}, *changes]}) == 8
 
 
 def test_the_path_is_a_dozen_or_so_short_steps() -> None:
@@ -31,6 +64,15 @@ def test_the_path_is_a_dozen_or_so_short_steps() -> None:
         assert 2 <= len(sentences) <= 5, step.id
         assert step.question.rstrip().endswith("?") and step.answer.strip()
         assert step.try_.page in PAGES and step.try_.query
+
+
+def test_a_visitor_reads_the_path_in_japanese(visit: Visit) -> None:
+    at = visit("learn", step="history", lang="ja")
+    (step,) = (step for step in steps("ja") if step.id == "history")
+    assert step.title in [heading.value for heading in at.subheader] and not at.exception
+    read = "\n".join(element.value for element in at.markdown)
+    for text in (step.text, step.try_.text, step.question, *(e.text for e in events("ja"))):
+        assert text.strip() in read
 
 
 def test_the_timeline_goes_from_1943_to_2017() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -34,6 +36,7 @@ class Step(BaseModel):
     question: str
     answer: str
     maths: str = ""
+    of: str = ""  # in a translation: the fingerprint of the English that it was made of
 
 
 class Event(BaseModel):
@@ -44,6 +47,7 @@ class Event(BaseModel):
     year: int
     title: str
     text: str
+    of: str = ""  # as above
 
 
 @lru_cache(maxsize=8)
@@ -59,6 +63,21 @@ def steps(language: str) -> tuple[Step, ...]:
 def events(language: str) -> tuple[Event, ...]:
     """The timeline in a language, in English where there is none."""
     return tuple(Event(**event) for event in _read(language, "timeline")["event"])
+
+
+def fingerprint(english: Step | Event) -> str:
+    """Eight hex digits that change with what a translator reads of a step or an event."""
+    texts = english.model_dump(
+        exclude={
+            "id": True,
+            "picture": True,
+            "year": True,
+            "of": True,
+            "try_": {"page": True, "query": True},
+        },
+        exclude_defaults=True,  # a field that is new, and left out, makes nothing stale
+    )
+    return sha256(json.dumps(texts).encode()).hexdigest()[:8]
 
 
 def _read(language: str, name: str) -> dict[str, Any]:
