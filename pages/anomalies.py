@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import anomalous, cached, controls, one_anomaly
 from ui.language import _
+from ui.presenting import aside, for_readers
 from ui.source import source_image
 
 dataset = controls.dataset()
@@ -21,7 +22,7 @@ if not anomalous.usable(asked):
     st.stop()
 
 anomalous.apart(asked)
-st.caption(
+for_readers(
     _(
         "Notice: mean brightness does well where strange pictures happen to be brighter, and fails "
         "elsewhere. With few strange ones among many, even a good score raises more false alarms "
@@ -38,9 +39,10 @@ if pixels is None:
 else:
     one_anomaly.show(asked, pixels)
 
-st.subheader(_("Ten classes, the whole test split"))
-anomalous.from_study(dataset)
-st.caption(
+with aside("study"):
+    st.subheader(_("Ten classes, the whole test split"))
+    anomalous.from_study(dataset)
+for_readers(
     _(
         "In use: parts on a line, payments, scans. Faults are rare and come in kinds that nobody "
         "has seen, but there is plenty of what is normal to learn from."

@@ -6,6 +6,7 @@ from ae_models.checkpoint import CheckpointError
 from ui import augmenting, controls, set_making
 from ui.cached import augmentation
 from ui.language import _, said
+from ui.presenting import aside, for_readers
 
 dataset = controls.dataset()
 
@@ -31,13 +32,12 @@ st.subheader(_("What is added"))
 sheet = st.container()  # what takes seconds is filled in when all the rest is there
 
 if curves is not None:
-    st.subheader(_("All numbers of images"))
-    augmenting.table(curves)
+    with aside("table"):
+        st.subheader(_("All numbers of images"))
+        augmenting.table(curves)
 
-st.subheader(_("A labelled set to take away"))
-st.caption(_("Made by the shipped CVAE: one image a label, as many as are asked for."))
-files = st.container()
-st.caption(
+files = aside("files")
+for_readers(
     _(
         "In use: rare defects or rare findings are multiplied like this before a classifier is "
         "trained, and a test on real images decides whether it was worth it."
@@ -45,11 +45,13 @@ st.caption(
 )
 with sheet:
     augmenting.pictures(dataset, size)
-    st.caption(
+    for_readers(
         _(
             "Notice: the CVAE of a few images draws blends of them and little else. It makes more "
             "images, but it knows nothing that those few do not show."
         )
     )
 with files:
+    st.subheader(_("A labelled set to take away"))
+    st.caption(_("Made by the shipped CVAE: one image a label, as many as are asked for."))
     set_making.offer(dataset, "cvae", [])

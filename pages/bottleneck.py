@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import compressing, controls, subject
 from ui.language import _
+from ui.presenting import for_readers
 from ui.usable import readable, usable
 
 dataset = controls.dataset()
@@ -35,7 +36,7 @@ def widths() -> None:
 
 
 widths()
-st.caption(
+for_readers(
     _(
         "Notice: where numbers are few, PCA adds up blurs, while a dense autoencoder draws a whole "
         "digit or garment, if not always the right one. Of so small a picture, a JPEG file is "

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, clusters, controls, grouped
 from ui.language import _
+from ui.presenting import aside, for_readers
 from ui.source import source_image
 
 dataset = controls.dataset()
@@ -24,7 +25,7 @@ if found is not None:
         clusters.scatter(asked, found)
     with right:
         clusters.confusion(asked, found)
-    st.caption(
+    for_readers(
         _(
             "Notice: pixels put what covers the same place together, a code what is drawn alike. "
             "Clusters are not classes: a digit written in two ways makes two, and garments of one "
@@ -43,9 +44,10 @@ if pixels is None:
 else:
     grouped.one(dataset, pixels)
 
-st.subheader(_("On the whole test split"))
-grouped.whole_split(dataset)
-st.caption(
+with aside("whole"):
+    st.subheader(_("On the whole test split"))
+    grouped.whole_split(dataset)
+for_readers(
     _(
         "In use: kinds of customers, of cells or of documents that nobody has sorted yet. The "
         "groups are a proposal, and somebody who knows the field must look into each."

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, card_reading, comparing, controls, subject
 from ui.language import _
+from ui.presenting import aside, for_readers
 from ui.source import own_wanted
 from ui.usable import usable
 
@@ -28,22 +29,24 @@ if not names:
 
 result = comparing.compute(dataset, chosen, names)
 comparing.sheet(dataset, chosen, result, with_errors)
-comparing.table(dataset, chosen, result)
-st.caption(
+with aside("table"):
+    comparing.table(dataset, chosen, result)
+for_readers(
     _(
         "Notice: PCA is no straw man. A variant earns its place by a smaller error at the same "
         "code size, or by something that PCA cannot do at all."
     )
 )
 
-st.subheader(_("One variant, closely"))
-name = card_reading.choose_card(cached.cards(dataset))
-shown = cached.card_of(dataset, name)
-left, right = st.columns(2, gap="large")
-with left:
-    card_reading.card(shown)
-with right:
-    card_reading.curves(shown)
-    card_reading.structure(shown)
-if name in available:
-    comparing.worst(dataset, name)
+with aside("closely"):
+    st.subheader(_("One variant, closely"))
+    name = card_reading.choose_card(cached.cards(dataset))
+    shown = cached.card_of(dataset, name)
+    left, right = st.columns(2, gap="large")
+    with left:
+        card_reading.card(shown)
+    with right:
+        card_reading.curves(shown)
+        card_reading.structure(shown)
+    if name in available:
+        comparing.worst(dataset, name)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import controls, nudging, subject
 from ui.language import _
+from ui.presenting import aside, for_readers
 from ui.usable import usable
 
 dataset = controls.dataset()
@@ -27,7 +28,7 @@ if not names:
     st.stop()
 
 nudging.nudged(dataset, names, chosen)
-st.caption(
+for_readers(
     _(
         "Notice: a random direction hardly changes an image in the ways that images differ, and "
         "nothing is lost by not following it. A shift or a turn makes another image of its kind: "
@@ -37,8 +38,9 @@ st.caption(
 
 st.subheader(_("What the code feels most"))
 nudging.jacobians(dataset, names, chosen)
-nudging.from_cards(dataset, names)
-st.caption(
+with aside("figures"):
+    nudging.from_cards(dataset, names)
+for_readers(
     _(
         "Notice: the plain code, which nobody charged, also feels specks at the border, where "
         "hardly any image has ink. The contractive one keeps fewer directions, and they are "

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import controls, deblurring, denoising, matrix, missing, segmenting, subject, upscaling
 from ui.language import _
+from ui.presenting import aside, for_readers
 from ui.source import own_wanted
 from ui.usable import usable
 
@@ -33,7 +34,7 @@ if chosen is None:
     st.info(_("Draw something or upload a picture; its damaged copies appear here."))
 elif damage == "missing":
     missing.show(dataset, chosen)
-    st.caption(
+    for_readers(
         _(
             "Notice: the equation only smooths, and PCA guesses a blurred average. Whoever has "
             "learnt shapes draws a stroke to its end, and may be wrong with confidence."
@@ -41,7 +42,7 @@ elif damage == "missing":
     )
 elif damage == "enlarge":
     upscaling.show(dataset, chosen)
-    st.caption(
+    for_readers(
         _(
             "Notice: a filter spreads what is there. The net knows what digits or clothes look "
             "like and adds edges that the small picture only hints at; they are likely, not seen."
@@ -49,7 +50,7 @@ elif damage == "enlarge":
     )
 elif damage == "deblur":
     deblurring.show(dataset, chosen)
-    st.caption(
+    for_readers(
         _(
             "Notice: told the exact blur, and without noise, deconvolution needs no learning. "
             "Add a little noise after the blur, and see who keeps the edges."
@@ -57,7 +58,7 @@ elif damage == "deblur":
     )
 elif damage == "segment":
     segmenting.show(dataset, chosen)
-    st.caption(
+    for_readers(
         _(
             "Notice: a threshold knows brightness alone, so folds and seams count as ink. The net "
             "looks for strokes, light or dark, and loses them only where the ink is fainter than "
@@ -66,14 +67,15 @@ elif damage == "segment":
     )
 else:
     denoising.show(dataset, chosen, usable(dataset, names))
-    st.caption(
+    for_readers(
         _(
             "Notice: a model trained on noise leads near the strength it was trained at (★), and "
             "gives that up on clean images. PSNR and SSIM do not always agree."
         )
     )
-    matrix.show(dataset)
-st.markdown(
+    with aside("matrix"):
+        matrix.show(dataset)
+for_readers(
     _(
         "In use: cleaning low-dose medical images, mending old photographs, sharpening satellite "
         "pictures, and marking cracks or tumours in inspection and diagnosis."

@@ -5,6 +5,7 @@ import streamlit as st
 from ae_models.tasks.depth import DEEP, RANDOM
 from ui import controls, layering
 from ui.language import _
+from ui.presenting import aside, for_readers
 from ui.usable import readable, usable
 
 dataset = controls.dataset()
@@ -23,7 +24,7 @@ names = usable(dataset, [name for name in layering.ASKED if name in cards])
 if {DEEP, RANDOM} & set(cards):
     layering.by_epoch(cards)
 layering.test_errors(cards)
-st.caption(
+for_readers(
     _(
         "Notice: from random weights hardly any of the gradient reaches the layers next to the "
         "image at first; once they are pretrained, it reaches all of them from the start."
@@ -36,8 +37,9 @@ if DEEP in names:
 
 st.subheader(_("The net that copies"))
 layering.copying(dataset, [name for name in layering.COPY if name in names])
-layering.copying_figures(cards)
-st.caption(
+with aside("figures"):
+    layering.copying_figures(cards)
+for_readers(
     _(
         "Notice: a code larger than the image lets everything through, noise as well as digits. "
         "Whoever can copy has learnt nothing of what an image is; a narrow code must choose."

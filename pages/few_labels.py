@@ -7,6 +7,7 @@ from ae_models.tasks.few_labels import Curves
 from ui import controls, labelling, one_draw
 from ui.cached import few_labels as remembered
 from ui.language import _, said
+from ui.presenting import for_readers
 
 dataset = controls.dataset()
 
@@ -26,7 +27,7 @@ except CheckpointError as error:
     st.warning(said(error))
 if curves is not None:
     labelling.accuracy_curves(curves, ways)
-    st.caption(
+    for_readers(
         _(
             "Notice: grey is what pixels alone give. The fewer the labels, the more it helps to "
             "let them spread from picture to picture that look alike; with many labels all come "
@@ -36,7 +37,7 @@ if curves is not None:
 
 st.subheader(_("One draw, learnt from now"))
 one_draw.live(dataset, ways, curves)
-st.caption(
+for_readers(
     _(
         "In use: where an expert's hour is dear, as with medical images or rare defects, a few "
         "cases are labelled and the many that lie in the archive show which belong together."

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import asking, cached, controls, generating, sampling, set_making
 from ui.language import _
+from ui.presenting import aside, for_readers
 
 dataset = controls.dataset()
 
@@ -52,18 +53,18 @@ with st.container(horizontal=True, gap="medium"):
 generating.sheet(dataset, generated, real=real, copying=copying)
 if can.attributes:
     asking.table(dataset, name, generated.pixels)
-generating.take_away(dataset, generated)
+with aside("take_away"):
+    generating.take_away(dataset, generated)
 sampling.sentence(dataset, name, can)
-st.caption(sampling.notice(can))
+for_readers(sampling.notice(can))
 
-if can.labels:
-    st.subheader(_("A labelled set of any size"))
-files = st.container()  # a large set takes seconds: it comes when all the rest is there
-
-st.subheader(_("All samplers"))
-sampling.table(dataset, samplers, name)
-sampling.read(dataset, name)
+files = aside("files")  # a large set takes seconds: it comes when all the rest is there
+with aside("samplers"):
+    st.subheader(_("All samplers"))
+    sampling.table(dataset, samplers, name)
+    sampling.read(dataset, name)
 if can.labels:
     with files:
+        st.subheader(_("A labelled set of any size"))
         seed = int(st.session_state.get("seed", 0))
         set_making.offer(dataset, name, labels or [], seed, temperature)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import controls, subject, weighing
 from ui.language import _
+from ui.presenting import for_readers
 from ui.source import own_wanted
 from ui.usable import usable
 
@@ -28,7 +29,7 @@ if not names:
     st.stop()
 
 weighing.walk(dataset, names, chosen)
-st.caption(
+for_readers(
     _(
         "Notice: a dimension with little KL is one that no image moves, and walking it changes "
         "nothing. The higher the price, the fewer dimensions a model keeps."
@@ -37,7 +38,7 @@ st.caption(
 
 st.subheader(_("Invented"))
 weighing.samples(dataset, names)
-st.caption(
+for_readers(
     _(
         "Notice: draws come from the prior. The lower the price, the freer the codes of images "
         "are to leave it, and then a draw may land where no image has been."
@@ -47,7 +48,7 @@ st.caption(
 st.subheader(_("Reconstructed"))
 weighing.sheet(dataset, names, chosen)
 weighing.costs(dataset, names)
-st.caption(
+for_readers(
     _(
         "Notice: what is saved in KL is paid in reconstruction. The sum is smallest where it "
         "is what was trained on: a bound on how surprising the images are to the model."

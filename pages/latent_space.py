@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, controls, latent, latent_plane, latent_walk
 from ui.language import _
+from ui.presenting import aside, for_readers
 
 dataset = controls.dataset()
 
@@ -38,10 +39,11 @@ with right:
 
 st.subheader(_("From A to B"))
 latent_walk.strip(space, pair)
-st.caption(
+for_readers(
     _(
         "Notice: where classes touch on the map, images between them look like both. A model "
         "whose codes leave gaps decodes the middle of the way to something that is no image."
     )
 )
-latent_walk.take_away(space, ids, pair)
+with aside("take_away"):
+    latent_walk.take_away(space, ids, pair)

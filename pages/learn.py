@@ -22,7 +22,7 @@ st.markdown(
 def go(by: int) -> None:
     """To the next step or back to the one before."""
     here = order.index(st.session_state["step"])
-    st.session_state["step"] = order[here + by]
+    st.session_state["step"] = order[min(max(here + by, 0), len(order) - 1)]
 
 
 controls.settle("step", {name: path[name].title for name in order})

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import cached, controls, morph_direction, morph_transfer, morph_walk, morphing, subject
 from ui.language import _
+from ui.presenting import for_readers
 
 dataset = controls.dataset()
 
@@ -51,8 +52,8 @@ else:
         "Notice: in the code the strokes themselves change; in pixels a ghost of the groups' "
         "difference is laid over the image, and the measured figure may rise all the same."
     )
-st.caption(notice)
-st.caption(
+for_readers(notice)
+for_readers(
     _(
         "In use: drug design moves a molecule's code towards a wanted property and decodes "
         "candidates; photo editors move a face's code towards a smile."

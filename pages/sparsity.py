@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import controls, firing, subject
 from ui.language import _
+from ui.presenting import aside, for_readers
 from ui.usable import usable
 
 dataset = controls.dataset()
@@ -26,7 +27,7 @@ if chosen is None:
 
 if firing.SPARSE in names:
     firing.build_up(dataset, chosen)
-    st.caption(
+    for_readers(
         _(
             "Notice: a unit draws an edge, a stroke or a whole shape, and a picture is a short "
             "list of them. Nobody told them what there is to draw."
@@ -37,8 +38,9 @@ st.subheader(_("Few of many, or all of few"))
 firing.codes(dataset, names, chosen)
 if firing.SPARSE in names:
     firing.business(dataset, names, chosen)
-firing.from_cards(dataset, names)
-st.caption(
+with aside("figures"):
+    firing.from_cards(dataset, names)
+for_readers(
     _(
         "Notice: the dense code uses every number for every image; of the sparse one each image "
         "uses another handful."

@@ -8,6 +8,7 @@ from ae_models import previews
 from ui import controls, warmup
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.language import _
+from ui.presenting import aside
 
 dataset = controls.dataset()
 
@@ -64,10 +65,11 @@ WAYS = {
         ("morph", _("Morph"), _("From one image to another, or to another label.")),
     ),
 }
-for heading, ways in WAYS.items():
-    st.subheader(heading)
-    for column, (page, title, question) in zip(st.columns(len(ways)), ways, strict=True):
-        with column, st.container(border=True, height="stretch"):
-            script = Path(__file__).with_name(f"{page}.py")
-            st.page_link(str(script), label=f"**{title}**")
-            st.caption(question)
+with aside("ways"):
+    for heading, ways in WAYS.items():
+        st.subheader(heading)
+        for column, (page, title, question) in zip(st.columns(len(ways)), ways, strict=True):
+            with column, st.container(border=True, height="stretch"):
+                script = Path(__file__).with_name(f"{page}.py")
+                st.page_link(str(script), label=f"**{title}**")
+                st.caption(question)

@@ -45,7 +45,8 @@ function onKey(event) {
   if (!event.repeat) press(selectors);
 }
 
-export default function () {
+export default function ({ parentElement }) {
+  parentElement.dataset.listening = "true"; // read by the tests
   window.addEventListener("keydown", onKey, { capture: true });
   return () => window.removeEventListener("keydown", onKey, { capture: true });
 }
