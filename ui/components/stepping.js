@@ -45,8 +45,11 @@ function onKey(event) {
   if (!event.repeat) press(selectors);
 }
 
-export default function ({ parentElement }) {
-  parentElement.dataset.listening = "true"; // read by the tests
+export default function () {
   window.addEventListener("keydown", onKey, { capture: true });
-  return () => window.removeEventListener("keydown", onKey, { capture: true });
+  document.documentElement.dataset.stepping = "true"; // read by the tests
+  return () => {
+    window.removeEventListener("keydown", onKey, { capture: true });
+    delete document.documentElement.dataset.stepping;
+  };
 }
