@@ -7,7 +7,7 @@ import streamlit as st
 from ui import controls
 from ui.language import _, language
 from ui.learning.pictures import PICTURES
-from ui.learning.steps import steps
+from ui.learning.steps import by_title, steps
 
 dataset = controls.dataset()
 path = {step.id: step for step in steps(language())}
@@ -25,16 +25,9 @@ def go(by: int) -> None:
     st.session_state["step"] = order[min(max(here + by, 0), len(order) - 1)]
 
 
-controls.settle("step", {name: path[name].title for name in order})
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-    chosen = st.selectbox(
-        _("Step"),
-        order,
-        format_func=lambda name: path[name].title,
-        key="step",
-        bind="query-params",
-        width=320,
-    )
+    titles = {name: path[name].title for name in order}
+    chosen = controls.pick(_("Step"), titles, "step", width=320, elsewhere=by_title())
     here = order.index(chosen)
     st.button(_("Back"), on_click=go, args=(-1,), disabled=here == 0, key="back")
     st.button(_("Next"), on_click=go, args=(1,), disabled=here == len(order) - 1, key="next")

@@ -9,7 +9,7 @@ import streamlit as st
 from ae_models import data, metrics, outliers
 from ae_models.card import CheckpointError
 from ae_models.tasks import anomaly
-from ui import anomaly_figures, cached, controls, figures
+from ui import address, anomaly_figures, cached, controls, figures
 from ui.cached import anomalies
 from ui.cached.anomalies import BOTH, CODE, REDRAWING, Crowd
 from ui.charts import chart
@@ -86,7 +86,7 @@ def apart(asked: Asked) -> None:
         threshold = st.slider(
             _("Threshold"), *REACH, 2.0, 0.1, key="threshold", bind="query-params", width=460
         )
-        controls.settle("share")
+        address.settle("share")
         share = int(
             st.select_slider(
                 _("Strange among 1,000 pictures"),

@@ -19,7 +19,7 @@ from ui.cluster_figures import confusion_map
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.webgl import webgl_missing
-from ui.language import N_, _, said
+from ui.language import N_, _, in_all_languages, said
 from ui.latent_figures import latent_scatter
 
 CHART = "clusters_map"
@@ -27,6 +27,7 @@ SEED = 0
 TYPICAL, ODD = 8, 4  # pictures of a cluster
 MOST_AS_SVG = 1_000
 HIDDEN = ("conditional",)  # these codes leave out what they were told: the label
+UMAP_OF = N_("UMAP of the {name} code")
 SCORES = (N_("accuracy"), N_("NMI"), N_("ARI"))
 Ids = NDArray[np.int64]
 
@@ -51,16 +52,14 @@ class Asked(NamedTuple):
 def choose(dataset: str) -> Asked:
     """Representation, algorithm, number of clusters and of pictures."""
     names = representations(dataset)
-    controls.settle("rows", names)
-    first = list(names).index(PLAIN) if PLAIN in names else 0
-    rows = st.selectbox(
+    of_code = in_all_languages(UMAP_OF, name=grouping.CODES[dataset])
+    rows = controls.pick(
         _("Pictures as"),
-        list(names),
-        first,
-        format_func=lambda name: names.get(name, name),
-        key="rows",
+        names,
+        "rows",
+        default=PLAIN,
         width=210,
-        bind="query-params",
+        elsewhere=dict.fromkeys(of_code, MAP),
     )
     algorithms = {name: _(name) for name in clustering.ALGORITHMS}
     algorithm = controls.choice(_("Algorithm"), algorithms, "algorithm")
@@ -87,7 +86,7 @@ def representations(dataset: str) -> dict[str, str]:
     try:
         clusters.plane(dataset)
         code = grouping.CODES[dataset]
-        names |= {MAP: _("UMAP of the {name} code").format(name=code), code: code}
+        names |= {MAP: _(UMAP_OF).format(name=code), code: code}
     except CheckpointError as error:
         st.warning(said(error))
     coded = cached.names(dataset, "codes")

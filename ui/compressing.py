@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ae_models import data, inference, metrics
 from ae_models.card import Card
 from ae_models.tasks.compression import WIDTHS, dense, pca
-from ui import bottleneck_figures, cached, controls
+from ui import address, bottleneck_figures, cached
 from ui.cached import anatomy
 from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
@@ -23,7 +23,7 @@ NAMES = [name(width) for width in WIDTHS for name in (dense, pca)]
 
 def choose_width() -> int:
     """How many numbers the code has, one of WIDTHS."""
-    controls.settle("width")
+    address.settle("width")
     return int(
         st.select_slider(
             _("Numbers in the code"), WIDTHS, 8, key="width", bind="query-params", width=460

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import controls, presenting, warmup
+from ui import address, controls, presenting, warmup
 from ui.components.chart_formats import chart_formats
 from ui.components.copy_link import copy_link
 from ui.data_line import data_line
@@ -75,8 +75,8 @@ def actions() -> None:
         vertical_alignment="center",
         key="actions",
     ):
-        st.button(_("Reset"), icon=":material/restart_alt:", on_click=controls.reset, key="reset")
-        copy_link(controls.HELD)
+        st.button(_("Reset"), icon=":material/restart_alt:", on_click=address.reset, key="reset")
+        copy_link(address.HELD)
         presenting.switch()
     with st.container(key="unseen_parts"):
         chart_formats()
@@ -92,9 +92,9 @@ st.set_page_config(
     initial_sidebar_state=280,
 )
 st.html(ROOT / "ui" / "frame.css")
-controls.tidy_address()
+address.tidy_address()
 with st.sidebar:
-    controls.keep(presenting.PARAMETER)
+    address.keep(presenting.PARAMETER)
     presenting.style()
     menu(groups)
 actions()

@@ -46,16 +46,11 @@ def choose_labels(dataset: str) -> list[int]:
             st.caption(_("Only the digits 0 to 9 can be generated; the rest is left out."))
         return digits[:LONGEST]
     names = data.CLASS_NAMES[dataset]
-    picked = st.multiselect(
-        _("Classes"),
-        list(names),
-        default=[names[1], names[3], names[7], names[8]],
-        format_func=_,
-        key="classes",
-        width=460,
-        bind="query-params",
+    default = [names[1], names[3], names[7], names[8]]
+    picked = controls.several(
+        _("Classes"), controls.classes(dataset), "classes", default=default, width=460
     )
-    return [names.index(name) for name in picked if name in names]
+    return [names.index(name) for name in picked]
 
 
 def choose_all(dataset: str) -> None:

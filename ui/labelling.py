@@ -7,7 +7,7 @@ import streamlit as st
 from ae_models.tasks import few_labels
 from ae_models.tasks.few_labels import FEATURES, HEADS, NETS, PIXELS, RANDOM
 from ae_models.tasks.few_labels_making import ways
-from ui import few_label_figures
+from ui import controls, few_label_figures
 from ui.charts import chart
 from ui.few_label_figures import QUIET, Line
 from ui.figures import CLASS_COLOURS, DASHES
@@ -40,24 +40,19 @@ def in_words(way: Way) -> str:
 def choose_ways() -> list[Way]:
     """The ways on show, in their order; pixels and random weights stand beside always."""
     with st.container(horizontal=True, gap="medium"):
-        heads = _several(_("Learner"), [*HEADS, *NETS], STANDARD_HEADS, "heads")
-        names = _several(_("Learns on"), list(FEATURES[1:]), STANDARD_FEATURES, "features")
+        heads = controls.several(
+            _("Learner"), words([*HEADS, *NETS]), "heads", default=STANDARD_HEADS, width=460
+        )
+        names = controls.several(
+            _("Learns on"), words(FEATURES[1:]), "features", default=STANDARD_FEATURES, width=460
+        )
     chosen = {*names, PIXELS, RANDOM}
     return [(head, name) for head, name in ways() if head in heads and name in chosen]
 
 
-def _several(label: str, names: Sequence[str], standard: Sequence[str], key: str) -> list[str]:
-    """Some of several names, in their order."""
-    shown = {_(name): name for name in names}
-    picked = st.multiselect(
-        label,
-        list(shown),
-        default=[_(name) for name in standard],
-        key=key,
-        width=460,
-        bind="query-params",
-    )
-    return [name for words, name in shown.items() if words in picked]
+def words(names: Sequence[str]) -> dict[str, str]:
+    """Each name with what it is called in the visitor's language."""
+    return {name: _(name) for name in names}
 
 
 def accuracy_curves(curves: few_labels.Curves, chosen: list[Way]) -> None:

@@ -1,8 +1,6 @@
 """_("English text") in the visitor's language; English itself needs no catalogue."""
 
-import gettext as _gettext
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +12,7 @@ LOCALES = Path(__file__).resolve().parent.parent / "locales"
 DOMAIN = "explorer"
 LANGUAGES = {"en": "English", "ja": "日本語"}  # code -> its own name, as the menu shows it
 DEFAULT = "en"
+OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 
 
 def language() -> str:
@@ -30,7 +29,7 @@ def language() -> str:
 def _(text: str) -> str:
     """The text in the visitor's language, or itself where no translation exists."""
     code = language()
-    return text if code == DEFAULT else _catalogue(code).gettext(text)
+    return text if code == DEFAULT else _translations(code).get(text) or text
 
 
 def said(error: object) -> str:
@@ -41,14 +40,32 @@ def said(error: object) -> str:
     return _(str(text))
 
 
-@lru_cache(maxsize=8)
-def _catalogue(code: str) -> _gettext.GNUTranslations:
-    """A language's catalogue, as its translators write it: there is no compiled copy to forget."""
-    from babel.messages import mofile, pofile  # English needs neither
+def in_every_language(text: str) -> list[str]:
+    """What a text of any language may be in the visitor's."""
+    english = [text, *(each for code in OTHERS for each in _english(code).get(text, ()))]
+    return [_(each) for each in english]
 
-    with (LOCALES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as written:
-        catalogue = pofile.read_po(written, locale=code)
-    compiled = BytesIO()
-    mofile.write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return _gettext.GNUTranslations(compiled)
+
+def in_all_languages(template: str, **values: object) -> list[str]:
+    """A text in each language, with values filled in that are the same in all of them."""
+    told = [template, *(_translations(code).get(template, template) for code in OTHERS)]
+    return [text.format(**values) for text in told]
+
+
+@lru_cache(maxsize=8)
+def _translations(code: str) -> dict[str, str]:
+    """English -> another language, from the file of its translators: there is no compiled copy."""
+    from babel.messages.pofile import read_po  # English does without
+
+    with (LOCALES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    return {str(each.id): str(each.string) for each in catalogue if each.id and not each.fuzzy}
+
+
+@lru_cache(maxsize=8)
+def _english(code: str) -> dict[str, list[str]]:
+    """The other way: a text of another language -> what it may come from."""
+    back: dict[str, list[str]] = {}
+    for english, text in _translations(code).items():
+        back.setdefault(text, []).append(english)
+    return back

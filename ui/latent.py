@@ -76,19 +76,14 @@ def choose_axes(dataset: str, name: str) -> str:
 
 def choose_points(space: Space) -> Ids:
     """Which test images the map shows: the first so many of the chosen classes."""
-    names = [_(name) for name in data.CLASS_NAMES[space.dataset]]
+    names = controls.classes(space.dataset)
     count = st.slider(
         _("Points"), 500, 10_000, 3_000, 500, key="points", width=200, bind="query-params"
     )
-    only = st.multiselect(
-        _("Only these classes"),
-        names,
-        key="classes",
-        placeholder=_("All classes"),
-        width=260,
-        bind="query-params",
+    only = controls.several(
+        _("Only these classes"), names, "classes", none=_("All classes"), width=260
     )
-    labels = [names.index(name) for name in only if name in names]
+    labels = [list(names).index(name) for name in only]
     ids = np.arange(len(space.images.labels))
     if labels:
         ids = ids[np.isin(space.images.labels, labels)]

@@ -12,7 +12,7 @@ from ae_models.card import Card
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from ae_models.variants.stacked import Stacked
-from ui import cached, controls, depth_figures, figures, subject
+from ui import address, cached, controls, depth_figures, figures, subject
 from ui.cached import anatomy
 from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
@@ -59,7 +59,7 @@ def by_epoch(cards: Mapping[str, Card], key: str = "epoch") -> None:
 
 def choose_epoch(deep: Mapping[str, Card], key: str) -> int:
     """An epoch in which all layers of both nets move, counted from the first such one."""
-    controls.settle(key)
+    address.settle(key)
     together = min(len(card.history) - depth.greedy_epochs(card) for card in deep.values())
     return st.slider(
         _("Epoch since all layers train together"),

@@ -71,14 +71,12 @@ def by_attribute(dataset: str, chosen: Subject) -> Found:
 
 def by_class(dataset: str) -> Found:
     """All images of one class, and all of another."""
-    names = [_(name) for name in data.CLASS_NAMES[dataset]]
-    first = FIRST_CLASSES[dataset]
+    called = controls.classes(dataset)
+    classes, names = list(called), list(called.values())
     one, other = (
-        names.index(
-            st.selectbox(label, names, start, key=key, width=160, bind="query-params") or names[0]
-        )
+        classes.index(controls.pick(label, called, key, default=classes[start], width=160))
         for label, start, key in zip(
-            (_("From class"), _("To class")), first, ("one", "other"), strict=True
+            (_("From class"), _("To class")), FIRST_CLASSES[dataset], ("one", "other"), strict=True
         )
     )
     groups = interpolation.classes(cached.images(dataset).labels, one, other)

@@ -9,7 +9,7 @@ from ae_models import data
 from ae_models.card import CheckpointError
 from ae_models.tasks import few_labels
 from ae_models.tasks.few_labels import HEADS, TooFew
-from ui import controls, few_label_figures
+from ui import address, controls, few_label_figures
 from ui.cached import few_labels as remembered
 from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
@@ -29,9 +29,9 @@ class Draw(NamedTuple):
 
 def choose_draw(dataset: str) -> Draw:
     """How many labels, which draw, and classes that are left out of it."""
-    names = [_(name) for name in data.CLASS_NAMES[dataset]]
+    names = controls.classes(dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        controls.settle("total")
+        address.settle("total")
         total = st.select_slider(
             _("Labels in all"),
             [str(size) for size in few_labels.SIZES],
@@ -41,15 +41,8 @@ def choose_draw(dataset: str) -> Draw:
             bind="query-params",
         )
         seed = controls.seed("draw", _("Draw number"))
-        left_out = st.multiselect(
-            _("Classes without a label"),
-            names,
-            key="without",
-            placeholder=_("None"),
-            width=300,
-            bind="query-params",
-        )
-    return Draw(int(total), seed, tuple(names.index(name) for name in left_out if name in names))
+        without = controls.several(_("Classes without a label"), names, "without", none=_("None"))
+    return Draw(int(total), seed, tuple(list(names).index(name) for name in without))
 
 
 @st.fragment
@@ -155,22 +148,22 @@ def outcome(
             kind=kind,
         )
     )
-    told = {in_words(way): answer for way, answer in found.items() if answer is not None}
+    told = {way: answer for way, answer in found.items() if answer is not None}
     if told:
         wrong_pictures(dataset, told)
 
 
-def wrong_pictures(dataset: str, told: dict[str, few_labels.Ints]) -> None:
+def wrong_pictures(dataset: str, told: dict[Way, few_labels.Ints]) -> None:
     """The first test pictures that one way tells wrong: what they are, and what it says."""
-    way = st.selectbox(
-        _("Told wrong by"), list(told), len(told) - 1, key="wrong", width=340, bind="query-params"
-    )
+    ways = {"/".join(way): way for way in told}
+    names = {name: in_words(way) for name, way in ways.items()}
+    chosen = controls.pick(_("Told wrong by"), names, "wrong", default=list(names)[-1], width=340)
     asked = remembered.asked(dataset)
-    answer = told[way] if way in told else next(iter(told.values()))
+    answer = told[ways[chosen]]
     wrong = np.flatnonzero(answer != asked.labels)
-    names = [_(name) for name in data.CLASS_NAMES[dataset]]
+    called = [_(name) for name in data.CLASS_NAMES[dataset]]
     shown = wrong[: 2 * SHOWN]
-    captions = [f"{names[asked.labels[i]]} → {names[answer[i]]}" for i in shown]
+    captions = [f"{called[asked.labels[i]]} → {called[answer[i]]}" for i in shown]
     note = _("{wrong} of {count}").format(wrong=f"{len(wrong):,}", count=f"{len(answer):,}")
     picture_sheet(
         [Row(_("What it is → what it is told to be"), asked.pixels[shown], note, captions)],

@@ -12,7 +12,7 @@ from ae_models import data, labelled_set, take_away
 from ae_models.checkpoint import CheckpointError
 from ae_models.take_away import Wish
 from ae_models.tasks import generation
-from ui import cached, controls
+from ui import address, cached, controls
 from ui.cached import sets
 from ui.language import _, said
 
@@ -31,7 +31,7 @@ def offer(
     called last: a set takes seconds. It is no fragment, as no click would stop one.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        controls.settle("count")
+        address.settle("count")
         size = st.number_input(
             _("Images, 10 to {most:,}").format(most=labelled_set.LARGEST),
             10,

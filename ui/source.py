@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from ui.address import generation, settle
 from ui.components.copy_link import link_extra
 from ui.components.drawing_pad import drawing_pad, ink_of
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.controls import choice, dataset, generation, settle
+from ui.controls import choice, dataset
 from ui.language import _, said
 
 

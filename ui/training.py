@@ -4,8 +4,6 @@ Every setting lives in the address, under a name that begins with "a_" or "b_", 
 A story puts its settings into the controls; whatever the address says besides wins.
 """
 
-from collections.abc import Mapping
-
 import streamlit as st
 from pydantic import ValidationError
 
@@ -14,7 +12,7 @@ from ae_models.live import choice, pictures
 from ae_models.live.choice import Choice
 from ae_models.live.presets import PRESETS, Preset
 from ae_models.optimizers import OPTIMIZERS, SCHEDULES
-from ui import cached, controls
+from ui import address, cached, controls
 from ui.language import N_, _
 
 ACTIVATIONS = {
@@ -44,21 +42,14 @@ assert SCHEDULE_NAMES.keys() == SCHEDULES.keys()
 def choose_story() -> Preset:
     """The control; a story that is chosen sets all the others."""
     names = {name: _(preset.title) for name, preset in PRESETS.items()}
-    controls.settle("story", names)
     if "two" not in st.session_state:  # the page has just been entered: a link may name a story
         given = {label: name for name, label in names.items()}.get(st.query_params.get("story", ""))
         if given is not None:
             tell(given)
-    chosen = st.selectbox(
-        _("Story"),
-        list(names),
-        format_func=lambda name: names.get(name, name),
-        key="story",
-        bind="query-params",
-        on_change=lambda: tell(st.session_state["story"]),
-        width=460,
+    chosen = controls.pick(
+        _("Story"), names, "story", width=460, on_change=lambda: tell(st.session_state["story"])
     )
-    return PRESETS.get(chosen or "plain", PRESETS["plain"])
+    return PRESETS[chosen]
 
 
 def tell(name: str) -> None:
@@ -119,7 +110,7 @@ def one(prefix: str) -> Choice:
 
 def network(prefix: str) -> dict[str, object]:
     """Kind, widths, code, activation."""
-    kind = select(
+    kind = controls.pick(
         _("Kind"), {name: _(label) for name, label in choice.KINDS.items()}, f"{prefix}kind"
     )
     values: dict[str, object] = {"kind": kind}
@@ -137,7 +128,7 @@ def network(prefix: str) -> dict[str, object]:
     values["code"] = number(label, 1, most, min(USUAL.code, most), f"{prefix}code")
     if kind in ("dense", "conv", "vae", "denoising"):
         named = {name: _(label) for name, label in ACTIVATIONS.items()}
-        values["activation"] = select(_("Activation"), named, f"{prefix}activation")
+        values["activation"] = controls.pick(_("Activation"), named, f"{prefix}activation")
         values["dropout"] = st.slider(
             _("Dropout"), 0.0, 0.9, 0.0, 0.05, key=f"{prefix}dropout", bind="query-params"
         )
@@ -155,14 +146,14 @@ def aim(prefix: str, kind: str) -> dict[str, object]:
     """Loss and noise."""
     named = {name: _(label) for name, label in LOSSES.items()}
     values: dict[str, object] = {
-        "reconstruction": select(_("Reconstruction loss"), named, f"{prefix}reconstruction")
+        "reconstruction": controls.pick(_("Reconstruction loss"), named, f"{prefix}reconstruction")
     }
     if kind == "vae":
         values["beta"] = real(_("beta, the weight of the KL term"), 0, 1000, 1, f"{prefix}beta")
     if kind == "sparse":
         values["sparsity"] = real(_("Weight of the L1 norm"), 0, 100, 0.1, f"{prefix}sparsity")
     kinds = {name: _(name) for name in choice.EACH_PIXEL}
-    values["noise_kind"] = select(_("Noise on the input"), kinds, f"{prefix}noise_kind")
+    values["noise_kind"] = controls.pick(_("Noise on the input"), kinds, f"{prefix}noise_kind")
     values["noise"] = st.slider(
         _("Strength of the noise"),
         0.0,
@@ -182,13 +173,13 @@ def descent(prefix: str) -> dict[str, object]:
     """Optimiser, learning rate, schedule, weight decay, batch."""
     named = {name: _(label) for name, label in SCHEDULE_NAMES.items()}
     return {
-        "optimizer": select(
+        "optimizer": controls.pick(
             _("Optimiser"), {name: name for name in OPTIMIZERS}, f"{prefix}optimizer"
         ),
         "learning_rate": real(
             _("Learning rate"), 1e-6, 1e6, USUAL.learning_rate, f"{prefix}learning_rate"
         ),
-        "schedule": select(_("Schedule of the rate"), named, f"{prefix}schedule"),
+        "schedule": controls.pick(_("Schedule of the rate"), named, f"{prefix}schedule"),
         "weight_decay": real(_("Weight decay"), 0, 1, 0, f"{prefix}weight_decay"),
         "batch_size": number(_("Batch"), 8, 256, USUAL.batch_size, f"{prefix}batch_size"),
     }
@@ -203,20 +194,9 @@ def amount(prefix: str) -> dict[str, object]:
     }
 
 
-def select(label: str, names: Mapping[str, str], key: str) -> str:
-    """One of several; the address may hold the name or the label."""
-    controls.settle(key, names)
-    if st.session_state.get(key, next(iter(names))) not in names:
-        st.session_state[key] = next(iter(names))
-    chosen = st.selectbox(
-        label, list(names), format_func=lambda name: names[name], key=key, bind="query-params"
-    )
-    return chosen or next(iter(names))
-
-
 def number(label: str, least: int, most: int, usual: int, key: str) -> int:
     """A whole number."""
-    controls.settle(key)
+    address.settle(key)
     if st.session_state.get(key, usual) > most:  # there was more room before another choice
         st.session_state[key] = usual
     return int(st.number_input(label, least, most, usual, key=key, bind="query-params"))
@@ -224,7 +204,7 @@ def number(label: str, least: int, most: int, usual: int, key: str) -> int:
 
 def real(label: str, least: float, most: float, usual: float, key: str) -> float:
     """A number, of any size."""
-    controls.settle(key)
+    address.settle(key)
     return float(
         st.number_input(
             label,
@@ -241,7 +221,7 @@ def real(label: str, least: float, most: float, usual: float, key: str) -> float
 
 def widths(label: str, key: str, usual: str) -> tuple[int, ...]:
     """Whole numbers with commas between them; the usual ones where they cannot be read."""
-    controls.settle(key)
+    address.settle(key)
     text = st.text_input(label, usual, max_chars=40, key=key, bind="query-params") or ""
     try:
         return tuple(int(part) for part in text.replace(",", " ").split())

@@ -7,7 +7,7 @@ from ae_models import data, inference, metrics
 from ae_models.card import Card
 from ae_models.tasks import beta
 from ae_models.variants.vae import ALIVE
-from ui import anatomy_figures, cached, controls
+from ui import address, anatomy_figures, cached, controls
 from ui.cached import anatomy
 from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
@@ -30,7 +30,7 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
     """The first image's code with one dimension moved, and how much KL each dimension has."""
     bills = {name: anatomy.bill(dataset, name) for name in names}
     dimensions = min(len(each.order) for each in bills.values())
-    controls.settle("dimension")
+    address.settle("dimension")
     number = st.slider(
         _("Dimension walked, the one with the most KL first"),
         1,

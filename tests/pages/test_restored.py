@@ -57,7 +57,7 @@ def test_every_view_is_whole_in_both_data_modes(
     assert len(rows) >= 5 and all(len(pictures) == 3 for _, pictures in rows)
     assert not any("nan" in row["note"] for row, _ in rows)
     assert ("on decoded pictures" in captions(at)) == (mode == "gallery")
-    assert at.main.markdown[-1].value.startswith("In use:")
+    assert at.main.caption[-1].value.startswith("In use:")
 
 
 @pytest.mark.parametrize("key", METHODS)
