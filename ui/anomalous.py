@@ -156,7 +156,7 @@ def curves(crowd: Crowd, found: anomaly.Verdicts | None) -> None:
         st.info(_("AUROC: n/a"))
         return
     alarms = found.false_alarms / (found.false_alarms + found.passed)
-    titles = (_("part of the normal ones that raise an alarm"), _("part of the strange found"))
+    titles = (_("part of the normal: false alarms"), _("part of the strange: found"))
     figure = anomaly_figures.roc_curves(lines, (alarms, found.recall), titles)
     alt = _("ROC curves of the autoencoder and of plain ways, with their AUROC")
     chart(figure, key="roc", alt=alt)
@@ -225,15 +225,21 @@ def from_study(dataset: str) -> None:
     if test is None:
         return
     names = [*NAMES, *outliers.WAYS]
-    columns: dict[str, list[str | float | None]] = {
-        _("score"): [_(NAMES.get(name, name)) for name in names],
-        _("ten classes, mean AUROC"): [test.values.get(f"mean auroc, {n}") for n in names],
-        _("against {title}, AUROC").format(title=data.TITLES[anomalies.other(dataset)]): [
-            test.values.get(f"auroc against {anomalies.other(dataset)}, {n}") for n in names
-        ],
-    }
-    config = {title: st.column_config.NumberColumn(format="%.3f") for title in list(columns)[1:]}
-    st.dataframe(columns, column_config=config, hide_index=True, key="whole")
+    foreign = anomalies.other(dataset)
+
+    def told(figure: str) -> list[str]:
+        found = [test.values.get(f"{figure}, {name}") for name in names]
+        return [_("n/a") if value is None else f"{value:.3f}" for value in found]
+
+    st.table(
+        {
+            _("AUROC of"): [_(NAMES.get(name, name)) for name in names],
+            _("ten classes, mean"): told("mean auroc"),
+            _("against {title}").format(title=data.TITLES[foreign]): told(
+                f"auroc against {foreign}"
+            ),
+        }
+    )
     st.caption(
         _("All {count} original test images of a data set.").format(count=f"{test.images:,}")
     )
