@@ -1,10 +1,15 @@
-"""What holds on every page: links, manners on a small screen, names of pictures, no outside."""
+"""What holds on every page: links, manners on a small screen, names of pictures, no outside.
+
+A page is opened twice, by its address and by the link that is copied there: a visit takes
+seconds, and everything that any visit shows is asked of these two.
+"""
 
 import re
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.looking import (
     PATIENCE,
@@ -42,7 +47,9 @@ SHEETS = {
     "contraction": "nudged",
     "morph": "strips",
 }
-EVERYWHERE = pytest.mark.parametrize("path", ADDRESSES, ids=lambda path: path or "start")
+HOLDERS = ("html", "body", "[data-testid=stMain]", "[data-testid=stAppViewContainer]")
+# A deep link makes Streamlit look for its own addresses below the page's, in vain.
+USUAL = "log:|info:|debug:|error: Failed to load resource|warning: .*(GPU stall|WebSocket)"
 
 # Elements inside open shadow roots count too.
 NAMELESS = """() => {
@@ -71,26 +78,63 @@ def opened(page: Page, address: str, path: str) -> None:
     settled(page)
 
 
-@EVERYWHERE
-def test_a_copied_link_restores_the_view_elsewhere(
+class Heard(NamedTuple):
+    """What a tab says on its console, and of whom it asks something."""
+
+    said: list[str]
+    asked: list[str]
+
+    def check(self, server: str) -> None:
+        """Nothing went wrong, and nothing was asked of another machine."""
+        assert [line for line in self.said if not re.match(USUAL, line)] == []
+        hosts = {urlsplit(url).hostname for url in self.asked if not re.match("data:|blob:", url)}
+        assert hosts == {urlsplit(server).hostname}
+
+
+def listening(page: Page) -> Heard:
+    """Listens to a tab from now on."""
+    heard = Heard([], [])
+    page.on("pageerror", lambda error: heard.said.append(f"page error: {error}"))
+    page.on("console", lambda line: heard.said.append(f"{line.type}: {line.text}"))
+    page.on("request", lambda request: heard.asked.append(request.url))
+    page.on("websocket", lambda line: heard.asked.append(line.url))
+    return heard
+
+
+def same_pictures(one: Page, other: Page, path: str) -> None:
+    ours, theirs = pictures(one, SHEETS[path]), pictures(other, SHEETS[path])
+    for (label, first), (same, second) in zip(ours, theirs, strict=True):
+        assert label == same and (first == second).all()
+
+
+@pytest.mark.parametrize("path", ADDRESSES, ids=lambda path: path or "start")
+def test_a_view_has_manners_and_its_link_shows_it_on_a_telephone(
     server: str, page: Page, chromium: Browser, path: str
 ) -> None:
+    heard = listening(page)
     opened(page, f"{server}/{path}{ADDRESSES[path]}", path)
+    assert page.evaluate(NAMELESS) == []
+    assert page.evaluate(CHARTS_WITHOUT_NAME) == []
     link = copied_link(page)
-    visitor = chromium.new_context()
+    visitor = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     try:
         other = visitor.new_page()
+        heard_there = listening(other)
         opened(other, link, path)
-        ours, theirs = pictures(page, SHEETS[path]), pictures(other, SHEETS[path])
-        for (label, one), (same, two) in zip(ours, theirs, strict=True):
-            assert label == same and (one == two).all()
+        same_pictures(page, other, path)
+        for holder in HOLDERS:
+            wide, there = other.locator(holder).evaluate("e => [e.scrollWidth, e.clientWidth]")
+            assert wide <= there, holder
     finally:
         visitor.close()
+    heard.check(server)
+    heard_there.check(server)
 
 
 def test_a_link_takes_the_drawn_image_and_moved_controls_along(
     server: str, page: Page, chromium: Browser
 ) -> None:
+    heard = listening(page)
     page.goto(f"{server}/denoise?source=Draw")
     draw_a_one(page)
     at = revision(page, "denoised")
@@ -102,54 +146,8 @@ def test_a_link_takes_the_drawn_image_and_moved_controls_along(
     try:
         other = visitor.new_page()
         opened(other, link, "denoise")
-        for (label, one), (_, two) in zip(
-            pictures(page, "denoised"), pictures(other, "denoised"), strict=True
-        ):
-            assert (one == two).all(), label
+        same_pictures(page, other, "denoise")
         expect(other.get_by_role("slider", name="Strength")).to_have_value("0.55")
     finally:
         visitor.close()
-
-
-@EVERYWHERE
-def test_nothing_scrolls_sideways_on_a_telephone(server: str, chromium: Browser, path: str) -> None:
-    visitor = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    try:
-        page = visitor.new_page()
-        opened(page, f"{server}/{path}", path)
-        for holder in ("html", "body", "[data-testid=stMain]", "[data-testid=stAppViewContainer]"):
-            wide, there = page.locator(holder).evaluate("e => [e.scrollWidth, e.clientWidth]")
-            assert wide <= there, holder
-    finally:
-        visitor.close()
-
-
-@EVERYWHERE
-def test_every_picture_has_a_name(server: str, page: Page, path: str) -> None:
-    opened(page, f"{server}/{path}", path)
-    assert page.evaluate(NAMELESS) == []
-    assert page.evaluate(CHARTS_WITHOUT_NAME) == []
-
-
-def test_nothing_is_asked_of_another_machine(server: str, context: BrowserContext) -> None:
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    page = context.new_page()
-    page.on("websocket", lambda line: asked.append(line.url))
-    for path in ADDRESSES:
-        opened(page, f"{server}/{path}", path)
-    page.goto(f"{server}/denoise?source=Draw")
-    draw_a_one(page)
-    hosts = {urlsplit(url).hostname for url in asked if not re.match("data:|blob:", url)}
-    assert hosts == {urlsplit(server).hostname}
-
-
-def test_nothing_goes_wrong_on_the_console(server: str, page: Page) -> None:
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda line: said.append(f"{line.type}: {line.text}"))
-    for path in ADDRESSES:
-        opened(page, f"{server}/{path}", path)
-    # A deep link makes Streamlit look for its own addresses below the page's, in vain.
-    expected = "log:|info:|debug:|error: Failed to load resource|warning: .*(GPU stall|WebSocket)"
-    assert [line for line in said if not re.match(expected, line)] == []
+    heard.check(server)
