@@ -117,10 +117,11 @@ def curve(
     figure = figures.curves(
         STRENGTHS,
         {label(name): values for name, values in lines.items()},
-        _("{noise} strength; ★, thick: trained at; dotted: now").format(noise=_(noise)),
+        _("Strength of {noise} noise").format(noise=_(noise)),
         _("PSNR in dB"),
         marked=marked,
         now=strength,
     )
     alt = _("PSNR of each method against the strength of {noise} noise").format(noise=_(noise))
     chart(figure, key="psnr_curve", alt=alt)
+    st.caption(_("★ and thick: the strengths trained on. Dotted: now."))

@@ -63,10 +63,7 @@ def note(quality: restoration.Quality) -> str:
 
 def bars(qualities: Qualities, reference: restoration.Quality, given: str) -> None:
     """PSNR and SSIM of each method, by its label; a dotted line for what was given."""
-    titles = {
-        "psnr": _("PSNR in dB; dotted: {given}").format(given=given),
-        "ssim": _("SSIM; dotted: {given}").format(given=given),
-    }
+    titles = {"psnr": _("PSNR in dB"), "ssim": _("SSIM")}
     for column, (measure, title) in zip(st.columns(2, gap="large"), titles.items(), strict=True):
         values = [getattr(quality, measure) for quality in qualities.values()]
         with column:
@@ -74,6 +71,7 @@ def bars(qualities: Qualities, reference: restoration.Quality, given: str) -> No
                 list(qualities), values, getattr(reference, measure), title
             )
             chart(figure, key=f"{measure}_bars", alt=title)
+    st.caption(_("Dotted: {given}.").format(given=given))
 
 
 def of_test_split(dataset: str, case: str) -> None:
