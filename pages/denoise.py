@@ -69,8 +69,8 @@ else:
     denoising.show(dataset, chosen, usable(dataset, names))
     for_readers(
         _(
-            "Notice: a model trained on one strength is at its best near it (★), and gives up clean "
-            "images for it. The U-Net was trained on every damage, and need not choose."
+            "Notice: a model trained on one strength is at its best near it (★), and gives up "
+            "clean images for it. The U-Net was trained on every damage, and need not choose."
         )
     )
     with aside("matrix"):

@@ -89,6 +89,12 @@ def server(start_server: Callable[..., str]) -> str:
 
 
 @pytest.fixture(scope="session")
+def without_files(start_server: Callable[..., str]) -> str:
+    """The address of an app that finds no original files, and shows the gallery."""
+    return start_server({"AE_DATA_DIR": "/nonexistent"})
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)

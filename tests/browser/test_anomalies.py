@@ -16,37 +16,32 @@ def made(lacking) -> None:  # type: ignore[no-untyped-def]
         lacking(f"needs the study {anomaly.NAME}")
 
 
-def test_the_threshold_is_moved_by_keyboard(server: str, page: Page) -> None:
+def test_threshold_and_normal_are_changed_by_keyboard_within_the_window(
+    server: str, page: Page
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server}/anomalies")
     settled(page)
     before, at = pictures(page, "pictures"), revision(page, "pictures")
+    for width in (390, 1400):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function(
+            "e => e.scrollWidth <= e.clientWidth",
+            arg=page.locator("[data-testid=stMain]").element_handle(),
+        )
+
     slider = page.get_by_role("slider", name="Threshold")
     slider.press("PageUp")
     repainted(page, "pictures", at)
-    after = pictures(page, "pictures")
+    after, at = pictures(page, "pictures"), revision(page, "pictures")
     assert (before[0][1] == after[0][1]).all()  # the strangest stay so
     assert before[2][1].shape != after[2][1].shape or (before[2][1] != after[2][1]).any()
     expect(page).to_have_url(re.compile("threshold="))
 
-
-def test_another_normal_has_other_curves(server: str, page: Page) -> None:
-    page.goto(f"{server}/anomalies")
-    settled(page)
-    at = revision(page, "pictures")
     page.get_by_role("radio", name="0", exact=True).press("Enter")
     repainted(page, "pictures", at)
     expect(page).to_have_url(re.compile("normal=0"))
     expect(page.locator(".st-key-roc .legend")).to_contain_text("mean brightness")
-
-
-@pytest.mark.parametrize("width", [390, 1400])
-def test_nothing_is_wider_than_the_screen(server: str, page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    page.goto(f"{server}/anomalies")
-    settled(page)
-    page.locator(".st-key-pictures .sheet").wait_for()
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
 
 
 def test_a_drawing_is_scored(server: str, page: Page) -> None:

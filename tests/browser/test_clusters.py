@@ -17,7 +17,7 @@ def made() -> None:
 
 
 def test_another_algorithm_shows_other_members(server: str, page: Page) -> None:
-    page.goto(f"{server}/clusters")
+    page.goto(f"{server}/clusters?among=500")
     settled(page)
     before = pictures(page, "typical")
     assert len(before) == 10
@@ -33,7 +33,7 @@ def test_another_algorithm_shows_other_members(server: str, page: Page) -> None:
     )
 
 
-def test_colours_follow_the_labels(server: str, page: Page) -> None:
+def test_colours_follow_the_labels_and_a_phone_shows_all_of_it(server: str, page: Page) -> None:
     page.goto(f"{server}/clusters?data=Fashion-MNIST")
     settled(page)
     legend = page.locator(".st-key-clusters_map .legendtext")
@@ -41,20 +41,14 @@ def test_colours_follow_the_labels(server: str, page: Page) -> None:
     page.get_by_role("radio", name="Label").press("Enter")
     expect(legend.first).to_have_text("T-shirt/top")
     expect(page).to_have_url(re.compile("colour=Label"))
+    pictures(page, "own_group")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_drawing_is_given_a_group(server: str, page: Page) -> None:
-    page.goto(f"{server}/clusters?source=Draw")
+    page.goto(f"{server}/clusters?source=Draw&among=500")
     draw_a_one(page)
     rows = pictures(page, "own_group")
     assert [label for label, _ in rows] == ["The picture", "Nearest in its group"]
     assert rows[0][1].max() > 100 and len(rows[1][1]) == 10
-
-
-def test_a_phone_shows_all_of_it(server: str, page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{server}/clusters?data=Fashion-MNIST")
-    settled(page)
-    pictures(page, "own_group")
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= 390

@@ -9,29 +9,30 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.looking import draw_a_one, pictures, repainted, revision, settled
 
 
-def test_the_strength_slider_changes_the_pictures(server: str, page: Page) -> None:
+def test_noise_and_strength_change_the_pictures_beside_the_matrix(server: str, page: Page) -> None:
     page.goto(f"{server}/denoise")
     settled(page)
     before, at = pictures(page, "denoised"), revision(page, "denoised")
     page.get_by_role("slider", name="Strength").press("ArrowRight")
     repainted(page, "denoised", at)
-    after = pictures(page, "denoised")
+    after, at = pictures(page, "denoised"), revision(page, "denoised")
     assert [label for label, _ in after] == [label for label, _ in before]
     for (label, old), (_, new) in zip(before, after, strict=True):
         assert (old == new).all() == (label == "Clean"), label
     expect(page).to_have_url(re.compile("strength=0.55"))
 
+    matrix = page.locator(".st-key-matrix")
+    matrix.scroll_into_view_if_needed()
+    expect(matrix.locator(".js-plotly-plot")).to_be_visible()
+    expect(matrix.locator(".ytick text").first).to_contain_text("undercomplete")
+    expect(matrix.locator(".heatmap-label").nth(5)).to_be_visible()
 
-def test_a_noise_is_chosen_by_keyboard_and_lands_in_the_address(server: str, page: Page) -> None:
-    page.goto(f"{server}/denoise")
-    settled(page)
-    at = revision(page, "denoised")
     page.get_by_role("radio", name="masking").press("Enter")
     repainted(page, "denoised", at)
     expect(page).to_have_url(re.compile("noise=masking"))
 
 
-def test_a_drawn_digit_comes_out_reconstructed(server: str, page: Page) -> None:
+def test_a_drawn_digit_comes_out_reconstructed_and_can_be_undone(server: str, page: Page) -> None:
     page.goto(f"{server}/denoise?source=Draw&strength=0&variants=conv&variants=pca-32")
     draw_a_one(page)
     rows = dict(pictures(page, "denoised"))
@@ -41,10 +42,6 @@ def test_a_drawn_digit_comes_out_reconstructed(server: str, page: Page) -> None:
         assert rows[name].shape == (1, 28, 28)
         assert np.corrcoef(clean.ravel(), rows[name][0].ravel())[0, 1] > 0.8, name
 
-
-def test_undo_and_clear_work_on_the_pad(server: str, page: Page) -> None:
-    page.goto(f"{server}/denoise?source=Draw")
-    draw_a_one(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("What the models get")).to_be_hidden()
     draw_a_one(page)
@@ -66,7 +63,7 @@ def test_a_connection_lost_for_five_seconds_costs_nothing(server: str, page: Pag
         line.connect_to_server()
 
     page.route_web_socket(re.compile("_stcore/stream"), connect)
-    page.goto(f"{server}/denoise?source=Draw&seed=3")
+    page.goto(f"{server}/denoise?source=Draw&seed=3&variants=conv")
     draw_a_one(page)
     at = revision(page, "denoised")
     page.get_by_role("slider", name="Strength").press("ArrowRight")
@@ -107,13 +104,3 @@ def test_patches_are_hidden_by_keyboard(server: str, page: Page) -> None:
     after = pictures(page, "filled")
     assert (before[0][1] == after[0][1]).all()
     assert (before[1][1] != after[1][1]).any()
-
-
-def test_the_matrix_of_strengths_is_drawn(server: str, page: Page) -> None:
-    page.goto(f"{server}/denoise")
-    settled(page)
-    matrix = page.locator(".st-key-matrix")
-    matrix.scroll_into_view_if_needed()
-    expect(matrix.locator(".js-plotly-plot")).to_be_visible()
-    expect(matrix.locator(".ytick text").first).to_contain_text("undercomplete")
-    expect(matrix.locator(".heatmap-label").nth(5)).to_be_visible()

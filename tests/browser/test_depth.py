@@ -10,9 +10,15 @@ POINTS = """chart => [...chart.querySelectorAll(".scatterlayer .trace")]
   .map(trace => [...trace.querySelectorAll(".point")].map(p => p.getAttribute("transform")))"""
 
 
-def test_the_slider_moves_the_gradients(server: str, page: Page) -> None:
+def test_each_control_changes_what_it_is_about(server: str, page: Page) -> None:
     page.goto(f"{server}/depth")
     settled(page)
+    the_epoch_moves_the_gradients(page)
+    a_layer_shows_more_of_its_units(page)
+    another_seed_gives_other_noise_and_the_same_images(page)
+
+
+def the_epoch_moves_the_gradients(page: Page) -> None:
     chart = page.locator(".st-key-layer_norms")
     expect(chart.locator(".scatterlayer .point")).to_have_count(16)  # two nets, eight layers
     before = chart.evaluate(POINTS)
@@ -25,9 +31,7 @@ def test_the_slider_moves_the_gradients(server: str, page: Page) -> None:
     expect(page).to_have_url(re.compile(r"epoch=2\b"))
 
 
-def test_a_layer_shows_more_of_its_units(server: str, page: Page) -> None:
-    page.goto(f"{server}/depth")
-    settled(page)
+def a_layer_shows_more_of_its_units(page: Page) -> None:
     labels = [label for label, _ in pictures(page, "units")]
     assert labels == ["Layer 1", "Layer 2", "Layer 3", "Layer 4"]
     at = revision(page, "units")
@@ -37,9 +41,7 @@ def test_a_layer_shows_more_of_its_units(server: str, page: Page) -> None:
     expect(page).to_have_url(re.compile("layer=3"))
 
 
-def test_another_seed_gives_other_noise_and_the_same_images(server: str, page: Page) -> None:
-    page.goto(f"{server}/depth")
-    settled(page)
+def another_seed_gives_other_noise_and_the_same_images(page: Page) -> None:
     images, noise = pictures(page, "copied_images"), pictures(page, "copied_random")
     at = revision(page, "copied_random")
     field = page.get_by_label("Random pixels", exact=True).first

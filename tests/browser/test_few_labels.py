@@ -9,6 +9,8 @@ from ae_models import card, data, study
 from ae_models.tasks import few_labels
 from tests.browser.looking import PATIENCE, pictures, repainted, revision, settled
 
+QUICK = "heads=RBF+SVM&features=vae"
+
 
 @pytest.fixture(autouse=True)
 def made(lacking) -> None:  # type: ignore[no-untyped-def]
@@ -18,32 +20,20 @@ def made(lacking) -> None:  # type: ignore[no-untyped-def]
             lacking(f"needs the study {few_labels.NAME} of {dataset}")
 
 
-@pytest.fixture(params=["original", "gallery"], scope="module")
-def address(request, start_server) -> str:
-    """The page in a data mode, with quick learners only."""
-    env = {"AE_DATA_DIR": "/nonexistent"} if request.param == "gallery" else {}
-    return f"{start_server(env)}/few_labels?heads=RBF+SVM&features=vae"
-
-
-@pytest.mark.parametrize("width", [1400, 390])
-def test_a_visit_shows_curves_and_a_draw_within_the_window(
-    address: str, page: Page, width: int
+@pytest.mark.parametrize("mode", ["server", "without_files"], ids=["original", "gallery"])
+def test_a_draw_fits_the_window_and_another_is_chosen_by_keyboard(
+    request: pytest.FixtureRequest, page: Page, mode: str
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(address)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{request.getfixturevalue(mode)}/few_labels?{QUICK}")
     settled(page)
     page.locator(".st-key-right .js-plotly-plot").wait_for(timeout=PATIENCE)
-    settled(page)
-    assert len(pictures(page, "drawn")) == 10
     expect(page.locator(".st-key-curves .js-plotly-plot")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not page.get_by_test_id("stException").count()
+    for width in (390, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 
-
-def test_more_labels_are_drawn_by_keyboard(address: str, page: Page) -> None:
-    page.goto(address)
-    page.locator(".st-key-right .js-plotly-plot").wait_for(timeout=PATIENCE)
-    settled(page)
     before, at = pictures(page, "drawn"), revision(page, "drawn")
     assert [len(row) for _, row in before] == 10 * [10]
     page.get_by_role("slider", name="Labels in all").press("ArrowLeft")

@@ -62,7 +62,9 @@ def wait_for_change(page: Page, key: str, before: str) -> None:
     page.wait_for_function("([canvas, old]) => canvas.toDataURL() !== old", arg=[canvas, before])
 
 
-def test_a_pointer_shows_the_picture_and_a_click_decodes_it(server: str, page: Page) -> None:
+def test_a_pointer_shows_the_picture_a_click_decodes_it_and_the_zoom_is_kept(
+    server: str, page: Page
+) -> None:
     open_map(page, f"{server}/latent_space?points=500")
     clicked = page.evaluate(LONELIEST)
     x, y = page.evaluate(PLACE, clicked)
@@ -78,10 +80,11 @@ def test_a_pointer_shows_the_picture_and_a_click_decodes_it(server: str, page: P
     expect(page).to_have_url(re.compile(r"[?&]b=0(&|$)"))  # what was A
     expect(number(page, "A")).to_have_value(str(clicked))
     wait_for_change(page, "pair", before)
+    page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
+    the_zoom_is_kept(page)
 
 
-def test_a_click_keeps_the_zoom(server: str, page: Page) -> None:
-    open_map(page, f"{server}/latent_space?points=500")
+def the_zoom_is_kept(page: Page) -> None:
     reach = "document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range.join()"
     whole = page.evaluate(reach)
     box = page.locator(".nsewdrag").bounding_box()
@@ -119,29 +122,6 @@ def test_a_slider_walks_and_a_link_brings_another_visitor_there(
     expect(number(other, "B")).to_have_value("21")
     for key in ("pair", "walked", "strip"):
         assert painted(other, key) == painted(page, key), key
-
-
-def test_a_finger_scrolls_the_page_over_the_map(server: str, chromium: Browser) -> None:
-    visitor = chromium.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
-    page = visitor.new_page()
-    open_map(page, f"{server}/latent_space?points=500")
-    page.locator(".js-plotly-plot").scroll_into_view_if_needed()
-    top = "document.querySelector('.js-plotly-plot').getBoundingClientRect().top"
-    start = page.evaluate(top)
-    touch = visitor.new_cdp_session(page)
-    x, y = 195, start + 300
-    touch.send(
-        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
-    )
-    for step in range(1, 11):
-        at = {"x": x, "y": y - 20 * step}
-        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [at]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function(f"{top} < {start - 100}")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    visitor.close()
 
 
 @pytest.fixture
@@ -203,7 +183,7 @@ def test_a_click_where_there_is_no_point_is_decoded(server: str, page: Page) -> 
     assert ring["y"] + ring["height"] / 2 == pytest.approx(y, abs=3)
 
 
-def test_the_keyboard_reaches_every_place(server: str, page: Page) -> None:
+def test_the_keyboard_reaches_every_place_and_the_grid_goes(server: str, page: Page) -> None:
     open_map(page, f"{server}/latent_space?model=pca-2&x=1.5&y=-2")
     assert coordinates(page) == [1.5, -2]
     before = painted(page, "place")
@@ -213,8 +193,16 @@ def test_the_keyboard_reaches_every_place(server: str, page: Page) -> None:
     wait_for_change(page, "place", before)
     expect(page).to_have_url(re.compile(r"[?&]x=-3.5"))
 
+    under = page.locator(".js-plotly-plot .imagelayer image")
+    expect(under).to_have_count(1)
+    page.get_by_text("Decoded grid", exact=True).click()
+    expect(under).to_have_count(0)
+    expect(page).to_have_url(re.compile("grid=false", re.IGNORECASE))
 
-def test_a_tap_is_a_click(server: str, chromium: Browser) -> None:
+
+def test_a_finger_scrolls_the_page_over_the_map_and_a_tap_is_a_click(
+    server: str, chromium: Browser
+) -> None:
     visitor = chromium.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
@@ -227,14 +215,18 @@ def test_a_tap_is_a_click(server: str, chromium: Browser) -> None:
         page.touchscreen.tap(*page.evaluate(ON_SCREEN, wanted))
         wait_for_change(page, "place", before)
         assert coordinates(page) == pytest.approx(wanted, abs=0.3)
+
+        page.locator(".js-plotly-plot").scroll_into_view_if_needed()
+        top = "document.querySelector('.js-plotly-plot').getBoundingClientRect().top"
+        start = page.evaluate(top)
+        touch = visitor.new_cdp_session(page)
+        x, y = 195, start + 300
+        points = [{"x": x, "y": y - 20 * step} for step in range(11)]
+        for number, point in enumerate(points):
+            kind = "touchMove" if number else "touchStart"
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_function(f"{top} < {start - 100}")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     finally:
         visitor.close()
-
-
-def test_the_grid_comes_and_goes(server: str, page: Page) -> None:
-    open_map(page, f"{server}/latent_space?model=pca-2")
-    under = page.locator(".js-plotly-plot .imagelayer image")
-    expect(under).to_have_count(1)
-    page.get_by_text("Decoded grid", exact=True).click()
-    expect(under).to_have_count(0)
-    expect(page).to_have_url(re.compile("grid=false", re.IGNORECASE))

@@ -19,8 +19,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 import app
-from ae_models import card, checkpoint, data, gallery
+from ae_models import card, checkpoint, data, enlargement, gallery
 from ui import warmup
+from ui.cached import few_labels
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -63,6 +64,14 @@ def needs(mode: str, monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], N
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are as they are a moment after the server's start."""
     monkeypatch.setattr(warmup, "ready", lambda: True)
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page learns live, it learns from less; how well is asked where learning is tested."""
+    monkeypatch.setattr(few_labels, "STANDING_BY", 2_000)
+    monkeypatch.setattr(few_labels, "ASKED", 500)
+    monkeypatch.setattr(enlargement, "phases", lambda real: [(20, ""), (5, "prior")])
 
 
 @pytest.fixture

@@ -63,19 +63,13 @@ def figures(copied: Path, decoded: None) -> task.Curves:
     return curves
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enlargement, "phases", lambda real: [(20, ""), (5, "prior")])
-    forget()
-
-
 def text(at: AppTest) -> str:
     return " ".join(e.value for e in (*at.main.markdown, *at.main.caption))
 
 
 @pytest.mark.parametrize(("number", "size"), list(enumerate(task.SIZES)))
 def test_chart_sentence_and_table_are_those_of_the_study(
-    visit: Visit, figures: task.Curves, quick: None, number: int, size: int
+    visit: Visit, figures: task.Curves, number: int, size: int
 ) -> None:
     at = visit("augmentation", known=f"{size:,}")
     assert not at.exception
@@ -118,7 +112,7 @@ def test_chart_sentence_and_table_are_those_of_the_study(
     ],
 )
 def test_the_answer_is_whatever_was_measured(
-    visit: Visit, figures: task.Curves, quick: None, own: list[float], said: str
+    visit: Visit, figures: task.Curves, own: list[float], said: str
 ) -> None:
     plant(planted(GAINS | {OWN: own}))
     lines = text(visit("augmentation")).split("- **")
@@ -127,7 +121,7 @@ def test_the_answer_is_whatever_was_measured(
 
 
 @pytest.mark.parametrize("dataset", data.DATASETS)
-def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, quick: None, dataset: str) -> None:
+def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) -> None:
     at = visit("augmentation", data=dataset, draw="3")
     assert not at.exception
     (real, pixels), (own, made), (near, closest), (told, shipped), (moved, turned) = sheet(
@@ -153,7 +147,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, quick: None, dat
     assert moved["label"] == "Moved and turned"
 
 
-def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None, quick: None) -> None:
+def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None) -> None:
     at = visit("augmentation", known="1,000")
     least = np.bincount(data.load("mnist", "train").labels).min()
     assert f"There are {least:,} decoded pictures of every class" in text(at)
@@ -161,7 +155,7 @@ def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None, quick: 
 
 
 def test_a_cvae_is_trained_once_for_all_visitors(
-    visit: Visit, decoded: None, quick: None, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = sheet(visit("augmentation"), "made")
     monkeypatch.setattr(enlargement, "learn", lambda *_given: pytest.fail("trained again"))
@@ -170,7 +164,7 @@ def test_a_cvae_is_trained_once_for_all_visitors(
 
 
 def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
-    visit: Visit, decoded: None, quick: None
+    visit: Visit, decoded: None
 ) -> None:
     at = visit("augmentation")
     at.session_state["own_stopped"] = ("mnist", 10, 0)
@@ -188,7 +182,7 @@ def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
 
 @pytest.mark.parametrize("name", [task.NAME, "cvae", "judge"])
 def test_what_is_missing_is_named_once_and_the_rest_stays(
-    visit: Visit, decoded: None, quick: None, copied: Path, name: str
+    visit: Visit, decoded: None, copied: Path, name: str
 ) -> None:
     plant(planted())
     shutil.rmtree(copied / "mnist" / name)
@@ -204,5 +198,5 @@ def test_what_is_missing_is_named_once_and_the_rest_stays(
     assert ("accuracy" in keys(at, "plotly_chart")) == (name != task.NAME)
 
 
-def test_the_page_closes_with_its_use(visit: Visit, decoded: None, quick: None) -> None:
+def test_the_page_closes_with_its_use(visit: Visit, decoded: None) -> None:
     assert "In use: " in visit("augmentation").main.caption[-1].value

@@ -82,6 +82,21 @@ def address_of(values: dict[str, Any]) -> dict[str, str | list[str]]:
     return address | {name: in_address(value) for name, value in parts.items()}
 
 
+SEEN: dict[tuple[str, str], AppTest] = {}
+
+
+@pytest.fixture
+def at_first(visit: Visit, decoded: None) -> Visit:
+    """A page as it is first seen, the same for all tests: they look and touch nothing."""
+
+    def see(page: str, dataset: str = "mnist") -> AppTest:
+        return SEEN.get((page, dataset)) or SEEN.setdefault(
+            (page, dataset), visit(page, data=dataset)
+        )
+
+    return see
+
+
 def test_there_are_pages() -> None:
     assert {"start", "denoise", "compare", "latent_space", "generate"} <= set(PAGES)
 
@@ -100,21 +115,23 @@ def test_a_first_visit_shows_a_result(visit: Visit, page: str, dataset: str, mod
     assert ("decoded" in quiet) == (mode == "gallery")
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_visitor_may_walk_on_from_any_page(visit: Visit, page: str, decoded: None) -> None:
-    at = visit(page)
-    for other in PAGES:
-        at.switch_page(f"../pages/{other}.py").run()
-        assert not at.exception, other
-        assert result(at), other
+@pytest.mark.parametrize("order", [PAGES, PAGES[::-1]], ids=["forwards", "backwards"])
+def test_a_visitor_may_walk_from_any_page_to_any_other(
+    visit: Visit, order: list[str], decoded: None
+) -> None:
+    at = visit(order[0])
+    for page in order[1:]:
+        at.switch_page(f"../pages/{page}.py").run()
+        assert not at.exception, page
+        assert result(at), page
 
 
 @pytest.mark.parametrize("dataset", data.DATASETS)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_control_changes_the_result(
-    visit: Visit, page: str, dataset: str, decoded: None
+    visit: Visit, at_first: Visit, page: str, dataset: str
 ) -> None:
-    at = visit(page, data=dataset)
+    at = at_first(page, dataset)
     before = result(at)
     tried = 0
     for place, widget in enumerate(widgets(at)):
@@ -130,8 +147,8 @@ def test_every_control_changes_the_result(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_choice_is_read_from_the_address(visit: Visit, page: str, decoded: None) -> None:
-    at = visit(page)
+def test_every_choice_is_read_from_the_address(visit: Visit, at_first: Visit, page: str) -> None:
+    at = at_first(page)
     before = result(at)
     for group in at.main.get("button_group"):
         if isinstance(group.value, list):
@@ -170,9 +187,9 @@ def test_the_address_sets_what_a_hand_would_and_reset_takes_it_back(
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
 @pytest.mark.parametrize("page", PAGES)
 def test_a_bad_address_gives_the_defaults(
-    visit: Visit, page: str, bad: str | list[str], decoded: None
+    visit: Visit, at_first: Visit, page: str, bad: str
 ) -> None:
-    at = visit(page)
+    at = at_first(page)
     bound = {parameter(widget) for widget in widgets(at)} | HELD
     text = {widget.key for widget in at.main.text_input}  # any text of theirs is good
     other = visit(page, **dict.fromkeys(bound - text, bad))
@@ -182,8 +199,8 @@ def test_a_bad_address_gives_the_defaults(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_repeated_value_gives_the_default(visit: Visit, page: str, decoded: None) -> None:
-    at = visit(page)
+def test_a_repeated_value_gives_the_default(visit: Visit, at_first: Visit, page: str) -> None:
+    at = at_first(page)
     one_value = [w for w in widgets(at) if not isinstance(w.value, list)]
     twice = {}
     for widget in one_value:
@@ -196,22 +213,21 @@ def test_a_repeated_value_gives_the_default(visit: Visit, page: str, decoded: No
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_unknown_parameter_changes_nothing(visit: Visit, page: str, decoded: None) -> None:
+def test_an_unknown_parameter_changes_nothing(visit: Visit, at_first: Visit, page: str) -> None:
     at = visit(page, nonsense="1", __proto__="x", img="AAAA")
     assert not at.exception
-    assert result(at) == result(visit(page))
+    assert result(at) == result(at_first(page))
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_two_sessions_see_the_same(visit: Visit, page: str, decoded: None) -> None:
-    one, other = visit(page), visit(page)
-    for at in (one, other):
-        at.run()
+def test_two_sessions_see_the_same(visit: Visit, at_first: Visit, page: str) -> None:
+    one, other = at_first(page), visit(page)
+    other.run()
     assert result(one) == result(other)
     assert keys(one) == keys(other)
 
 
-def test_pages_have_titles_of_their_own(visit: Visit, decoded: None) -> None:
-    titles = [visit(page).title[0].value for page in PAGES]
+def test_pages_have_titles_of_their_own(at_first: Visit) -> None:
+    titles = [at_first(page).title[0].value for page in PAGES]
     for one, other in itertools.combinations(titles, 2):
         assert one != other

@@ -52,12 +52,12 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
         assert (pictures == pool.pixels[rows[pool.labels[rows] == number]]).all()
     bars, *marks = chart(at, "right")
     assert list(bars["y"]) == ["RBF SVM on pixels", "RBF SVM on conv"]
-    test = cached.images("mnist")
+    asked = remembered.asked("mnist")
     pixels = few_labels.side_by_side(
-        few_labels.features([], pool.pixels), few_labels.features([], test.pixels[:2_000])
+        few_labels.features([], images) for images in (pool.pixels, asked.pixels)
     )
     told = few_labels.svm(pixels, rows, pool.labels[rows])
-    right = few_labels.accuracy(told, test.labels[:2_000])
+    right = few_labels.accuracy(told, asked.labels)
     assert bars["x"][0] == pytest.approx(right, abs=1e-6)
     assert bool(marks) == (mode == "original")  # no card's figure beside decoded pictures
     assert ("on decoded pictures" in spoken(at)) == (mode == "gallery")

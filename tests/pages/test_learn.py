@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
 from tests.pages.conftest import PAGES, Visit, result
+from tests.pages.test_every_page import in_address, parameter, widgets
 from ui.language import DEFAULT, LANGUAGES
 from ui.learning.pictures import PICTURES
 from ui.learning.steps import LOCALES, Step, events, fingerprint, steps
@@ -88,6 +90,30 @@ def test_every_step_shows_its_picture(visit: Visit, decoded: None, step, dataset
     assert step.title in [heading.value for heading in at.subheader]
     assert result(at), step.id
     assert [e.label for e in at.expander][:1] == ["The answer"]
+    link, *_menu = at.get("page_link")
+    there = "" if step.try_.page == "start" else step.try_.page
+    lists = {k: v if isinstance(v, list) else [v] for k, v in step.try_.query.items()}
+    assert link.proto.page == there and parse_qs(link.proto.query_string) == lists
+
+
+@pytest.mark.parametrize("step", PATH, ids=lambda step: step.id)
+def test_the_link_of_a_step_sets_controls_that_are_there(
+    visit: Visit, decoded: None, step: Step
+) -> None:
+    at = visit(step.try_.page, **step.try_.query)
+    assert not at.exception
+    found: dict[str, list[str]] = {}
+    for widget in widgets(at):
+        value = in_address(widget.value)
+        found.setdefault(parameter(widget), []).extend([value] if isinstance(value, str) else value)
+    for key, value in step.try_.query.items():
+        assert key in found, key  # by its own name
+        if isinstance(value, list):
+            assert {name for name in found[key] if name} == set(value)
+        elif value.replace(".", "").isdigit():
+            assert float(found[key][0]) == float(value)
+        else:
+            assert found[key][0].casefold() == value.casefold()
 
 
 def test_next_and_back_walk_along_the_path(visit: Visit, decoded: None) -> None:

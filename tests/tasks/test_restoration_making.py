@@ -20,15 +20,15 @@ def files(put, images, tmp_path, monkeypatch) -> dict[str, list[str]]:
 
     def original(dataset: str, split: str) -> data.Images:
         asked["splits"].append(split)
-        count = 200 if split == "train" else 40
+        count = 60 if split == "train" else 30
         pixels = data.to_pixels(images(count, seed=len(split)))
         return data.frozen(pixels, np.arange(count) % 10, decoded=False)
 
     monkeypatch.setattr(data, "original", original)
-    monkeypatch.setattr(data, "VALIDATION", 40)
+    monkeypatch.setattr(data, "VALIDATION", 20)
     monkeypatch.setattr(making, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(making, "CASES", TWO)
-    monkeypatch.setattr(making, "FURTHER", making.FURTHER._replace(batch_size=40))
+    monkeypatch.setattr(making, "FURTHER", making.FURTHER._replace(batch_size=20))
     return asked
 
 
