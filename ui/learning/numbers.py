@@ -106,7 +106,11 @@ def years(dataset: str) -> None:
     figure.update_layout(height=90, margin=MARGIN, showlegend=False)
     chart(figure, key="years", alt=_("The events below on a line of years"))
     for event in found:
-        st.markdown(f"**{event.year} · {event.title}.** {event.text}")
+        st.markdown(
+            _("**{year} · {title}.** {text}").format(
+                year=event.year, title=event.title, text=event.text
+            )
+        )
 
 
 def slider(label: str, key: str, low: float, high: float, start: float) -> float:
