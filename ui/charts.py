@@ -8,9 +8,11 @@ import streamlit as st
 from ui.presenting import presenting
 
 # Streamlit's theme writes ticks and legends in 12 pixels, titles of axes in 14.
-TICKS, TITLES = 17, 19
+TICKS, TITLES = 18, 20
 LARGER = 1.4  # than on a desk: all other sizes of text, and lines
 TALLER = 1.3
+USUAL = 450  # pixels that plotly makes a figure high
+BAR = 28  # pixels that the bar of buttons is high
 
 
 def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> Any:
@@ -20,6 +22,10 @@ def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> Any:
     puts the SVG beside it. `more` goes to Streamlit, whose answer is returned.
     """
     image = {"format": "png", "scale": 2, "filename": key.replace("_", "-")}
+    if figure.layout.xaxis.side == "top":  # else the bar would lie on the headings
+        figure = go.Figure(figure).update_layout(
+            margin_t=2 * BAR, height=(figure.layout.height or USUAL) + BAR
+        )
     return st.plotly_chart(
         enlarged(figure) if presenting() else figure,
         key=key,
@@ -33,7 +39,7 @@ def enlarged(figure: go.Figure) -> go.Figure:
     """A copy to be read from the back of a room."""
     large = go.Figure(figure)
     large.update_layout(
-        height=TALLER * (figure.layout.height or 450),
+        height=TALLER * (figure.layout.height or USUAL),
         font_size=TICKS,
         legend_font_size=TICKS,
         legend_title_font_size=TICKS,
