@@ -12,11 +12,12 @@ from ae_models.tasks import restoration
 from ui import cached, controls, figures
 from ui.charts import chart
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.language import _
+from ui.language import N_, _
 from ui.restored import bars, note
 from ui.subject import Subject, measured_on
 
 SHOWN = ("pca-32", "undercomplete", "conv", "denoising", "unet")
+NOISY = N_("noisy")  # what is no method, but stands beside them
 STRENGTHS = (0.05, *(tenth / 10 for tenth in range(1, 11)))  # at 0 the noisy images are perfect
 
 
@@ -25,7 +26,7 @@ class Denoised(NamedTuple):
 
     noisy: Tensor  # (N, 1, 28, 28)
     answers: dict[str, Tensor]
-    quality: dict[str, restoration.Quality]  # of the noisy images too, under "noisy"
+    quality: dict[str, restoration.Quality]  # of the noisy images too, under NOISY
 
 
 def choose_variants(dataset: str) -> list[str]:
@@ -51,7 +52,7 @@ def compute(
     x = chosen.x
     noisy = restoration.damage(x, noise, strength, seed)
     answers = restoration.denoise(noisy, models(dataset, names), chosen.label)
-    pictures = {"noisy": noisy} | answers
+    pictures = {NOISY: noisy} | answers
     return Denoised(
         noisy, answers, {name: restoration.quality(x_hat, x) for name, x_hat in pictures.items()}
     )
@@ -67,7 +68,7 @@ def show(dataset: str, chosen: Subject, names: list[str]) -> None:
     result = compute(dataset, chosen, noise, strength, seed, names)
     sheet(dataset, chosen, result)
     shown = {label(name): result.quality[name] for name in result.answers}
-    bars(shown, result.quality["noisy"], _("the noisy images"))
+    bars(shown, result.quality[NOISY], _("the noisy images"))
     curve(dataset, chosen, noise, strength, seed, names)
     st.caption(measured_on(chosen, dataset))
 
@@ -81,7 +82,7 @@ def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
     """Clean, noisy, then a row a method with its PSNR and SSIM."""
     rows = [
         Row(_("Clean"), chosen.pixels, note=""),
-        Row(_("Noisy"), data.to_pixels(result.noisy), note=note(result.quality["noisy"])),
+        Row(_("Noisy"), data.to_pixels(result.noisy), note=note(result.quality[NOISY])),
     ]
     for name, x_hat in result.answers.items():
         told = name not in FILTERS and cached.needs_label(dataset, name)
@@ -99,6 +100,8 @@ def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
 
 def label(name: str) -> str:
     """A method's name on screen; filters say that they are filters."""
+    if name == NOISY:
+        return _(NOISY)
     return _("{name} filter").format(name=_(name)) if name in FILTERS else name
 
 
