@@ -125,10 +125,10 @@ def test_batches_take_every_image_before_any_comes_twice() -> None:
 def test_a_classifier_learns_and_repeats_itself(digits) -> None:
     pixels, labels = small(digits, 20)
     x, y = digits
-    net = enlargement.classifier(pixels, labels, 300, seed=0)
+    net = enlargement.classifier(pixels, labels, 150, seed=0)
     assert not net.training
     assert enlargement.accuracy(net, x, y) > 0.85
-    again = enlargement.classifier(pixels, labels, 300, seed=0)
+    again = enlargement.classifier(pixels, labels, 150, seed=0)
     assert all(torch.equal(a, b) for a, b in zip(net.parameters(), again.parameters(), strict=True))
 
 

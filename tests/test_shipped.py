@@ -10,7 +10,7 @@ import ae_models
 from ae_models import card, checkpoint, evaluation, making, previews, recipes, studies, study
 from ae_models.base import Reconstructs, Samples
 from ae_models.data import DATASETS
-from ae_models.tasks import projection
+from ae_models.tasks import few_labels, few_labels_making, projection
 
 SHIPPED = sorted(
     path.parent.relative_to(card.CHECKPOINTS).as_posix()
@@ -192,10 +192,21 @@ def test_a_study_tells_of_what_it_stands_on_today(account) -> None:
     assert studies.is_made(account.dataset, account.name), "its making was changed since"
 
 
+@pytest.fixture
+def spared(account, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Figures of digits that take half a minute; those of clothes come about in the same way."""
+    if (account.dataset, account.name) != ("mnist", "few-labels"):
+        return set()
+    ways = few_labels_making.AGAIN
+    kept = [way for way in ways if way[0] not in few_labels.GRAPHS]
+    monkeypatch.setattr(few_labels_making, "AGAIN", kept)
+    return {f"{head}, {features}" for head, features in set(ways) - set(kept)}
+
+
 @pytest.mark.data
-def test_figures_are_those_of_the_study(account, original) -> None:
+def test_figures_are_those_of_the_study(account, spared: set[str], original) -> None:
     original(account.dataset, "test")
     original(account.dataset, "train")
     found = studies.measure(account.dataset, account.name, studies.CHECK_IMAGES)
-    assert found.values.keys() == account.check.values.keys()
+    assert found.values.keys() == account.check.values.keys() - spared
     assert evaluation.same_figures(found, account.check)

@@ -208,16 +208,6 @@ def test_the_shipped_curves_are_whole(dataset: str, lacking) -> None:
     assert list(account.test.values.values()) == pytest.approx(values, abs=TOLERANCE)
 
 
-@pytest.mark.data
-@pytest.mark.parametrize("dataset", data.DATASETS)
-def test_one_point_of_one_draw_is_as_shipped(dataset: str, original, lacking) -> None:
-    shipped(dataset, lacking)
-    original(dataset, "test")
-    check = study.read(dataset, task.NAME).check
-    assert check is not None
-    assert task.measure(dataset, check.images) == pytest.approx(check.values, abs=TOLERANCE)
-
-
 def test_curves_that_are_damaged_are_named(checkpoints: Path) -> None:
     account = study.Study(
         name=task.NAME,

@@ -138,7 +138,7 @@ def answers(digits, put, monkeypatch) -> Answers:
     put("stacked", "stacked")
     x, labels = digits
     pixels, truth = data.to_pixels(x), labels.numpy()
-    train = data.frozen(np.tile(pixels[:1500], (5, 1, 1)), np.tile(truth[:1500], 5), decoded=False)
+    train = data.frozen(np.tile(pixels[:1500], (4, 1, 1)), np.tile(truth[:1500], 4), decoded=False)
     test = data.frozen(pixels[1500:], truth[1500:], decoded=False)
     rows = few_labels.draw(few_labels.pool(train).labels, 20, 0)
     kept, _ = data.split_off_validation(len(train.labels))
@@ -220,9 +220,13 @@ def test_shipped_curves_hold_every_draw_of_every_way(dataset: str) -> None:
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("dataset", SHIPPED)
-@pytest.mark.parametrize("way", [("RBF SVM", "undercomplete"), ("logistic regression", "conv")])
-def test_a_point_of_a_shipped_curve_is_found_again(dataset: str, way, original) -> None:
+@pytest.mark.parametrize(
+    ("dataset", "way"),
+    [("mnist", ("RBF SVM", "undercomplete")), ("fashion", ("logistic regression", "conv"))],
+)
+def test_a_point_of_a_shipped_curve_is_found_again(dataset: str, way, original, lacking) -> None:
+    if dataset not in SHIPPED:
+        lacking(f"needs the study {few_labels.NAME} of {dataset}")
     original(dataset, "test")
     size, seed = 200, 4
     counted = few_labels.patches(dataset)
