@@ -12,21 +12,15 @@ app and explorer take turns, so that what else the machine does weighs on both.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from statistics import median
 
 from playwright.sync_api import Browser, ElementHandle, Page
 
-from benchmarks.serving import APP, BARE, ROOT, Server, chromium, load, serving
+from benchmarks.results import report
+from benchmarks.serving import APP, BARE, Server, chromium, load, serving
 
-RESULTS = ROOT / "benchmarks" / "results"
 VIEW = "denoise?strength=0&images=10"  # the first visit's rows, from one end of the slider
-BUSY = 0.5  # of a core: from here on the reading is marked
 PICTURES = {  # page in the menu -> the key of its first picture or chart
     "Denoise": "denoised",
     "Compare": "compared",
@@ -220,20 +214,6 @@ def warmed(browser: Browser, app: Server) -> None:
     page.context.close()
 
 
-def written(figures: Sequence[Figure], load_before: float) -> Path:
-    """Puts all readings into a file of their own."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / time.strftime("interaction-%Y%m%d-%H%M%S.json")
-    content = {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "machine": f"{platform.machine()}, {platform.system()}",
-        "load for each core": {"before": load_before, "after": load()},
-        "figures": [asdict(figure) | {"value": figure.value} for figure in figures],
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return path
-
-
 def main() -> None:
     """Measures all and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -256,9 +236,7 @@ def main() -> None:
     print(f"{'':<34}{'measured':>13}{'at most':>12}")
     for figure in figures:
         print(figure.line())
-    if load_before > BUSY:
-        print(f"Taken under load: {load_before:.1f} runnable processes for each core before.")
-    print(written(figures, load_before).relative_to(ROOT))
+    report("interaction", figures, load_before)
 
 
 if __name__ == "__main__":

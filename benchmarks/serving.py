@@ -25,13 +25,13 @@ PATIENCE = 120.0  # seconds for a server to become healthy
 class Server:
     """A Streamlit server; `healthy` is the time.time() of its first healthy answer."""
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, *options: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true"]
         command += [f"--server.port={port}", "--server.address=127.0.0.1"]
-        command += ["--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
+        command += ["--server.fileWatcherType=none", "--browser.gatherUsageStats=false", *options]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -66,9 +66,9 @@ class Server:
 
 
 @contextmanager
-def serving(script: str) -> Iterator[Server]:
-    """A server of its own for as long as the block lasts."""
-    server = Server(script)
+def serving(script: str, *options: str) -> Iterator[Server]:
+    """A server of its own, with options of Streamlit, for as long as the block lasts."""
+    server = Server(script, *options)
     try:
         yield server
     finally:
