@@ -20,7 +20,8 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import sys, torch
 from pathlib import Path
-from ae_models import __main__, card, checkpoint, evaluation, making, recipe, recipes, studies
+from ae_models import __main__, card, checkpoint, commands, evaluation
+from ae_models import making, recipe, recipes, studies
 from ae_models.phases import Damage, Descent, TrainingSet
 
 here = Path(sys.argv[1])
@@ -39,7 +40,7 @@ for name in list(recipes.RECIPES):
     if name in phases:
         recipes.RECIPES[name] = wanted._replace(phases=phases[name], seeds=(0,))
 
-show = __main__.ProgressBar.__call__
+show = commands.ProgressBar.__call__
 
 def report(*arguments):
     show(*arguments)
@@ -47,7 +48,7 @@ def report(*arguments):
         (here / "interrupt").unlink()
         raise KeyboardInterrupt
 
-__main__.ProgressBar.__call__ = report
+commands.ProgressBar.__call__ = report
 status = __main__.main(["train", "--all", "--dataset", "mnist", *sys.argv[2:]])
 print("fabric" if "lightning_fabric" in sys.modules else "plain")
 sys.exit(status)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 # A module imports only from layers below its own.
 LAYERS = [
     {"ae_models.__main__"},
+    {"ae_models.commands"},
     {"ae_models.schedule"},
     {"ae_models.making", "ae_models.take_away"},
     {"ae_models.evaluation", "ae_models.previews"},

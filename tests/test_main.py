@@ -16,9 +16,10 @@ import torch
 from PIL import Image
 
 from ae_models import checkpoint, data, gallery, making, recipe, recipes, studies
-from ae_models.__main__ import ProgressBar, main
+from ae_models.__main__ import main
 from ae_models.backbones import BackboneConfig, Conv, Dense
 from ae_models.card import folder, read_card
+from ae_models.commands import ProgressBar
 from ae_models.judge import JudgeConfig
 from ae_models.phases import Damage, Descent, Duel, Fit
 from ae_models.recipe import Recipe
