@@ -44,6 +44,12 @@ def mode(
 
 
 @pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn]) -> None:
+    """The original files, which not every machine has."""
+    needs("original", monkeypatch, lacking)
+
+
+@pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn]) -> None:
     """The bundled gallery, which every machine has."""
     needs("gallery", monkeypatch, lacking)

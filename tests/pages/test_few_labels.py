@@ -54,7 +54,7 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
     assert list(bars["y"]) == ["RBF SVM on pixels", "RBF SVM on conv"]
     asked = remembered.asked("mnist")
     pixels = few_labels.side_by_side(
-        few_labels.features([], images) for images in (pool.pixels, asked.pixels)
+        *(few_labels.features([], images) for images in (pool.pixels, asked.pixels))
     )
     told = few_labels.svm(pixels, rows, pool.labels[rows])
     right = few_labels.accuracy(told, asked.labels)
