@@ -90,8 +90,12 @@ def server(start_server: Callable[..., str]) -> str:
 
 @pytest.fixture(scope="session")
 def without_files(start_server: Callable[..., str]) -> str:
-    """The address of an app that finds no original files, and shows the gallery."""
-    return start_server({"AE_DATA_DIR": "/nonexistent"})
+    """The address of an app that finds no original files, and shows the gallery.
+
+    It also forgets within a second whoever has lost his connection; others are kept for minutes.
+    """
+    forgets = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
+    return start_server({"AE_DATA_DIR": "/nonexistent"} | forgets)
 
 
 @pytest.fixture(scope="session")

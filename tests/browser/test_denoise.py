@@ -4,7 +4,9 @@ import re
 import threading
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.looking import draw_a_one, pictures, repainted, revision, settled
 
@@ -51,8 +53,13 @@ def test_a_drawn_digit_comes_out_reconstructed_and_can_be_undone(server: str, pa
     expect(page.get_by_text("What the models get")).to_be_visible()
 
 
-def test_a_connection_lost_for_five_seconds_costs_nothing(server: str, page: Page) -> None:
+@pytest.mark.parametrize("memory", ["server", "without_files"], ids=["kept", "forgotten"])
+def test_a_connection_lost_costs_nothing_even_where_the_server_forgot_the_visitor(
+    request: pytest.FixtureRequest, page: Page, memory: str
+) -> None:
+    server = request.getfixturevalue(memory)
     alive: list[WebSocketRoute] = []
+    sessions: list[str] = []
     broken = threading.Event()
 
     def connect(line: WebSocketRoute) -> None:
@@ -60,7 +67,16 @@ def test_a_connection_lost_for_five_seconds_costs_nothing(server: str, page: Pag
             line.close(code=1011)
             return
         alive.append(line)
-        line.connect_to_server()
+        other_end = line.connect_to_server()
+
+        def passed_on(message: str | bytes) -> None:
+            assert isinstance(message, bytes)
+            told = ForwardMsg.FromString(message)
+            if told.WhichOneof("type") == "new_session":
+                sessions.append(told.new_session.initialize.session_id)
+            line.send(message)
+
+        other_end.on_message(passed_on)
 
     page.route_web_socket(re.compile("_stcore/stream"), connect)
     page.goto(f"{server}/denoise?source=Draw&seed=3&variants=conv")
@@ -75,12 +91,13 @@ def test_a_connection_lost_for_five_seconds_costs_nothing(server: str, page: Pag
         line.close(code=1011)
     connected = page.locator("[data-test-connection-state=CONNECTED]")
     expect(connected).not_to_be_attached()
-    page.wait_for_timeout(5_000)
+    page.wait_for_timeout(5_000 if memory == "server" else 2_000)
     lines = len(alive)
     broken.clear()
     expect(connected).to_be_attached()
     settled(page)
     assert len(alive) > lines
+    assert len(set(sessions)) == (1 if memory == "server" else 2)
 
     for (label, old), (_, new) in zip(before, pictures(page, "denoised"), strict=True):
         assert (old == new).all(), label

@@ -101,6 +101,20 @@ class TestTrain:
         assert worker.view(token).state == "running"
         assert worker.view(token).choices[0].epochs == 100
 
+    def test_another_language_leaves_the_job_and_its_token(self, visit, worker) -> None:
+        at = visit("train", **SHORT | {"a_epochs": "100"})
+        at.button(key="start").click().run()
+        (token,) = worker.jobs
+        tick(worker, 2)
+        group = next(each for each in at.sidebar.get("button_group") if each.key == "language")
+        group.set_value("ja").run()
+        assert at.button(key="start").label != "Start" and at.button(key="start").disabled
+        assert at.query_params["job"] == token
+        tick(worker, 2)
+        at.run()
+        (job,) = worker.jobs.values()
+        assert job.token == token and job.state == "running" and job.trainees[0].step == 4
+
     def test_a_link_with_a_token_finds_the_job_after_a_broken_connection(
         self, visit, worker
     ) -> None:
