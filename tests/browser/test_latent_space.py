@@ -150,7 +150,7 @@ ON_SCREEN = """([x, y]) => {
 }"""
 EMPTY_PLACE = """() => {
   const { xaxis, yaxis } = document.querySelector(".js-plotly-plot")._fullLayout;
-  return [xaxis.p2l(0.9 * xaxis._length), yaxis.p2l(0.15 * yaxis._length)];
+  return [xaxis.p2l(0.75 * xaxis._length), yaxis.p2l(0.15 * yaxis._length)]; // no bar lies there
 }"""
 
 
