@@ -18,20 +18,18 @@ def trained(lacking) -> None:  # type: ignore[no-untyped-def]
             lacking(f"needs the checkpoint {name}")
 
 
-@pytest.mark.parametrize(
-    ("path", "slider", "key", "still", "address"),
-    [
-        ("kl_and_beta", "Dimension walked", "walked", "drawn", "dimension=2"),
-        ("kl_and_beta", "Temperature", "drawn", "walked", "temperature=1.05"),
-        ("sparsity", "The first units", "built", None, "first=11"),
-        ("contraction", "Size of the nudge", "nudged", "directions", "size=0.55"),
-    ],
-)
-def test_a_slider_repaints_its_pictures_and_no_others(
-    server: str, page: Page, path: str, slider: str, key: str, still: str | None, address: str
-) -> None:
-    page.goto(f"{server}/{path}")
+def test_a_slider_repaints_its_pictures_and_no_others(server: str, page: Page) -> None:
+    page.goto(f"{server}/kl_and_beta")
     settled(page)
+    moved(page, "Dimension walked", "walked", "drawn", "dimension=2")
+    moved(page, "Temperature", "drawn", "walked", "temperature=1.05")
+    page.goto(f"{server}/sparsity")
+    settled(page)
+    moved(page, "The first units", "built", None, "first=11")
+
+
+def moved(page: Page, slider: str, key: str, still: str | None, address: str) -> None:
+    """A step of a slider changes the pictures of one sheet, and not those that stand still."""
     before, at = pictures(page, key), revision(page, key)
     others = pictures(page, still) if still else []
     page.get_by_role("slider", name=slider).press("ArrowRight")
@@ -47,9 +45,13 @@ def test_a_slider_repaints_its_pictures_and_no_others(
     expect(page).to_have_url(re.compile(re.escape(address)))
 
 
-def test_a_kind_of_nudge_is_chosen_by_keyboard(server: str, page: Page) -> None:
+def test_size_and_kind_of_a_nudge_are_chosen_by_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/contraction")
     settled(page)
+    moved(page, "Size of the nudge", "nudged", "directions", "size=0.55")
+    at = revision(page, "nudged")
+    page.get_by_role("slider", name="Size of the nudge").press("ArrowLeft")
+    repainted(page, "nudged", at)
     at = revision(page, "nudged")
     page.get_by_role("radio", name="shift").press("Enter")
     repainted(page, "nudged", at)

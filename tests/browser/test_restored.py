@@ -96,25 +96,20 @@ def test_nothing_left_to_see_is_said_and_mended_by_hand(server: str, page: Page)
     assert (hidden(page)[0] == block((10, 16), (10, 16))).all()
 
 
-@pytest.mark.parametrize(
-    ("task", "key", "row"),
-    [
+def test_each_task_is_chosen_by_keyboard(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise?images=2")
+    settled(page)
+    for task, key, row in (
         ("Enlarge", "enlarged", "Lanczos"),
         ("Deblur", "deblurred", "unsharp mask"),
         ("Segment", "segmented", "U-Net"),
-    ],
-)
-def test_each_task_is_chosen_by_keyboard(
-    server: str, page: Page, task: str, key: str, row: str
-) -> None:
-    page.goto(f"{server}/denoise?images=2")
-    settled(page)
-    page.get_by_role("radio", name=task, exact=True).press("Enter")
-    page.locator(f".st-key-{key} canvas").first.wait_for()
-    settled(page)
-    expect(page).to_have_url(re.compile(f"damage={task}"))
-    rows = dict(pictures(page, key))
-    assert rows[row].shape == (2, 28, 28) and rows[row].max() > 100
+    ):
+        page.get_by_role("radio", name=task, exact=True).press("Enter")
+        page.locator(f".st-key-{key} canvas").first.wait_for()
+        settled(page)
+        expect(page).to_have_url(re.compile(f"damage={task}"))
+        rows = dict(pictures(page, key))
+        assert rows[row].shape == (2, 28, 28) and rows[row].max() > 100, task
 
 
 def test_a_blur_is_set_by_keyboard(server: str, page: Page) -> None:

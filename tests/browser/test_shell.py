@@ -121,13 +121,3 @@ def test_every_answer_carries_the_security_headers(server: str, page: Page) -> N
     assert headers["x-content-type-options"] == "nosniff"
     assert "default-src 'self'" in headers["content-security-policy"]
     assert "x-frame-options" not in headers  # `?embed=true` stays possible
-
-
-def test_nothing_is_fetched_from_outside(server: str, page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{server}/denoise")
-    menu(page)
-    settled(page)
-    own = (server, server.replace("http", "ws"), "data:", "blob:")
-    assert [url for url in asked if not url.startswith(own)] == []
