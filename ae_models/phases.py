@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ae_models.damages import DAMAGES
+from ae_models.images.damages import DAMAGES
 from ae_models.noise import NOISES
 
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ae_models.augmentation import augmented
 from ae_models.executor import Alone
+from ae_models.images.augmentation import augmented
 from ae_models.phases import Descent, Duel, Gradual
 
 Terms = Callable[[Tensor, Tensor], dict[str, Tensor]]

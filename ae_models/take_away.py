@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from ae_models import data, export, labelled_set
+from ae_models import data
 from ae_models.checkpoint import load
-from ae_models.labelled_set import Asked, Part
+from ae_models.images import export, labelled_set
+from ae_models.images.labelled_set import Asked, Part
 from ae_models.tasks import generation
 
 MOST = 100_000  # images at once

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from ae_models import augmentation, players
+from ae_models import players
 from ae_models.backbones import BackboneConfig, Dense
-from ae_models.damages import DAMAGES
 from ae_models.executor import ALONE, Alone
+from ae_models.images import augmentation
+from ae_models.images.damages import DAMAGES
 from ae_models.judge import Judge, JudgeConfig
 from ae_models.phases import Damage, Descent, Duel
 from ae_models.variants.gan import Gan, GanConfig

@@ -5,7 +5,7 @@ import torch
 
 from ae_models import validation
 from ae_models.backbones import BackboneConfig, Dense
-from ae_models.damages import DAMAGES
+from ae_models.images.damages import DAMAGES
 from ae_models.judge import Judge, JudgeConfig
 from ae_models.phases import Damage, Descent, Duel, Fit, TrainingSet
 from ae_models.validation import validate

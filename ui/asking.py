@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ae_models import data
-from ae_models.attributes import MEASURES, measure
+from ae_models.images.attributes import MEASURES, measure
 from ae_models.variants.cvae_attributes import CvaeAttributes
 from ui import cached
 from ui.language import _

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ae_models import damages
-from ae_models.sharpening import SHARPENERS, TOLD
+from ae_models.images import damages
+from ae_models.images.sharpening import SHARPENERS, TOLD
 from ae_models.tasks import restoration
 from ui import controls, restored
 from ui.language import _

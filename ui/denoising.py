@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from ae_models import data, inference
-from ae_models.filters import FILTERS
+from ae_models.images.filters import FILTERS
 from ae_models.noise import NOISES
 from ae_models.tasks import restoration
 from ui import cached, controls, figures

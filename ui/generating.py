@@ -10,7 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ae_models import data, export, inference
+from ae_models import data, inference
+from ae_models.images import export
 from ae_models.tasks import generation
 from ui import cached, controls, subject
 from ui.components.picture_sheet import Row, picture_sheet

@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_models.damages import SIDES, hide_side
+from ae_models.images.damages import SIDES, hide_side
 from ae_models.tasks import inpainting
 from ui import controls
 from ui.components.block_pad import SIDE, block_pad, blocked

@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ae_models import attributes, data
+from ae_models import data
+from ae_models.images import attributes
 from ae_models.tasks import interpolation
 from ae_models.tasks.interpolation import Floats
 from ui import cached, figures, latent, morph_groups, morphing

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from ae_models import attributes, data
+from ae_models import data
+from ae_models.images import attributes
 from ae_models.tasks import interpolation, projection
 from ae_models.tasks.interpolation import Floats, Groups
 from ui import cached, controls

@@ -8,8 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ae_models import data, export, inference
-from ae_models import film as films
+from ae_models import data, inference
+from ae_models.images import export
+from ae_models.images import film as films
 from ui import cached, controls
 from ui.components.film import film
 from ui.language import _

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ae_models import data
 from ae_models.card import CheckpointError
-from ae_models.overlay import CONTRASTS, Overlay, lay
+from ae_models.images.overlay import CONTRASTS, Overlay, lay
 from ae_models.tasks import segmentation
 from ui import controls, figures
 from ui.cached import restoring

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 from torch import nn
 
-from ae_models import data, labelled_set, take_away
+from ae_models import data, take_away
 from ae_models.checkpoint import CheckpointError
+from ae_models.images import labelled_set
 from ae_models.take_away import Wish
 from ae_models.tasks import generation
 from ui import address, cached, controls

@@ -50,7 +50,7 @@ def _number(count: int, key: str) -> int:
 
 def _shown(image: np.ndarray, key: str) -> np.ndarray:
     """Shows the image in the 16 greys that fit into a link, and gives back just that."""
-    from ae_models import picture
+    from ae_models.images import picture
 
     text = picture.to_text(image)
     image = picture.from_text(text)
@@ -61,7 +61,7 @@ def _shown(image: np.ndarray, key: str) -> np.ndarray:
 
 
 def _drawn(key: str) -> np.ndarray | None:
-    from ae_models import picture
+    from ae_models.images import picture
 
     slot = f"own_{key}_ink"  # survives the change of page, which the pad's own value does not
     linked = _linked()
@@ -83,7 +83,7 @@ def _drawn(key: str) -> np.ndarray | None:
 
 
 def _uploaded(key: str) -> np.ndarray | None:
-    from ae_models import picture
+    from ae_models.images import picture
 
     slot = f"own_{key}_upload"
     file = st.file_uploader(
@@ -106,7 +106,7 @@ def _uploaded(key: str) -> np.ndarray | None:
 
 def _linked() -> np.ndarray | None:
     """The image that a copied link brought along."""
-    from ae_models import picture
+    from ae_models.images import picture
 
     text = st.query_params.get("img")
     if text is None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae_models import damages, resizing
+from ae_models.images import damages, resizing
 from ui import controls, restored
 from ui.language import _
 from ui.subject import Subject, measured_on

@@ -75,8 +75,8 @@ def _warm() -> None:
 
     Other models wait until somebody asks for them: all of them would double the memory.
     """
-    from ae_models import filters, metrics  # noqa: F401
     from ae_models.data import DATASETS
+    from ae_models.images import filters  # noqa: F401
     from ui import cached, controls, figures  # noqa: F401
 
     for dataset in DATASETS:

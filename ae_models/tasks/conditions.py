@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ae_models import inference
-from ae_models.attributes import measure
+from ae_models.images.attributes import measure
 from ae_models.variants.cvae_attributes import CvaeAttributes
 
 

@@ -22,7 +22,7 @@ from torch import nn
 from ae_models import checkpoint, data, inference, spreading, study
 from ae_models.base import CLASSES
 from ae_models.card import folder
-from ae_models.patches import Patches
+from ae_models.images.patches import Patches
 from ae_models.spreading import Nearest
 from ae_models.tasks import invariant
 from ae_models.words import N_

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from ae_models import checkpoint, data, inference, spreading, tuning
-from ae_models.patches import Patches
+from ae_models.images.patches import Patches
 from ae_models.tasks import few_labels
 from ae_models.tasks.few_labels import (
     DRAWS,

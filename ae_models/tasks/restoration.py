@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from ae_models import checkpoint, inference, metrics
-from ae_models.damages import DAMAGES
-from ae_models.filters import FILTERS
+from ae_models.images.damages import DAMAGES
+from ae_models.images.filters import FILTERS
 
 RESTORER = "unet"  # it is told neither which damage there is nor where
 

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ae_models import checkpoint, classical, data, inference, metrics, recipe, study
+from ae_models import checkpoint, data, inference, metrics, recipe, study
 from ae_models.card import CheckpointError
-from ae_models.damages import DAMAGES
+from ae_models.images import classical
+from ae_models.images.damages import DAMAGES
 from ae_models.phases import Damage, Descent, TrainingSet
 from ae_models.run import Run
 from ae_models.training import train

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ae_models import checkpoint, data, inference, study
 from ae_models.card import folder
-from ae_models.overlay import CONTRASTS, Overlay, lay
+from ae_models.images.overlay import CONTRASTS, Overlay, lay
 from ae_models.phases import Descent, Phase, TrainingSet
 from ae_models.run import Run
 from ae_models.segmenter import Segmenter, SegmenterConfig

@@ -17,8 +17,8 @@ from pydantic import Field
 from torch import Tensor
 from torch.distributions import Normal
 
-from ae_models.attributes import measure
 from ae_models.base import CLASSES, reparameterise
+from ae_models.images.attributes import measure
 from ae_models.variants.cvae import Cvae, CvaeConfig
 from ae_models.variants.vae import kl_from_unit_normal
 

@@ -116,7 +116,7 @@ def test_a_first_visit_shows_a_result(at_first: Visit, page: str, dataset: str) 
     shows_a_result(at_first(page, dataset), dataset, decoded=True)
 
 
-@pytest.mark.parametrize(("page", "dataset"), zip(PAGES, itertools.cycle(data.DATASETS)))
+@pytest.mark.parametrize(("page", "dataset"), [*zip(PAGES, itertools.cycle(data.DATASETS))])
 def test_a_first_visit_shows_original_images_where_they_are(
     visit: Visit, page: str, dataset: str, on_disk: None
 ) -> None:

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from ae_models import attributes, data
+from ae_models import data
+from ae_models.images import attributes
 from ae_models.tasks import interpolation
 from tests.pages.conftest import Visit, chart, keys, result, sentences, sheet
 from tests.pages.test_page_contents import notes, pixels

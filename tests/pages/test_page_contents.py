@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import ae_models
-from ae_models import card, data, picture, previews
+from ae_models import card, data, previews
 from ae_models.base import Reconstructs
-from ae_models.filters import FILTERS
+from ae_models.images import picture
+from ae_models.images.filters import FILTERS
 from tests.pages.conftest import Visit, keys, result, sheet
 from tests.pages.test_page_faults import draw, stroke
 from ui import denoising, warmup

@@ -13,7 +13,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae_models import gallery, picture
+from ae_models import gallery
+from ae_models.images import picture
 from tests.pages.conftest import PAGES, Visit, keys, result, sentences, sheet
 
 DRAWING = {

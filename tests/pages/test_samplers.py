@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 import ae_models
 from ae_models import card, data, inference
-from ae_models.attributes import ATTRIBUTES, measure
 from ae_models.base import Codes, Samples
+from ae_models.images.attributes import ATTRIBUTES, measure
 from ae_models.tasks import generation
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributesConfig

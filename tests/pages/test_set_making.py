@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from ae_models import data, labelled_set, take_away
+from ae_models import data, take_away
 from ae_models.__main__ import main
 from ae_models.checkpoint import load
+from ae_models.images import labelled_set
 from ae_models.take_away import Wish
 from ae_models.tasks import generation
 from tests.pages.conftest import Visit, forget, sentences

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ae_models.attributes import measure
 from ae_models.backbones import Dense
+from ae_models.images.attributes import measure
 from ae_models.tasks import conditions
 from ae_models.variants.cvae_attributes import CvaeAttributes, CvaeAttributesConfig
 

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from ae_models import card, checkpoint, data, recipes, study
-from ae_models.patches import Patches
+from ae_models.images.patches import Patches
 from ae_models.tasks import few_labels, few_labels_making
 from ae_models.tasks.few_labels import HEADS, NETS, PATCHES, PIXELS, RANDOM, TooFew
 

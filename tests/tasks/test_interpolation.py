@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from ae_models import inference
-from ae_models.attributes import measure
 from ae_models.base import LacksAbility
+from ae_models.images.attributes import measure
 from ae_models.tasks import interpolation
 from ae_models.tasks.interpolation import Groups
 from ae_models.variants.cvae import Cvae

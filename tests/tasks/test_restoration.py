@@ -5,8 +5,8 @@ import torch
 
 from ae_models import checkpoint, metrics
 from ae_models.base import LacksAbility, Reconstructs
-from ae_models.damages import DAMAGES
-from ae_models.filters import FILTERS
+from ae_models.images.damages import DAMAGES
+from ae_models.images.filters import FILTERS
 from ae_models.tasks import restoration
 from ae_models.variants import VARIANTS
 

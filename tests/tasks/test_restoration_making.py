@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from ae_models import classical, data, inference, metrics, study
+from ae_models import data, inference, metrics, study
 from ae_models.card import CheckpointError
-from ae_models.damages import DAMAGES
+from ae_models.images import classical
+from ae_models.images.damages import DAMAGES
 from ae_models.tasks import restoration_making as making
 
 TWO = {"Gaussian 0.5": making.CASES["Gaussian 0.5"], "half 0.5": making.CASES["half 0.5"]}

@@ -9,7 +9,7 @@ from skimage.filters import threshold_otsu
 from sklearn.metrics import jaccard_score
 
 from ae_models import card, checkpoint, data, studies, study
-from ae_models.overlay import Overlay, lay
+from ae_models.images.overlay import Overlay, lay
 from ae_models.phases import Descent, TrainingSet
 from ae_models.run import Run
 from ae_models.segmenter import Segmenter, SegmenterConfig

@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae_models import attributes, data
+from ae_models import data
+from ae_models.images import attributes
 from ui.cached import frozen, images
 
 

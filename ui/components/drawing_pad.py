@@ -14,7 +14,7 @@ def drawing_pad(key: str, *, ink: str = "") -> object:
     """Shows the pad; returns what the browser sent, None until the visitor has touched it.
 
     An honest value is "" for a cleared pad, else base64 of 56×56 grey bytes. It is
-    untrusted: `ae_models.picture.from_drawing` checks it. `ink`, of the same form, is what
+    untrusted: `ae_models.images.picture.from_drawing` checks it. `ink`, of the same form, is what
     a freshly shown pad starts with; later values of it change nothing.
     """
     result = _mount(

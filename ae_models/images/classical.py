@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ae_models import damages, filters, resizing, sharpening
-from ae_models.damages import DAMAGES
+from ae_models.images import damages, filters, resizing, sharpening
+from ae_models.images.damages import DAMAGES
 from ae_models.words import N_
 
 COVERING = ("masking", "block", "half")  # they put pixels to 0 and leave the others alone

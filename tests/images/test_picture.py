@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from ae_models import data, picture
-from ae_models.picture import PictureError
+from ae_models import data
+from ae_models.images import picture
+from ae_models.images.picture import PictureError
 
 DATASETS = ("mnist", "fashion")
 

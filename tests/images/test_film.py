@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ae_models import film
+from ae_models.images import film
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 WRITERS = {"GIF": film.to_gif, "WEBP": film.to_webp}

@@ -6,7 +6,7 @@ from scipy import ndimage
 from skimage.restoration import denoise_nl_means
 
 from ae_models import data
-from ae_models.filters import FILTERS, noise_sigma
+from ae_models.images.filters import FILTERS, noise_sigma
 
 
 def squares(count: int = 6) -> np.ndarray:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from scipy import ndimage
 
-from ae_models import damages
-from ae_models.damages import DAMAGES, SIDES
+from ae_models.images import damages
+from ae_models.images.damages import DAMAGES, SIDES
 from ae_models.noise import NOISES
 
 OTHERS = [kind for kind in DAMAGES if kind not in NOISES]

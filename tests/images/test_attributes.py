@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ae_models import attributes
 from ae_models.data import DATASETS, to_tensor
+from ae_models.images import attributes
 
 
 def bar(left: int, right: int, top: int = 4, bottom: int = 24, grey: float = 1.0) -> Tensor:

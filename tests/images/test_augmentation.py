@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ae_models.augmentation import augmented
-from ae_models.damages import blurred
+from ae_models.images.augmentation import augmented
+from ae_models.images.damages import blurred
 from ae_models.phases import Descent
 
 

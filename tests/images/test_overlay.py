@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ae_models.overlay import CONTRASTS, OPACITY, SHIFT, lay
+from ae_models.images.overlay import CONTRASTS, OPACITY, SHIFT, lay
 
 
 def seeded(seed: int) -> torch.Generator:

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ae_models import data, export, labelled_set
-from ae_models.labelled_set import Asked, Part
+from ae_models import data
+from ae_models.images import export, labelled_set
+from ae_models.images.labelled_set import Asked, Part
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (70, 28, 28)).astype(np.uint8)

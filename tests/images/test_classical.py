@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from ae_models import classical, metrics
-from ae_models.damages import DAMAGES
+from ae_models import metrics
+from ae_models.images import classical
+from ae_models.images.damages import DAMAGES
 
 STRENGTH = {"half": 0.3, "low resolution": 0.75, "blur": 2.0}
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ae_models import inference, patches
-from ae_models.patches import Patches
+from ae_models import inference
+from ae_models.images import patches
+from ae_models.images.patches import Patches
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from ae_models import damages, metrics
-from ae_models.resizing import ENLARGERS
+from ae_models import metrics
+from ae_models.images import damages
+from ae_models.images.resizing import ENLARGERS
 
 
 @pytest.mark.parametrize("name", ENLARGERS)

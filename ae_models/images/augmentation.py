@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ae_models.damages import blurred
+from ae_models.images.damages import blurred
 from ae_models.phases import Gradual
 
 

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from ae_models import damages, metrics
-from ae_models.sharpening import SHARPENERS, TOLD, spread
+from ae_models import metrics
+from ae_models.images import damages
+from ae_models.images.sharpening import SHARPENERS, TOLD, spread
 
 
 @pytest.mark.parametrize("name", SHARPENERS)

@@ -1,0 +1,1 @@
+"""What is done to images without a model: prepared, damaged, filtered, measured, taken away."""
