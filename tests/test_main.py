@@ -415,7 +415,7 @@ sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
     finally:
         process.kill()
     assert process.returncode == 130, said
-    assert waited < 2 * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))  # where others work too
+    assert waited < 30  # 2 s on cores that do nothing else; an endless epoch would take for ever
     assert b"goes on from the last whole epoch" in said and b"Traceback" not in said
     phases = [Descent(10**6)]
     model = recipe.build("mnist", recipes.RECIPES["undercomplete"], 0)
