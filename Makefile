@@ -27,6 +27,7 @@ texts: .venv/.app
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.interaction
+	$(BIN)/python -m benchmarks.visitors
 
 clean:
 	rm -rf .venv runs
