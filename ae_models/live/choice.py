@@ -79,9 +79,9 @@ class Choice(BaseModel):
     @model_validator(mode="after")
     def _fits(self) -> Choice:
         if self.kind == "conv" and (len(self.widths) != 2 or max(self.widths) > 64):
-            raise ValueError("a convolutional net has two widths, its channels, of at most 64")
+            raise ValueError(N_("a convolutional net has two widths, its channels, of at most 64"))
         if self.kind == "overcomplete" and self.code > 64:
-            raise ValueError("an overcomplete net has at most 64 numbers for every 2×2 pixels")
+            raise ValueError(N_("an overcomplete net has at most 64 numbers for every 2×2 pixels"))
         return self
 
     @property

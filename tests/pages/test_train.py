@@ -208,3 +208,10 @@ class TestTrain:
         at.button(key="start").click().run()
         (job,) = worker.jobs.values()
         assert not at.exception and job.choices[0].learning_rate == Choice().learning_rate
+
+
+def test_a_link_names_a_story_in_any_language(visit) -> None:
+    for given in ("collapse", "Posterior collapse", "事後分布の崩壊"):
+        at = visit("train", story=given)
+        assert at.session_state["two"] is True, given
+        assert at.session_state["a_kind"] == "vae" and at.session_state["a_beta"] > 1
