@@ -1,6 +1,7 @@
 """Several visitors at once, as the server sees them: no browser, Streamlit's protocol alone."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.session import Session, opened
 
@@ -33,7 +34,8 @@ async def seen(address: str) -> tuple[dict[float, bytes], list[list[bytes]], lis
 
 
 def test_visitors_at_once_each_get_the_pictures_of_their_own_strength(server: str) -> None:
-    known, shown, ways = asyncio.run(seen(server))
+    with ThreadPoolExecutor(1) as thread:  # Playwright's loop, where it ran before, is in this one
+        known, shown, ways = thread.submit(asyncio.run, seen(server)).result()
     assert len(set(known.values())) == len(STRENGTHS)
     for pictures, way in zip(shown, ways, strict=True):
         assert pictures == [known[strength] for strength in way]
