@@ -19,6 +19,7 @@ from ae_models.tasks import (
     data_augmentation,
     few_labels_making,
     invariant,
+    restoration_making,
     segmentation,
 )
 
@@ -53,6 +54,7 @@ STUDIES: dict[str, Making] = {
     "anomaly": anomaly_making,
     "clusters": clustering_making,
     "augmentation": data_augmentation,
+    "restoration": restoration_making,
 }
 
 
