@@ -42,11 +42,7 @@ with aside("closely"):
     st.subheader(_("One variant, closely"))
     name = card_reading.choose_card(cached.cards(dataset))
     shown = cached.card_of(dataset, name)
-    left, right = st.columns(2, gap="large")
-    with left:
-        card_reading.card(shown)
-    with right:
-        card_reading.curves(shown)
+    with card_reading.card_and_curves(shown):
         card_reading.structure(shown)
     if name in available:
         comparing.worst(dataset, name)

@@ -3,6 +3,7 @@
 import math
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ae_models.card import FAMILIES, Card, Epoch
 from ui import cached, controls, figures
@@ -19,6 +20,16 @@ def choose_card(names: list[str]) -> str:
         _("Read the card of"), names, first, key="card", width=240, bind="query-params"
     )
     return chosen if chosen in names else names[first]
+
+
+def card_and_curves(shown: Card) -> DeltaGenerator:
+    """Both beside each other; returns the column of the curves, for what else belongs there."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        card(shown)
+    with right:
+        curves(shown)
+    return right
 
 
 def card(shown: Card) -> None:

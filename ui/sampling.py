@@ -184,9 +184,4 @@ def read(dataset: str, name: str) -> None:
     """The chosen sampler's card and its curves, on request."""
     if not st.toggle(_("Read its card"), key="read", bind="query-params"):
         return
-    shown = cached.card_of(dataset, name)
-    left, right = st.columns(2, gap="large")
-    with left:
-        card_reading.card(shown)
-    with right:
-        card_reading.curves(shown)
+    card_reading.card_and_curves(cached.card_of(dataset, name))
