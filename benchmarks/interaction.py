@@ -233,10 +233,8 @@ def main() -> None:
                 figures += page_figures(browser, app, options.rounds)
             figures.append(memory_figure(browser, app))
 
-    print(f"{'':<34}{'measured':>13}{'at most':>12}")
-    for figure in figures:
-        print(figure.line())
-    report("interaction", figures, load_before)
+    head = f"{'':<34}{'measured':>13}{'at most':>12}"
+    report("interaction", head, figures, load_before)
 
 
 if __name__ == "__main__":

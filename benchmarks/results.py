@@ -28,8 +28,11 @@ def written(name: str, figures: Sequence[Any], load_before: float) -> Path:
     return path
 
 
-def report(name: str, figures: Sequence[Any], load_before: float) -> None:
-    """Writes them, and says where and under which load."""
+def report(name: str, head: str, figures: Sequence[Any], load_before: float) -> None:
+    """Prints them as a table, writes them, and says where and under which load."""
+    print(head)
+    for figure in figures:
+        print(figure.line())
     if load_before > BUSY:
         print(f"Taken under load: {load_before:.1f} runnable processes for each core before.")
     print(written(name, figures, load_before).relative_to(ROOT))

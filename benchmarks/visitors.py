@@ -229,10 +229,8 @@ def main() -> None:
 
     load_before = load()
     figures = asyncio.run(measured(options))
-    print(f"{'':<38}{'measured':>13}{'at most':>10}")
-    for figure in figures:
-        print(figure.line())
-    report("visitors", figures, load_before)
+    head = f"{'':<38}{'measured':>13}{'at most':>10}"
+    report("visitors", head, figures, load_before)
 
 
 if __name__ == "__main__":
