@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.language import in_every_language, language
+from ui.language import from_any_language, language
 
 HELD = ("data", "lang", "present")  # hold across pages and survive Reset
 # These may stand in the address more than once.
@@ -64,7 +64,7 @@ def _label(value: str, names: Mapping[str, str], elsewhere: Mapping[str, str]) -
         return value
     if (name := elsewhere.get(value, value)) in names:
         return names[name]
-    return next((text for text in in_every_language(value) if text in names.values()), value)
+    return next((text for text in from_any_language(value) if text in names.values()), value)
 
 
 def keep(key: str) -> None:
@@ -109,7 +109,7 @@ def generation() -> int:
 
 
 def reset() -> None:
-    """Sets every bound control on the screen to its default, except data set and language.
+    """Sets every bound control on the screen to its default, except those that are HELD.
 
     What pages keep besides under a key that starts with "own_" is forgotten as well.
     """

@@ -40,8 +40,8 @@ def said(error: object) -> str:
     return _(str(text))
 
 
-def in_every_language(text: str) -> list[str]:
-    """What a text of any language may be in the visitor's."""
+def from_any_language(text: str) -> list[str]:
+    """What a text of any language may be in the visitor's own."""
     english = [text, *(each for code in OTHERS for each in _english(code).get(text, ()))]
     return [_(each) for each in english]
 
