@@ -129,7 +129,7 @@ def curves(
         margin=MARGIN,
         xaxis_title=x_title,
         yaxis_title=y_title,
-        legend={"orientation": "h", "yanchor": "top", "y": -0.18},
+        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0},
         hovermode="x unified",
     )
     return figure
