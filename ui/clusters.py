@@ -61,8 +61,7 @@ def choose(dataset: str) -> Asked:
         width=210,
         elsewhere=dict.fromkeys(of_code, MAP),
     )
-    algorithms = {name: _(name) for name in clustering.ALGORITHMS}
-    algorithm = controls.choice(_("Algorithm"), algorithms, "algorithm")
+    algorithm = controls.choice(_("Algorithm"), controls.named(clustering.ALGORITHMS), "algorithm")
     number = st.slider(
         _("Number of clusters"),
         2,

@@ -1,6 +1,6 @@
 """Controls that two or more pages share; each owns its state key and lives in the address."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -121,9 +121,14 @@ def several(
     return [name for name in names if name in chosen]
 
 
+def named(names: Iterable[str]) -> dict[str, str]:
+    """Each name with what it is called in the visitor's language, as controls take them."""
+    return {name: _(name) for name in names}
+
+
 def classes(dataset: str) -> dict[str, str]:
-    """The names of a data set's classes, with what they are called in the visitor's language."""
-    return {name: _(name) for name in data.CLASS_NAMES[dataset]}
+    """The classes of a data set, `named`."""
+    return named(data.CLASS_NAMES[dataset])
 
 
 def seed(key: str = "seed", label: str | None = None) -> int:

@@ -37,7 +37,7 @@ def choose_variants(dataset: str) -> list[str]:
 
 def choose_noise() -> str:
     """A key of NOISES."""
-    return controls.choice(_("Noise"), {name: _(name) for name in NOISES}, "noise")
+    return controls.choice(_("Noise"), controls.named(NOISES), "noise")
 
 
 def choose_strength() -> float:

@@ -37,7 +37,7 @@ def choose(chosen: Subject) -> Hidden | None:
     if kind in ("patches", "pixels"):
         return at_random(kind, chosen)
     if kind == "half":
-        side = controls.choice(_("Half"), {side: _(side) for side in SIDES}, "side")
+        side = controls.choice(_("Half"), controls.named(SIDES), "side")
         return Hidden(hide_side(side).expand(len(chosen.pixels), -1, -1, -1), "half 0.5")
     return by_hand(chosen)
 

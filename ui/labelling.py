@@ -1,7 +1,5 @@
 """The Few labels page's shipped curves, and which of them are on show."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from ae_models.tasks import few_labels
@@ -41,18 +39,21 @@ def choose_ways() -> list[Way]:
     """The ways on show, in their order; pixels and random weights stand beside always."""
     with st.container(horizontal=True, gap="medium"):
         heads = controls.several(
-            _("Learner"), words([*HEADS, *NETS]), "heads", default=STANDARD_HEADS, width=460
+            _("Learner"),
+            controls.named([*HEADS, *NETS]),
+            "heads",
+            default=STANDARD_HEADS,
+            width=460,
         )
         names = controls.several(
-            _("Learns on"), words(FEATURES[1:]), "features", default=STANDARD_FEATURES, width=460
+            _("Learns on"),
+            controls.named(FEATURES[1:]),
+            "features",
+            default=STANDARD_FEATURES,
+            width=460,
         )
     chosen = {*names, PIXELS, RANDOM}
     return [(head, name) for head, name in ways() if head in heads and name in chosen]
-
-
-def words(names: Sequence[str]) -> dict[str, str]:
-    """Each name with what it is called in the visitor's language."""
-    return {name: _(name) for name in names}
 
 
 def accuracy_curves(curves: few_labels.Curves, chosen: list[Way]) -> None:

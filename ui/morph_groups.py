@@ -52,7 +52,7 @@ def by_attribute(dataset: str, chosen: Subject) -> Found:
     """The fifth of the images with the least of something, and the fifth with the most."""
     first = attributes.ATTRIBUTES[dataset]
     offered = [*first, *(each for each in attributes.MEASURES if each not in first)]
-    attribute = controls.choice(_("Attribute"), {each: _(each) for each in offered}, "attribute")
+    attribute = controls.choice(_("Attribute"), controls.named(offered), "attribute")
     same = st.toggle(
         _("Of its class only"),
         value=True,

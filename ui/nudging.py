@@ -39,7 +39,7 @@ class Nudge(NamedTuple):
 def choose_nudge() -> Nudge:
     """Kind, size and seed."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        kind = controls.choice(_("Nudge"), {name: _(name) for name in NUDGES}, "nudge")
+        kind = controls.choice(_("Nudge"), controls.named(NUDGES), "nudge")
         size = st.slider(
             _("Size of the nudge"),
             0.05,

@@ -79,7 +79,7 @@ def aim(prefix: str, kind: str) -> dict[str, object]:
         values["beta"] = real(_("beta, the weight of the KL term"), 0, 1000, 1, f"{prefix}beta")
     if kind == "sparse":
         values["sparsity"] = real(_("Weight of the L1 norm"), 0, 100, 0.1, f"{prefix}sparsity")
-    kinds = {name: _(name) for name in choice.EACH_PIXEL}
+    kinds = controls.named(choice.EACH_PIXEL)
     values["noise_kind"] = controls.pick(_("Noise on the input"), kinds, f"{prefix}noise_kind")
     values["noise"] = st.slider(
         _("Strength of the noise"),
