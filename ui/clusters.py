@@ -27,7 +27,6 @@ SEED = 0
 TYPICAL, ODD = 8, 4  # pictures of a cluster
 MOST_AS_SVG = 1_000
 HIDDEN = ("conditional",)  # these codes leave out what they were told: the label
-UMAP_OF = N_("UMAP of the {name} code")
 SCORES = (N_("accuracy"), N_("NMI"), N_("ARI"))
 Ids = NDArray[np.int64]
 
@@ -52,7 +51,7 @@ class Asked(NamedTuple):
 def choose(dataset: str) -> Asked:
     """Representation, algorithm, number of clusters and of pictures."""
     names = representations(dataset)
-    of_code = in_all_languages(UMAP_OF, name=grouping.CODES[dataset])
+    of_code = in_all_languages(clustering.UMAP_OF, name=grouping.CODES[dataset])
     rows = controls.pick(
         _("Pictures as"),
         names,
@@ -85,7 +84,7 @@ def representations(dataset: str) -> dict[str, str]:
     try:
         clusters.plane(dataset)
         code = grouping.CODES[dataset]
-        names |= {MAP: _(UMAP_OF).format(name=code), code: code}
+        names |= {MAP: _(clustering.UMAP_OF).format(name=code), code: code}
     except CheckpointError as error:
         st.warning(said(error))
     coded = cached.names(dataset, "codes")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from ae_models import data, grouping, inference
 from ae_models.card import CheckpointError
 from ae_models.tasks import clustering
-from ae_models.tasks.clustering import LINEAR, MAP, PIXELS, PLAIN, SHIPPED
+from ae_models.tasks.clustering import LINEAR, MAP, PIXELS, PLAIN, SHIPPED, UMAP_OF
 from ui import cached
 from ui.cached import clusters
 from ui.components.picture_sheet import Row, picture_sheet
@@ -58,7 +58,7 @@ def whole_split(dataset: str) -> None:
         LINEAR: LINEAR,
         PLAIN: PLAIN,
         code: code,
-        MAP: _("UMAP of the {name} code").format(name=code),
+        MAP: _(UMAP_OF).format(name=code),
     }
     columns = {_("pictures as"): [*names.values(), _(SHIPPED)]}
     for algorithm in clustering.ALGORITHMS:

@@ -25,6 +25,7 @@ SMALLEST = 0.01  # the part of all images that HDBSCAN calls a cluster, at least
 SHIPPED = N_("shipped setting")
 LINEAR, PLAIN = "pca-32", "conv"
 PIXELS, MAP = N_("pixels"), N_("map")  # representations that are no model's code
+UMAP_OF = N_("UMAP of the {name} code")  # what MAP is called beside the code that it lays out
 Floats = NDArray[np.floating]
 Ids = NDArray[np.int64]
 
