@@ -12,10 +12,9 @@ from babel.messages.pofile import read_po
 
 from ae_models.words import Sentence
 from ui import language
-from ui.language import DEFAULT, DOMAIN, LANGUAGES, LOCALES
+from ui.language import DOMAIN, LOCALES, OTHERS
 
 ROOT = Path(__file__).resolve().parent.parent
-OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 ROOMS = ("ae_models", "pages", "ui")
 FILLED_IN = re.compile(r"\{[^{}]*\}")
 

@@ -29,7 +29,7 @@ def language() -> str:
 def _(text: str) -> str:
     """The text in the visitor's language, or itself where no translation exists."""
     code = language()
-    return text if code == DEFAULT else _translations(code).get(text) or text
+    return text if code == DEFAULT else translations(code).get(text) or text
 
 
 def said(error: object) -> str:
@@ -48,12 +48,12 @@ def from_any_language(text: str) -> list[str]:
 
 def in_all_languages(template: str, **values: object) -> list[str]:
     """A text in each language, with values filled in that are the same in all of them."""
-    told = [template, *(_translations(code).get(template, template) for code in OTHERS)]
+    told = [template, *(translations(code).get(template, template) for code in OTHERS)]
     return [text.format(**values) for text in told]
 
 
 @lru_cache(maxsize=8)
-def _translations(code: str) -> dict[str, str]:
+def translations(code: str) -> dict[str, str]:
     """English -> another language, from the file of its translators: there is no compiled copy."""
     from babel.messages.pofile import read_po  # English does without
 
@@ -66,6 +66,6 @@ def _translations(code: str) -> dict[str, str]:
 def _english(code: str) -> dict[str, list[str]]:
     """The other way: a text of another language -> what it may come from."""
     back: dict[str, list[str]] = {}
-    for english, text in _translations(code).items():
+    for english, text in translations(code).items():
         back.setdefault(text, []).append(english)
     return back

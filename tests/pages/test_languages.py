@@ -34,7 +34,7 @@ def test_every_page_speaks_every_language(
     at = visit(page, lang=code)
     assert not at.exception and not sentences(at) and result(at)
     assert JAPANESE.search(at.title[0].value)
-    translated = language._translations(code)
+    translated = language.translations(code)
     texts = set(read(at))
     assert len(texts) > 20
     assert not [text for text in texts if translated.get(text, text) != text]
