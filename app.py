@@ -1,7 +1,7 @@
-"""The front door: an ASGI app around ui/front.py, with security headers and warm-up.
+"""The front door: an ASGI app around ui/shell/front.py, with security headers and warm-up.
 
 `streamlit run app.py` finds `app` by itself. The visitor's first page must not wait for
-torch, so nothing here imports it; ui/warmup.py does, in a thread of its own.
+torch, so nothing here imports it; ui/shell/warmup.py does, in a thread of its own.
 """
 
 import logging
@@ -13,13 +13,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ae_models.artifacts.card import CheckpointError
+
 # Imported before the server answers, though only pages need them: they are light, and the
 # first visitor need not wait for them.
-from ae_models import previews  # noqa: F401
-from ae_models.card import CheckpointError
-from ui import controls, data_line, source, warmup  # noqa: F401
-from ui.components.hover_picture import SPRITE_ROUTE
-from ui.language import _, said
+from ae_models.pipeline import previews  # noqa: F401
+from ui.base.language import _, said
+from ui.base.sprite_sheets import SPRITE_ROUTE
+from ui.shell import data_source_note, warmup  # noqa: F401
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def say_so(error: Exception) -> bool:
 
 
 app = st.App(
-    "ui/front.py",
+    "ui/shell/front.py",
     lifespan=lifespan,
     on_script_error=say_so,
     routes=[SPRITE_ROUTE],

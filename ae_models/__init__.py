@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ae_models.checkpoint import available as available
-    from ae_models.checkpoint import load as load
-    from ae_models.noise import NOISES as NOISES
+    from ae_models.artifacts.checkpoint import available as available
+    from ae_models.artifacts.checkpoint import load as load
+    from ae_models.images.noise import NOISES as NOISES
     from ae_models.variants import VARIANTS as VARIANTS
 
 HOME = {
-    "available": "ae_models.checkpoint",
-    "load": "ae_models.checkpoint",
-    "NOISES": "ae_models.noise",
+    "available": "ae_models.artifacts.checkpoint",
+    "load": "ae_models.artifacts.checkpoint",
+    "NOISES": "ae_models.images.noise",
     "VARIANTS": "ae_models.variants",
 }
 __all__ = ["NOISES", "VARIANTS", "available", "load"]

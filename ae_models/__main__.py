@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ae_models import commands
-from ae_models.data import DATASETS
+from ae_models.cli import commands
+from ae_models.datasets import DATASETS
 
 INTERRUPTED = "Interrupted. The same command goes on from the last whole epoch."
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models.base import Codes, LacksAbility, Reconstructs
-from ae_models.words import N_
+from ae_models.i18n import N_
 
 BATCH = 1_000
 SMALLEST_BATCH = 16

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 
 import torch
 
-from ae_models import checkpoint, recipe, recipes
-from ae_models.data import DATASETS
-from ae_models.phases import Fit, Phase, TrainingSet
-from ae_models.run import Run
-from ae_models.training import train
+from ae_models.artifacts import checkpoint
+from ae_models.datasets import DATASETS
+from ae_models.training import recipe, recipes
+from ae_models.training.loop import train
+from ae_models.training.phases import Fit, Phase, TrainingSet
+from ae_models.training.state import Run
 
 PART = 10
 

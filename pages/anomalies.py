@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from ui import anomalous, cached, controls, one_anomaly
-from ui.language import _
-from ui.presenting import aside, for_readers
-from ui.source import source_image
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.cache import shared
+from ui.views.anomalies import detection, single_image
+from ui.widgets import controls
+from ui.widgets.image_input import source_image
 
 dataset = controls.dataset()
 
@@ -17,11 +19,11 @@ st.markdown(
     )
 )
 
-asked = anomalous.choose(dataset)
-if not anomalous.usable(asked):
+asked = detection.choose(dataset)
+if not detection.usable(asked):
     st.stop()
 
-anomalous.apart(asked)
+detection.apart(asked)
 for_readers(
     _(
         "Notice: mean brightness does well where strange pictures happen to be brighter, and fails "
@@ -31,17 +33,17 @@ for_readers(
 )
 
 st.subheader(_("One picture"))
-images = cached.images(dataset)
+images = shared.images(dataset)
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
 if pixels is None:
     st.info(_("Draw something or upload a picture; its score appears here."))
 else:
-    one_anomaly.show(asked, pixels)
+    single_image.show(asked, pixels)
 
 with aside("study"):
     st.subheader(_("Ten classes, the whole test split"))
-    anomalous.from_study(dataset)
+    detection.from_study(dataset)
 for_readers(
     _(
         "In use: parts on a line, payments, scans. Faults are rare and come in kinds that nobody "

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ae_models.checkpoint import CheckpointError
-from ui import augmenting, controls, set_making
-from ui.cached import augmentation
-from ui.language import _, said
-from ui.presenting import aside, for_readers
+from ae_models.artifacts.checkpoint import CheckpointError
+from ui.base.language import _, said
+from ui.base.presentation_mode import aside, for_readers
+from ui.views.augmentation import cache, view
+from ui.widgets import controls, dataset_export
 
 dataset = controls.dataset()
 
@@ -18,15 +18,15 @@ st.markdown(
     )
 )
 
-size = augmenting.choose_size()
+size = view.choose_size()
 curves = None
 try:
-    curves = augmentation.curves(dataset)
+    curves = cache.curves(dataset)
 except CheckpointError as error:
     st.warning(said(error))
 if curves is not None:
-    augmenting.accuracy_chart(curves, size)
-    augmenting.answer(curves, size)
+    view.accuracy_chart(curves, size)
+    view.answer(curves, size)
 
 st.subheader(_("What is added"))
 sheet = st.container()  # what takes seconds is filled in when all the rest is there
@@ -34,7 +34,7 @@ sheet = st.container()  # what takes seconds is filled in when all the rest is t
 if curves is not None:
     with aside("table"):
         st.subheader(_("All numbers of images"))
-        augmenting.table(curves)
+        view.table(curves)
 
 files = aside("files")
 for_readers(
@@ -44,7 +44,7 @@ for_readers(
     )
 )
 with sheet:
-    augmenting.pictures(dataset, size)
+    view.pictures(dataset, size)
     for_readers(
         _(
             "Notice: the CVAE of a few images draws blends of them and little else. It makes more "
@@ -54,4 +54,4 @@ with sheet:
 with files:
     st.subheader(_("A labelled set to take away"))
     st.caption(_("Made by the shipped CVAE: one image a label, as many as are asked for."))
-    set_making.offer(dataset, "cvae", [])
+    dataset_export.offer(dataset, "cvae", [])

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from ui import compressing, controls, subject
-from ui.language import _
-from ui.presenting import for_readers
-from ui.usable import readable, usable
+from ui.base.language import _
+from ui.base.presentation_mode import for_readers
+from ui.views.bottleneck import view
+from ui.widgets import controls, image_selection
+from ui.widgets.available_models import readable, usable
 
 dataset = controls.dataset()
 
 st.title(_("Bottleneck"))
 st.markdown(_("The fewer numbers an image must pass through, the more is lost: how much, of what?"))
 
-cards = readable(dataset, compressing.NAMES)
+cards = readable(dataset, view.NAMES)
 names = usable(dataset, list(cards))
 
 
@@ -20,19 +21,19 @@ names = usable(dataset, list(cards))
 def widths() -> None:
     """What the controls change, and nothing else."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        width = compressing.choose_width()
+        width = view.choose_width()
         which = controls.seed("which", _("Which images"))
-    chosen = subject.several(dataset, 6, which)
-    compressing.at_width(dataset, chosen, names, width)
+    chosen = image_selection.several(dataset, 6, which)
+    view.at_width(dataset, chosen, names, width)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_("Error against width"))
-        compressing.curve(cards, width)
+        view.curve(cards, width)
     st.subheader(_("The same images at every width"))
-    compressing.at_every_width(dataset, chosen, names, width)
+    view.at_every_width(dataset, chosen, names, width)
     with right:  # last, as it takes longest
         st.subheader(_("Bytes a picture"))
-        compressing.bytes_a_picture(dataset, names, cards, width)
+        view.bytes_a_picture(dataset, names, cards, width)
 
 
 widths()

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from ui import cached, clusters, controls, grouped
-from ui.language import _
-from ui.presenting import aside, for_readers
-from ui.source import source_image
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.cache import shared
+from ui.views.clusters import single_image, view
+from ui.widgets import controls
+from ui.widgets.image_input import source_image
 
 dataset = controls.dataset()
 
@@ -15,16 +17,16 @@ st.markdown(
 )
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    asked = clusters.choose(dataset)
-found = clusters.part(asked)
-clusters.table(asked, found)
+    asked = view.choose(dataset)
+found = view.part(asked)
+view.table(asked, found)
 
 if found is not None:
     left, right = st.columns(2, gap="large")
     with left:
-        clusters.scatter(asked, found)
+        view.scatter(asked, found)
     with right:
-        clusters.confusion(asked, found)
+        view.confusion(asked, found)
     for_readers(
         _(
             "Notice: pixels put what covers the same place together, a code what is drawn alike. "
@@ -33,20 +35,20 @@ if found is not None:
         )
     )
     st.subheader(_("Who is in them"))
-    clusters.members(asked, found)
+    view.members(asked, found)
 
 st.subheader(_("Where does a picture belong?"))
-images = cached.images(dataset)
+images = shared.images(dataset)
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
 if pixels is None:
     st.info(_("Draw something or upload a picture; its group appears here."))
 else:
-    grouped.one(dataset, pixels)
+    single_image.one(dataset, pixels)
 
 with aside("whole"):
     st.subheader(_("On the whole test split"))
-    grouped.whole_split(dataset)
+    single_image.whole_split(dataset)
 for_readers(
     _(
         "In use: kinds of customers, of cells or of documents that nobody has sorted yet. The "

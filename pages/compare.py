@@ -2,21 +2,23 @@
 
 import streamlit as st
 
-from ui import cached, card_reading, comparing, controls, subject
-from ui.language import _
-from ui.presenting import aside, for_readers
-from ui.source import own_wanted
-from ui.usable import usable
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.cache import shared
+from ui.views.compare import view
+from ui.widgets import controls, image_selection, model_card
+from ui.widgets.available_models import usable
+from ui.widgets.image_input import own_wanted
 
 dataset = controls.dataset()
 
 st.title(_("Compare"))
 st.markdown(_("Same images, same measures: what does each variant keep, and what does it lose?"))
 
-available = cached.names(dataset, "reconstructs")
+available = shared.names(dataset, "reconstructs")
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
-    chosen = subject.choose(dataset, default=8)
-    names = controls.variants(cached.by_family(dataset, available), controls.SIX)
+    chosen = image_selection.choose(dataset, default=8)
+    names = controls.variants(shared.by_family(dataset, available), controls.SIX)
     with_errors = st.toggle(_("Error maps"), value=True, key="errors", bind="query-params")
 names = usable(dataset, names)
 
@@ -27,10 +29,10 @@ if not names:
     st.info(_("Choose at least one variant."))
     st.stop()
 
-result = comparing.compute(dataset, chosen, names)
-comparing.sheet(dataset, chosen, result, with_errors)
+result = view.compute(dataset, chosen, names)
+view.sheet(dataset, chosen, result, with_errors)
 with aside("table"):
-    comparing.table(dataset, chosen, result)
+    view.table(dataset, chosen, result)
 for_readers(
     _(
         "Notice: PCA is no straw man. A variant earns its place by a smaller error at the same "
@@ -40,9 +42,9 @@ for_readers(
 
 with aside("closely"):
     st.subheader(_("One variant, closely"))
-    name = card_reading.choose_card(cached.cards(dataset))
-    shown = cached.card_of(dataset, name)
-    with card_reading.card_and_curves(shown):
-        card_reading.structure(shown)
+    name = model_card.choose_card(shared.cards(dataset))
+    shown = shared.card_of(dataset, name)
+    with model_card.card_and_curves(shown):
+        model_card.structure(shown)
     if name in available:
-        comparing.worst(dataset, name)
+        view.worst(dataset, name)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from ui import controls, nudging, subject
-from ui.language import _
-from ui.presenting import aside, for_readers
-from ui.usable import usable
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.views.contraction import view
+from ui.widgets import controls, image_selection
+from ui.widgets.available_models import usable
 
 dataset = controls.dataset()
 
@@ -17,9 +18,9 @@ st.markdown(
     )
 )
 
-names = usable(dataset, nudging.NAMES)
+names = usable(dataset, view.NAMES)
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-    chosen = subject.one(dataset)
+    chosen = image_selection.one(dataset)
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; it is nudged here."))
@@ -27,7 +28,7 @@ if chosen is None:
 if not names:
     st.stop()
 
-nudging.nudged(dataset, names, chosen)
+view.nudged(dataset, names, chosen)
 for_readers(
     _(
         "Notice: a random direction hardly changes an image in the ways that images differ, and "
@@ -37,9 +38,9 @@ for_readers(
 )
 
 st.subheader(_("What the code feels most"))
-nudging.jacobians(dataset, names, chosen)
+view.jacobians(dataset, names, chosen)
 with aside("figures"):
-    nudging.from_cards(dataset, names)
+    view.from_cards(dataset, names)
 for_readers(
     _(
         "Notice: the plain code, which nobody charged, also feels specks at the border, where "

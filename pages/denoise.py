@@ -2,11 +2,19 @@
 
 import streamlit as st
 
-from ui import controls, deblurring, denoising, matrix, missing, segmenting, subject, upscaling
-from ui.language import _
-from ui.presenting import aside, for_readers
-from ui.source import own_wanted
-from ui.usable import usable
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.views.denoise import (
+    deblurring,
+    inpainting,
+    noise,
+    segmentation,
+    strength_matrix,
+    super_resolution,
+)
+from ui.widgets import controls, image_selection
+from ui.widgets.available_models import usable
+from ui.widgets.image_input import own_wanted
 
 dataset = controls.dataset()
 
@@ -27,13 +35,13 @@ damages = {
 }
 damage = controls.choice(_("Task"), damages, "damage")
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
-    chosen = subject.choose(dataset)
-    names = denoising.choose_variants(dataset) if damage == "noise" else []
+    chosen = image_selection.choose(dataset)
+    names = noise.choose_variants(dataset) if damage == "noise" else []
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; its damaged copies appear here."))
 elif damage == "missing":
-    missing.show(dataset, chosen)
+    inpainting.show(dataset, chosen)
     for_readers(
         _(
             "Notice: the equation only smooths, and PCA guesses a blurred average. Whoever has "
@@ -41,7 +49,7 @@ elif damage == "missing":
         )
     )
 elif damage == "enlarge":
-    upscaling.show(dataset, chosen)
+    super_resolution.show(dataset, chosen)
     for_readers(
         _(
             "Notice: a filter spreads what is there. The net knows what digits or clothes look "
@@ -57,7 +65,7 @@ elif damage == "deblur":
         )
     )
 elif damage == "segment":
-    segmenting.show(dataset, chosen)
+    segmentation.show(dataset, chosen)
     for_readers(
         _(
             "Notice: a threshold knows brightness alone, so folds and seams count as ink. The net "
@@ -66,7 +74,7 @@ elif damage == "segment":
         )
     )
 else:
-    denoising.show(dataset, chosen, usable(dataset, names))
+    noise.show(dataset, chosen, usable(dataset, names))
     for_readers(
         _(
             "Notice: a model trained on one strength is at its best near it (★), and gives up "
@@ -74,7 +82,7 @@ else:
         )
     )
     with aside("matrix"):
-        matrix.show(dataset)
+        strength_matrix.show(dataset)
 for_readers(
     _(
         "In use: cleaning low-dose medical images, mending old photographs, sharpening satellite "

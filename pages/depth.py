@@ -3,10 +3,11 @@
 import streamlit as st
 
 from ae_models.tasks.depth import DEEP, RANDOM
-from ui import controls, layering
-from ui.language import _
-from ui.presenting import aside, for_readers
-from ui.usable import readable, usable
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.views.depth import view
+from ui.widgets import controls
+from ui.widgets.available_models import readable, usable
 
 dataset = controls.dataset()
 
@@ -18,12 +19,12 @@ st.markdown(
     )
 )
 
-cards = readable(dataset, layering.READ)
-names = usable(dataset, [name for name in layering.ASKED if name in cards])
+cards = readable(dataset, view.READ)
+names = usable(dataset, [name for name in view.ASKED if name in cards])
 
 if {DEEP, RANDOM} & set(cards):
-    layering.by_epoch(cards)
-layering.test_errors(cards)
+    view.by_epoch(cards)
+view.test_errors(cards)
 for_readers(
     _(
         "Notice: from random weights hardly any of the gradient reaches the layers next to the "
@@ -33,12 +34,12 @@ for_readers(
 
 if DEEP in names:
     st.subheader(_("What the units of each layer draw"))
-    layering.units(dataset)
+    view.units(dataset)
 
 st.subheader(_("The net that copies"))
-layering.copying(dataset, [name for name in layering.COPY if name in names])
+view.copying(dataset, [name for name in view.COPY if name in names])
 with aside("figures"):
-    layering.copying_figures(cards)
+    view.copying_figures(cards)
 for_readers(
     _(
         "Notice: a code larger than the image lets everything through, noise as well as digits. "

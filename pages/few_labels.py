@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from ae_models.card import CheckpointError
-from ae_models.tasks.few_labels import Curves
-from ui import controls, labelling, one_draw
-from ui.cached import few_labels as remembered
-from ui.language import _, said
-from ui.presenting import for_readers
+from ae_models.artifacts.card import CheckpointError
+from ae_models.tasks.few_labels.methods import Curves
+from ui.base.language import _, said
+from ui.base.presentation_mode import for_readers
+from ui.views.few_labels import cache as remembered
+from ui.views.few_labels import curves as few_labels_curves
+from ui.views.few_labels import live_split
+from ui.widgets import controls
 
 dataset = controls.dataset()
 
@@ -19,14 +21,14 @@ st.markdown(
     )
 )
 
-ways = labelling.choose_ways()
+ways = few_labels_curves.choose_ways()
 curves: Curves | None = None
 try:
     curves = remembered.curves(dataset)
 except CheckpointError as error:
     st.warning(said(error))
 if curves is not None:
-    labelling.accuracy_curves(curves, ways)
+    few_labels_curves.accuracy_curves(curves, ways)
     for_readers(
         _(
             "Notice: grey is what pixels alone give. The fewer the labels, the more it helps to "
@@ -36,7 +38,7 @@ if curves is not None:
     )
 
 st.subheader(_("One draw, learnt from now"))
-one_draw.live(dataset, ways, curves)
+live_split.live(dataset, ways, curves)
 for_readers(
     _(
         "In use: where an expert's hour is dear, as with medical images or rare defects, a few "

@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from ui import asking, cached, controls, generating, sampling, set_making
-from ui.language import _
-from ui.presenting import aside, for_readers
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.cache import shared
+from ui.views.generate import attributes, sheet
+from ui.views.generate import samplers as generate_samplers
+from ui.widgets import controls, dataset_export
 
 dataset = controls.dataset()
 
@@ -16,27 +19,27 @@ st.markdown(
     )
 )
 
-samplers = cached.names(dataset, "samples")
+samplers = shared.names(dataset, "samples")
 if not samplers:
     st.info(_("There is no model that samples for this data set yet."))
     st.stop()
-name = sampling.choose(samplers)
-can = sampling.abilities(cached.model(dataset, name))
+name = generate_samplers.choose(samplers)
+can = generate_samplers.abilities(shared.model(dataset, name))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     labels = None
     if can.labels:
-        labels = generating.choose_labels(dataset)
-        st.button(_("All ten"), on_click=generating.choose_all, args=(dataset,), key="all")
-        count = generating.choose_count(can.styles)
+        labels = sheet.choose_labels(dataset)
+        st.button(_("All ten"), on_click=sheet.choose_all, args=(dataset,), key="all")
+        count = sheet.choose_count(can.styles)
     else:
         count = controls.number_of_images(100, 30)
-    temperature = generating.choose_temperature()
+    temperature = sheet.choose_temperature()
     seed = 0 if can.styles else controls.seed()
 if can.styles:
-    generated = sampling.in_styles(dataset, name, labels or [], count, temperature)
+    generated = generate_samplers.in_styles(dataset, name, labels or [], count, temperature)
 else:
-    generated = sampling.drawn(dataset, name, labels, count, temperature, seed)
+    generated = generate_samplers.drawn(dataset, name, labels, count, temperature, seed)
 
 if generated is None:
     st.info(_("Choose labels and a style; the images appear here."))
@@ -50,21 +53,21 @@ with st.container(horizontal=True, gap="medium"):
         bind="query-params",
         help=_("Shows the nearest training picture under each generated one."),
     )
-generating.sheet(dataset, generated, real=real, copying=copying)
+sheet.sheet(dataset, generated, real=real, copying=copying)
 if can.attributes:
-    asking.table(dataset, name, generated.pixels)
+    attributes.table(dataset, name, generated.pixels)
 with aside("take_away"):
-    generating.take_away(dataset, generated)
-sampling.sentence(dataset, name, can)
-for_readers(sampling.notice(can))
+    sheet.take_away(dataset, generated)
+generate_samplers.sentence(dataset, name, can)
+for_readers(generate_samplers.notice(can))
 
 files = aside("files")  # a large set takes seconds: it comes when all the rest is there
 with aside("samplers"):
     st.subheader(_("All samplers"))
-    sampling.table(dataset, samplers, name)
-    sampling.read(dataset, name)
+    generate_samplers.table(dataset, samplers, name)
+    generate_samplers.read(dataset, name)
 if can.labels:
     with files:
         st.subheader(_("A labelled set of any size"))
         seed = int(st.session_state.get("seed", 0))
-        set_making.offer(dataset, name, labels or [], seed, temperature)
+        dataset_export.offer(dataset, name, labels or [], seed, temperature)

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from ui import controls, subject, weighing
-from ui.language import _
-from ui.presenting import for_readers
-from ui.source import own_wanted
-from ui.usable import usable
+from ui.base.language import _
+from ui.base.presentation_mode import for_readers
+from ui.views.kl_and_beta import view
+from ui.widgets import controls, image_selection
+from ui.widgets.available_models import usable
+from ui.widgets.image_input import own_wanted
 
 dataset = controls.dataset()
 
@@ -19,8 +20,8 @@ st.markdown(
 )
 
 with st.expander(_("Images"), icon=":material/tune:", expanded=own_wanted()):
-    chosen = subject.choose(dataset, most=12, default=10)
-names = usable(dataset, weighing.NAMES)
+    chosen = image_selection.choose(dataset, most=12, default=10)
+names = usable(dataset, view.NAMES)
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; its code is walked through here."))
@@ -28,7 +29,7 @@ if chosen is None:
 if not names:
     st.stop()
 
-weighing.walk(dataset, names, chosen)
+view.walk(dataset, names, chosen)
 for_readers(
     _(
         "Notice: a dimension with little KL is one that no image moves, and walking it changes "
@@ -37,7 +38,7 @@ for_readers(
 )
 
 st.subheader(_("Invented"))
-weighing.samples(dataset, names)
+view.samples(dataset, names)
 for_readers(
     _(
         "Notice: draws come from the prior. The lower the price, the freer the codes of images "
@@ -46,8 +47,8 @@ for_readers(
 )
 
 st.subheader(_("Reconstructed"))
-weighing.sheet(dataset, names, chosen)
-weighing.costs(dataset, names)
+view.sheet(dataset, names, chosen)
+view.costs(dataset, names)
 for_readers(
     _(
         "Notice: what is saved in KL is paid in reconstruction. The sum is smallest where it "

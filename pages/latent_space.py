@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from ui import cached, controls, latent, latent_plane, latent_walk
-from ui.language import _
-from ui.presenting import aside, for_readers
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.cache import shared
+from ui.views.latent_space import grid, latent_map, traversal
+from ui.widgets import controls
 
 dataset = controls.dataset()
 
@@ -13,32 +15,32 @@ st.markdown(
     _("A code of a few numbers stands for each image. Who lives next to whom, and who in between?")
 )
 
-names = cached.names(dataset, "codes")
+names = shared.names(dataset, "codes")
 if not names:
     st.info(_("There is no model with a code for this data set yet."))
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    name = latent.choose_model(names)
-    axes = latent.choose_axes(dataset, name)
-    space = latent.open_space(dataset, name, axes)
-    ids = latent.choose_points(space)
-    under = latent_plane.choose_background(space)
+    name = controls.choose_model(names)
+    axes = latent_map.choose_axes(dataset, name)
+    space = latent_map.open_space(dataset, name, axes)
+    ids = latent_map.choose_points(space)
+    under = grid.choose_background(space)
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    latent.scatter(space, ids, under)
-    st.caption(latent.on_the_map(axes))
+    latent_map.scatter(space, ids, under)
+    st.caption(latent_map.on_the_map(axes))
 with right:
     st.caption(_("Click a point to make it A; the last A becomes B."))
-    pair = latent.choose_pair(space)
-    latent.pair_sheet(space, pair)
+    pair = latent_map.choose_pair(space)
+    latent_map.pair_sheet(space, pair)
     if axes == "code":
-        latent_plane.place(space, pair)
-    latent_walk.walk(space, pair)
+        grid.place(space, pair)
+    traversal.walk(space, pair)
 
 st.subheader(_("From A to B"))
-latent_walk.strip(space, pair)
+traversal.strip(space, pair)
 for_readers(
     _(
         "Notice: where classes touch on the map, images between them look like both. A model "
@@ -46,4 +48,4 @@ for_readers(
     )
 )
 with aside("take_away"):
-    latent_walk.take_away(space, ids, pair)
+    traversal.take_away(space, ids, pair)

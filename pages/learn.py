@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import controls
-from ui.language import _, language
-from ui.learning.pictures import PICTURES
-from ui.learning.steps import by_title, steps
+from ui.base.language import _, language
+from ui.base.learn_steps import by_title, steps
+from ui.views.learn.illustrations import PICTURES
+from ui.widgets import controls
 
 dataset = controls.dataset()
 path = {step.id: step for step in steps(language())}

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from ui import cached, controls, morph_direction, morph_transfer, morph_walk, morphing, subject
-from ui.language import _
-from ui.presenting import for_readers
+from ui.base.language import _
+from ui.base.presentation_mode import for_readers
+from ui.cache import shared
+from ui.views.morph import animation, attribute_direction, interpolation, label_transfer
+from ui.widgets import controls, image_selection
 
 dataset = controls.dataset()
 
@@ -13,7 +15,7 @@ st.markdown(
     _("If a few numbers hold an image, what do other numbers draw: halfway to another, thicker?")
 )
 
-if not cached.names(dataset, "codes"):
+if not shared.names(dataset, "codes"):
     st.info(_("There is no model with a code for this data set yet."))
     st.stop()
 
@@ -24,30 +26,30 @@ ways = {
 }
 change = controls.choice(_("Towards"), ways, "change")
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-    chosen = subject.one(dataset)
+    chosen = image_selection.one(dataset)
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; what becomes of it appears here."))
     st.stop()
 
-if said := morphing.about(dataset, chosen):
+if said := animation.about(dataset, chosen):
     st.caption(said)
 
 if change == "walk":
-    morph_walk.show(dataset, chosen)
+    interpolation.show(dataset, chosen)
     notice = _(
         "Notice: halfway, a cross-fade shows two images at once; through the code one image "
         "bends into the other."
     )
 elif change == "label":
-    morph_transfer.show(dataset, chosen)
+    label_transfer.show(dataset, chosen)
     notice = _(
         "Notice: slant and stroke stay while the digit changes, or the tone while the garment "
         "does. A code that stays as it was may not suit the new label. In the last row nothing "
         "is drawn: those are real images that happen to be close."
     )
 else:
-    morph_direction.show(dataset, chosen)
+    attribute_direction.show(dataset, chosen)
     notice = _(
         "Notice: in the code the strokes themselves change; in pixels a ghost of the groups' "
         "difference is laid over the image, and the measured figure may rise all the same."

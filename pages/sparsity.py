@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from ui import controls, firing, subject
-from ui.language import _
-from ui.presenting import aside, for_readers
-from ui.usable import usable
+from ui.base.language import _
+from ui.base.presentation_mode import aside, for_readers
+from ui.views.sparsity import view
+from ui.widgets import controls, image_selection
+from ui.widgets.available_models import usable
 
 dataset = controls.dataset()
 
@@ -17,16 +18,16 @@ st.markdown(
     )
 )
 
-names = usable(dataset, [firing.SPARSE, firing.BESIDE])
+names = usable(dataset, [view.SPARSE, view.BESIDE])
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-    chosen = subject.one(dataset)
+    chosen = image_selection.one(dataset)
 
 if chosen is None:
     st.info(_("Draw something or upload a picture; the units that draw it appear here."))
     st.stop()
 
-if firing.SPARSE in names:
-    firing.build_up(dataset, chosen)
+if view.SPARSE in names:
+    view.build_up(dataset, chosen)
     for_readers(
         _(
             "Notice: a unit draws an edge, a stroke or a whole shape, and a picture is a short "
@@ -35,11 +36,11 @@ if firing.SPARSE in names:
     )
 
 st.subheader(_("Few of many, or all of few"))
-firing.codes(dataset, names, chosen)
-if firing.SPARSE in names:
-    firing.business(dataset, names, chosen)
+view.codes(dataset, names, chosen)
+if view.SPARSE in names:
+    view.business(dataset, names, chosen)
 with aside("figures"):
-    firing.from_cards(dataset, names)
+    view.from_cards(dataset, names)
 for_readers(
     _(
         "Notice: the dense code uses every number for every image; of the sparse one each image "

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from ae_models import previews
-from ui import controls, warmup
+from ae_models.pipeline import previews
+from ui.base.language import _
+from ui.base.presentation_mode import aside
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.language import _
-from ui.presenting import aside
+from ui.shell import warmup
+from ui.widgets import controls
 
 dataset = controls.dataset()
 
@@ -29,9 +30,9 @@ def until_warm() -> None:
 
 
 if warmup.ready():
-    from ui import one_image
+    from ui.views.start import view
 
-    one_image.live(dataset)
+    view.live(dataset)
 else:
     preview = previews.read(dataset)
     if preview is not None:

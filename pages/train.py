@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from ui import training, training_live
-from ui.language import _
+from ui.base.language import _
+from ui.views.train import choices as train_choices
+from ui.views.train import live
 
 st.title(_("Train one"))
 st.markdown(
@@ -13,7 +14,7 @@ st.markdown(
     )
 )
 
-story = training.choose_story()
-choices = training.choose()
-training_live.training_now(choices, _(story.notice))
-st.caption(training_live.said_of_pictures(choices))
+story = train_choices.choose_story()
+choices = train_choices.choose()
+live.training_now(choices, _(story.notice))
+st.caption(live.said_of_pictures(choices))

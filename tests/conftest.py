@@ -16,7 +16,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
-from ae_models import card, checkpoint, data, making
+from ae_models import datasets
+from ae_models.artifacts import card, checkpoint
+from ae_models.pipeline import build
 
 torch.set_num_threads(1)
 
@@ -35,13 +37,13 @@ def lacking() -> Callable[[str], NoReturn]:
 
 
 @pytest.fixture
-def original() -> Callable[[str, data.Split], data.Images]:
+def original() -> Callable[[str, datasets.Split], datasets.Images]:
     """`data.original`, where the files are on disk."""
 
-    def read(dataset: str, split: data.Split) -> data.Images:
+    def read(dataset: str, split: datasets.Split) -> datasets.Images:
         try:
-            return data.original(dataset, split)
-        except data.DataMissing as error:
+            return datasets.original(dataset, split)
+        except datasets.DataMissing as error:
             missing(f"needs the original files (AE_DATA_DIR): {error}")
 
     return read
@@ -73,7 +75,7 @@ def digits() -> tuple[torch.Tensor, torch.Tensor]:
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder where checkpoints are looked for and put during a test."""
     monkeypatch.setattr(card, "CHECKPOINTS", tmp_path / "checkpoints")
-    monkeypatch.setattr(making, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(build, "RUNS", tmp_path / "runs")
     return tmp_path / "checkpoints"
 
 

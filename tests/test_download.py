@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from torchvision import datasets
 
-from ae_models import data
+from ae_models import datasets as ae_models_datasets
 
 SHAPES = {
     "train-images-idx3-ubyte": (20, 28, 28),
@@ -102,52 +102,52 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 def fails(dataset: str = "mnist") -> str:
     """Download, which must fail; returns what is said."""
-    with pytest.raises(data.DataMissing) as caught:
-        list(data.download(dataset))
+    with pytest.raises(ae_models_datasets.DataMissing) as caught:
+        list(ae_models_datasets.download(dataset))
     return str(caught.value)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", ae_models_datasets.DATASETS)
 def test_all_files_arrive_unpacked_and_nothing_else(dataset: str, mirror: Mirror) -> None:
-    assert list(data.download(dataset)) == [0, 0.25, 0.5, 0.75, 1]
-    folder = data.FOLDERS[dataset]
-    assert set(everything(data.root())) == {f"{folder}/raw/{name}" for name in SHAPES}
-    assert len(data.original(dataset, "train").pixels) == 20
-    assert len(data.original(dataset, "test").pixels) == 6
+    assert list(ae_models_datasets.download(dataset)) == [0, 0.25, 0.5, 0.75, 1]
+    folder = ae_models_datasets.FOLDERS[dataset]
+    assert set(everything(ae_models_datasets.root())) == {f"{folder}/raw/{name}" for name in SHAPES}
+    assert len(ae_models_datasets.original(dataset, "train").pixels) == 20
+    assert len(ae_models_datasets.original(dataset, "test").pixels) == 6
 
 
 def test_nothing_is_in_place_before_all_of_it_is(mirror: Mirror) -> None:
-    for done in data.download("mnist"):
+    for done in ae_models_datasets.download("mnist"):
         if done < 1:
-            assert not (data.root() / "MNIST").exists()
-    assert data.on_disk("mnist")
+            assert not (ae_models_datasets.root() / "MNIST").exists()
+    assert ae_models_datasets.on_disk("mnist")
 
 
 @pytest.mark.parametrize("fault", ["gone/", "torn/", "rude/"])
 def test_the_second_mirror_serves_where_the_first_does_not(fault: str, mirror: Mirror) -> None:
     mirror.reach(nobody(), mirror.address + fault, mirror.address)
-    assert list(data.download("mnist"))[-1] == 1
-    assert set(everything(data.root())) == {f"MNIST/raw/{name}" for name in SHAPES}
+    assert list(ae_models_datasets.download("mnist"))[-1] == 1
+    assert set(everything(ae_models_datasets.root())) == {f"MNIST/raw/{name}" for name in SHAPES}
 
 
 @pytest.mark.parametrize("fault", ["gone/", "torn/", "rude/"])
 def test_a_broken_line_leaves_nothing(fault: str, mirror: Mirror) -> None:
     mirror.reach(mirror.address + fault)
     assert fails().startswith("MNIST could not be downloaded: ")
-    assert everything(data.root()) == {}
+    assert everything(ae_models_datasets.root()) == {}
 
 
 def test_offline_is_one_sentence(mirror: Mirror) -> None:
     mirror.reach(nobody(), nobody())
     assert fails("fashion").startswith("Fashion-MNIST could not be downloaded: ")
-    assert everything(data.root()) == {}
+    assert everything(ae_models_datasets.root()) == {}
 
 
 @pytest.mark.parametrize("number", [0, 3])
 def test_a_wrong_hash_leaves_nothing(number: int, mirror: Mirror) -> None:
     mirror.put(f"{list(SHAPES)[number]}.gz", gzip.compress(b"somebody else's file"))
     assert "could not be downloaded" in fails()
-    assert everything(data.root()) == {}
+    assert everything(ae_models_datasets.root()) == {}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_bad_gzip_leaves_nothing(content: bytes, mirror: Mirror) -> None:
     mirror.put(f"{list(SHAPES)[2]}.gz", content)
     mirror.trust()
     assert "could not be downloaded" in fails()
-    assert everything(data.root()) == {}
+    assert everything(ae_models_datasets.root()) == {}
 
 
 def test_a_full_disk_leaves_nothing(mirror: Mirror, monkeypatch) -> None:
@@ -171,7 +171,7 @@ def test_a_full_disk_leaves_nothing(mirror: Mirror, monkeypatch) -> None:
 
     monkeypatch.setattr(utils, "_urlretrieve", fill)
     assert "No space left on device" in fails()
-    assert everything(data.root()) == {}
+    assert everything(ae_models_datasets.root()) == {}
 
 
 def test_a_folder_that_refuses_is_one_sentence(mirror: Mirror, tmp_path: Path) -> None:
@@ -180,12 +180,12 @@ def test_a_folder_that_refuses_is_one_sentence(mirror: Mirror, tmp_path: Path) -
 
 
 def test_a_visitor_who_leaves_takes_the_partial_files_along(mirror: Mirror) -> None:
-    download = data.download("mnist")
+    download = ae_models_datasets.download("mnist")
     next(download)
     next(download)
-    assert everything(data.root())
+    assert everything(ae_models_datasets.root())
     download.close()
-    assert everything(data.root()) == {}
+    assert everything(ae_models_datasets.root()) == {}
 
 
 @pytest.mark.parametrize("error", [ImportError("no"), RuntimeError("operator nms does not exist")])
@@ -205,14 +205,14 @@ class TestWhatIsThereAlready:
     @pytest.fixture
     def before(self, mirror: Mirror) -> dict[str, bytes]:
         """A data set on disk, with a file of the visitor's own beside it."""
-        list(data.download("mnist"))
-        (data.root() / "MNIST" / "notes.txt").write_text("mine")
-        return everything(data.root())
+        list(ae_models_datasets.download("mnist"))
+        (ae_models_datasets.root() / "MNIST" / "notes.txt").write_text("mine")
+        return everything(ae_models_datasets.root())
 
     def test_stays_where_the_mirror_is_gone(self, before, mirror: Mirror) -> None:
         mirror.reach(nobody())
         fails()
-        assert everything(data.root()) == before
+        assert everything(ae_models_datasets.root()) == before
 
     def test_stays_where_the_last_move_fails(self, before, mirror: Mirror, monkeypatch) -> None:
         rename = Path.rename
@@ -224,11 +224,11 @@ class TestWhatIsThereAlready:
 
         monkeypatch.setattr(Path, "rename", refuse)
         assert "refused" in fails()
-        assert everything(data.root()) == before
+        assert everything(ae_models_datasets.root()) == before
 
     def test_is_replaced_by_a_download_that_succeeds(self, before, mirror: Mirror) -> None:
-        raw = data.root() / "MNIST" / "raw"
+        raw = ae_models_datasets.root() / "MNIST" / "raw"
         (raw / "t10k-images-idx3-ubyte").write_bytes(b"damaged")
         shutil.copy(raw / "train-labels-idx1-ubyte", raw / "old")
-        list(data.download("mnist"))
-        assert everything(data.root()) == before
+        list(ae_models_datasets.download("mnist"))
+        assert everything(ae_models_datasets.root()) == before

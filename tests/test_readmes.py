@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.language import translations
+from ui.base.language import translations
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH, JAPANESE = "README.md", "README.ja.md"

@@ -7,10 +7,14 @@ import pytest
 import torch
 
 import ae_models
-from ae_models import card, checkpoint, evaluation, making, previews, recipes, studies, study
+from ae_models.artifacts import card, checkpoint, study
 from ae_models.base import Reconstructs, Samples
-from ae_models.data import DATASETS
-from ae_models.tasks import few_labels, few_labels_making, projection
+from ae_models.datasets import DATASETS
+from ae_models.pipeline import build, evaluation, previews, studies
+from ae_models.tasks import projection
+from ae_models.tasks.few_labels import methods
+from ae_models.tasks.few_labels import study as few_labels_study
+from ae_models.training import recipes
 
 SHIPPED = sorted(
     path.parent.relative_to(card.CHECKPOINTS).as_posix()
@@ -90,7 +94,7 @@ def test_the_card_is_complete(shipped) -> None:
 
 
 def test_the_card_tells_of_the_recipe_of_today(shipped) -> None:
-    assert making.is_made(*shipped), "the recipe was changed after this checkpoint was trained"
+    assert build.is_made(*shipped), "the recipe was changed after this checkpoint was trained"
 
 
 @pytest.mark.data
@@ -197,9 +201,9 @@ def spared(account, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Figures of digits that take half a minute; those of clothes come about in the same way."""
     if (account.dataset, account.name) != ("mnist", "few-labels"):
         return set()
-    ways = few_labels_making.AGAIN
-    kept = [way for way in ways if way[0] not in few_labels.GRAPHS]
-    monkeypatch.setattr(few_labels_making, "AGAIN", kept)
+    ways = few_labels_study.AGAIN
+    kept = [way for way in ways if way[0] not in methods.GRAPHS]
+    monkeypatch.setattr(few_labels_study, "AGAIN", kept)
     return {f"{head}, {features}" for head, features in set(ways) - set(kept)}
 
 

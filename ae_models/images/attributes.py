@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ae_models.words import N_
+from ae_models.i18n import N_
 
 EMPTY = 1e-6  # an image without ink measures 0, not nan
 FLAT = 1e-10  # where nothing changes, an outline still has a slope: models are trained on it

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.restoration import denoise_nl_means
 
-from ae_models.words import N_
+from ae_models.i18n import N_
 
 Images = NDArray[np.float32]  # (N, 28, 28) in [0, 1]
 Filter = Callable[[Images], Images]

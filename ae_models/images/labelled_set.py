@@ -19,7 +19,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ae_models.data import FILE_PREFIX, FOLDERS
+from ae_models.datasets import FILE_PREFIX, FOLDERS
 
 Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # (P, 28, 28) and (P,) in 0 … 9
 Open = Callable[[str], AbstractContextManager[BinaryIO]]

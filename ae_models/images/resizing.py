@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ae_models.words import N_
+from ae_models.i18n import N_
 
 SIDE = 28
 Enlarger = Callable[[Tensor], Tensor]  # (N, 1, side, side) -> (N, 1, 28, 28), both in [0, 1]

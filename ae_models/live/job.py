@@ -13,9 +13,9 @@ from pathlib import Path
 
 import torch
 
-from ae_models.live import keeping
-from ae_models.live.choice import Choice
-from ae_models.live.trainee import Look, Trace, Trainee
+from ae_models.live import export
+from ae_models.live.config import Choice
+from ae_models.live.session import Look, Trace, Trainee
 
 QUEUED, RUNNING, PAUSED, STOPPED, FINISHED, DIVERGED = STATES = (
     "queued",
@@ -89,7 +89,7 @@ class Job:
         self.look()
         assert self.trainees is not None
         for number, trainee in enumerate(self.trainees):
-            keeping.keep(trainee, self.folder / str(number))
+            export.keep(trainee, self.folder / str(number))
         self.state, self.wish, self.budget = state, "", None
         if state in ENDED:
             self.trainees = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ae_models.live.choice import Choice
-from ae_models.words import N_
+from ae_models.i18n import N_
+from ae_models.live.config import Choice
 
 
 class Preset(NamedTuple):

@@ -21,10 +21,10 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from ae_models.live.choice import Choice
+from ae_models.live.config import Choice
 from ae_models.live.job import ENDED, PAUSED, QUEUED, RUNNING, STOPPED, Job
-from ae_models.live.trainee import Look
-from ae_models.optimizers import OPTIMIZERS
+from ae_models.live.session import Look
+from ae_models.training.optimizers import OPTIMIZERS
 
 ABSENT = 60.0  # seconds without a sign of the visitor
 KEPT = 15 * 60.0  # seconds

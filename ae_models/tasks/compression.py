@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from ae_models import data, gallery, inference, metrics
+from ae_models import datasets, inference, metrics
+from ae_models.artifacts import gallery
 
 WIDTHS = (2, 4, 8, 16, 32, 64)
 QUALITIES = range(1, 101)  # of JPEG, as Pillow counts
@@ -113,7 +114,7 @@ def jpeg_psnr(pixels: NDArray[np.uint8], quality: int) -> float:
     """Mean PSNR in dB of pictures (N, 28, 28) after JPEG."""
     files = (jpeg(picture, quality) for picture in pixels)
     seen = np.stack([np.asarray(Image.open(io.BytesIO(file))) for file in files])
-    return metrics.psnr(data.to_tensor(seen), data.to_tensor(pixels)).mean().item()
+    return metrics.psnr(datasets.to_tensor(seen), datasets.to_tensor(pixels)).mean().item()
 
 
 def scan_bytes(file: bytes) -> int:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import affine_grid, grid_sample
 
 from ae_models import inference
-from ae_models.words import N_
+from ae_models.i18n import N_
 
 FARTHEST = 8.0  # length of the largest random nudge; images lie about 10 apart
 MOST_PIXELS = 2.0

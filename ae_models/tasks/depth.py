@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ae_models import inference
-from ae_models.card import Card
+from ae_models.artifacts.card import Card
 from ae_models.variants.stacked import Stacked
 
 DEEP, RANDOM = "stacked", "stacked-random"  # the same net, pretrained greedily and not

@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ae_models import data, inference, metrics
+from ae_models import datasets, inference, metrics
+from ae_models.artifacts.checkpoint import load
 from ae_models.base import CLASSES, LacksAbility, Samples
-from ae_models.checkpoint import load
-from ae_models.judge import Judge
+from ae_models.networks.classifier import Judge
 from ae_models.variants.cvae import Cvae
 
 SAMPLER = "cvae"
@@ -94,7 +94,7 @@ def in_parts(
             images = inference.in_batches(
                 model, lambda m, label: m.sample(label, generator, temperature), part, batch=size
             )
-        yield data.to_pixels(images)
+        yield datasets.to_pixels(images)
 
 
 def styles(dataset: str, count: int, seed: int, *, model: nn.Module | None = None) -> Tensor:
@@ -152,7 +152,7 @@ def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000)
     least = torch.full((len(images),), torch.inf)
     index = torch.zeros(len(images), dtype=torch.long)
     for start in range(0, len(among), part):
-        others = data.to_tensor(among[start : start + part]).flatten(1)
+        others = datasets.to_tensor(among[start : start + part]).flatten(1)
         distance, place = torch.cdist(images.flatten(1), others).min(dim=1)
         index = torch.where(distance < least, start + place, index)
         least = torch.minimum(distance, least)

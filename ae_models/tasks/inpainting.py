@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ae_models import inference, metrics
 from ae_models.base import FillsIn
-from ae_models.images.classical import biharmonic as biharmonic
+from ae_models.images.classical_restoration import biharmonic as biharmonic
 from ae_models.variants.mae import GRID, SIDE, hide
 from ae_models.variants.pca import Pca
 

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from ae_models import inference
 from ae_models.base import CLASSES, LacksAbility
+from ae_models.i18n import N_
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.vae import Vae
-from ae_models.words import N_
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]

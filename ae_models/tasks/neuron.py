@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ae_models.words import N_
+from ae_models.i18n import N_
 
 ACTIVATIONS = {
     "sigmoid": torch.sigmoid,

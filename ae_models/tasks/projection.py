@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse_safetensors
 from safetensors.numpy import save as safetensors_bytes
 
-from ae_models.card import folder
+from ae_models.artifacts.card import folder
 
 FILE = "projection.safetensors"
 Floats = NDArray[np.float32]

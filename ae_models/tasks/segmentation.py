@@ -15,13 +15,14 @@ import torch.nn.functional as F
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from ae_models import checkpoint, data, inference, study
-from ae_models.card import folder
+from ae_models import datasets, inference
+from ae_models.artifacts import checkpoint, study
+from ae_models.artifacts.card import folder
 from ae_models.images.overlay import CONTRASTS, Overlay, lay
-from ae_models.phases import Descent, Phase, TrainingSet
-from ae_models.run import Run
-from ae_models.segmenter import Segmenter, SegmenterConfig
-from ae_models.training import train
+from ae_models.networks.segmenter import Segmenter, SegmenterConfig
+from ae_models.training.loop import train
+from ae_models.training.phases import Descent, Phase, TrainingSet
+from ae_models.training.state import Run
 
 NAME, FILE = "segmentation", "model.safetensors"
 NEEDS: tuple[str, ...] = ()
@@ -97,11 +98,11 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
 
 def pairs() -> TrainingSet:
     """Digits beside garments, (N, 2, 28, 28), each split parted as for every model."""
-    digits, clothes = (data.original(name, "train") for name in (*DATASETS, CLOTHES))
-    kept, held = data.split_off_validation(len(digits.pixels))
+    digits, clothes = (datasets.original(name, "train") for name in (*DATASETS, CLOTHES))
+    kept, held = datasets.split_off_validation(len(digits.pixels))
     parts = []
     for chosen in (kept[:PAIRS], held):
-        pair = [data.to_tensor(images.pixels[chosen]) for images in (digits, clothes)]
+        pair = [datasets.to_tensor(images.pixels[chosen]) for images in (digits, clothes)]
         parts += [torch.cat(pair, 1), torch.from_numpy(digits.labels[chosen].copy())]
     return TrainingSet(*parts)
 
@@ -109,7 +110,8 @@ def pairs() -> TrainingSet:
 def measure(dataset: str, images: int) -> dict[str, float]:
     """Mean IoU of the net and of each threshold on test digits over test garments."""
     digits, garments = (
-        data.to_tensor(data.original(name, "test").pixels[:images]) for name in (*DATASETS, CLOTHES)
+        datasets.to_tensor(datasets.original(name, "test").pixels[:images])
+        for name in (*DATASETS, CLOTHES)
     )
     laid = lay(digits, garments, torch.Generator().manual_seed(TEST_SEED))
     found = {"U-Net": segment(load(), laid.images)} | thresholds(laid)

@@ -14,7 +14,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from ae_models.backbones import BackboneConfig
+from ae_models.networks.backbones import BackboneConfig
 from ae_models.variants.plain import PlainAutoencoder
 
 

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ae_models.base import CLASSES, one_hot, reparameterise
-from ae_models.flow import Flow
+from ae_models.networks.flow import Flow
 from ae_models.variants.vae import Vae, VaeConfig
 
 

@@ -12,8 +12,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ae_models.backbones import BackboneConfig
 from ae_models.base import Samples
+from ae_models.networks.backbones import BackboneConfig
 from ae_models.variants.plain import PlainAutoencoder
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ae_models.backbones import BackboneConfig, decoder, encoder
 from ae_models.base import Autoencoder
+from ae_models.networks.backbones import BackboneConfig, decoder, encoder
 
 
 class PlainAutoencoder(Autoencoder):

@@ -13,8 +13,8 @@ from pydantic import Field
 from torch import Tensor
 from torch.distributions import Normal
 
-from ae_models.backbones import BackboneConfig, decoder, encoder
 from ae_models.base import Autoencoder, Samples
+from ae_models.networks.backbones import BackboneConfig, decoder, encoder
 
 ALIVE = 0.01  # variance of a dimension's mean over images
 

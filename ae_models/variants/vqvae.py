@@ -21,7 +21,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ae_models.base import Autoencoder, AutoencoderConfig, Samples
-from ae_models.causal import CausalPrior
+from ae_models.networks.autoregressive_prior import CausalPrior
 
 SIDE = 7
 FORGETTING = 0.01  # of the usage of an entry, a batch

@@ -5,15 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from ae_models import card, study
-from ae_models.tasks import anomaly
+from ae_models.artifacts import card, study
+from ae_models.tasks.anomaly import detector
 from tests.browser.looking import draw_a_one, pictures, repainted, revision, settled
 
 
 @pytest.fixture(autouse=True)
 def made(lacking) -> None:  # type: ignore[no-untyped-def]
-    if not (card.folder("mnist", anomaly.NAME) / study.FILE).exists():
-        lacking(f"needs the study {anomaly.NAME}")
+    if not (card.folder("mnist", detector.NAME) / study.FILE).exists():
+        lacking(f"needs the study {detector.NAME}")
 
 
 def test_threshold_and_normal_are_changed_by_keyboard_within_the_window(

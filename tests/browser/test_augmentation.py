@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from ae_models import data
+from ae_models import datasets as ae_models_datasets
 from tests.browser.looking import PATIENCE, pictures, repainted, revision, settled
 
 WITHIN = """element => {
@@ -30,7 +30,7 @@ def download(page: Page, folder: Path) -> bytes:
 def test_made_images_stand_beside_real_ones(
     server: str, without_files: str, page: Page, mode: str, lacking
 ) -> None:
-    if mode == "original" and not data.on_disk("mnist"):
+    if mode == "original" and not ae_models_datasets.on_disk("mnist"):
         lacking("needs the original files of mnist")
     page.goto(f"{server if mode == 'original' else without_files}/augmentation")
     settled(page)

@@ -5,14 +5,16 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from ae_models import card, data, grouping, study
+from ae_models import datasets
+from ae_models.artifacts import card, study
+from ae_models.tasks.clustering import parametric_umap
 from tests.browser.looking import draw_a_one, pictures, repainted, revision, settled
 
 
 @pytest.fixture(autouse=True)
 def made() -> None:
-    for dataset in data.DATASETS:
-        if not (card.folder(dataset, grouping.NAME) / study.FILE).exists():
+    for dataset in datasets.DATASETS:
+        if not (card.folder(dataset, parametric_umap.NAME) / study.FILE).exists():
             pytest.skip(f"needs the clusters of {dataset}")
 
 

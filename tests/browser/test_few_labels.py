@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from ae_models import card, data, study
-from ae_models.tasks import few_labels
+from ae_models import datasets
+from ae_models.artifacts import card, study
+from ae_models.tasks.few_labels import methods
 from tests.browser.looking import PATIENCE, pictures, repainted, revision, settled
 
 QUICK = "heads=RBF+SVM&features=vae"
@@ -15,9 +16,9 @@ QUICK = "heads=RBF+SVM&features=vae"
 @pytest.fixture(autouse=True)
 def made(lacking) -> None:  # type: ignore[no-untyped-def]
     """Without curves there is no page."""
-    for dataset in data.DATASETS:
-        if not (card.folder(dataset, few_labels.NAME) / study.FILE).exists():
-            lacking(f"needs the study {few_labels.NAME} of {dataset}")
+    for dataset in datasets.DATASETS:
+        if not (card.folder(dataset, methods.NAME) / study.FILE).exists():
+            lacking(f"needs the study {methods.NAME} of {dataset}")
 
 
 @pytest.mark.parametrize("mode", ["server", "without_files"], ids=["original", "gallery"])

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import settled
-from ui.learning.steps import steps
+from ui.base.learn_steps import steps
 
 PATH = steps("en")
 

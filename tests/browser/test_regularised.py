@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from ae_models import card
+from ae_models.artifacts import card
 from tests.browser.looking import draw_a_one, pictures, repainted, revision, settled
 
 

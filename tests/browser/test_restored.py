@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import copied_link, pictures, repainted, revision, settled
-from ui.missing import BLUE
+from ui.views.denoise.inpainting import BLUE
 
 BLOCK = "/denoise?damage=missing&hide=block&images=3"
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ae_models.data import DATASETS, to_tensor
+from ae_models.datasets import DATASETS, to_tensor
 from ae_models.images import attributes
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 from skimage.restoration import denoise_nl_means
 
-from ae_models import data
+from ae_models import datasets
 from ae_models.images.filters import FILTERS, noise_sigma
 
 
@@ -103,6 +103,6 @@ FLOORS = {
 @pytest.mark.parametrize("name", FILTERS)
 @pytest.mark.parametrize("dataset", FLOORS)
 def test_the_baselines_are_no_straw_men(dataset: str, name: str) -> None:
-    clean = data.original(dataset, "test").pixels[:100].astype(np.float32) / 255
+    clean = datasets.original(dataset, "test").pixels[:100].astype(np.float32) / 255
     for sigma, floor in zip((0.3, 0.5), FLOORS[dataset][name], strict=True):
         assert psnr(FILTERS[name](noisy(clean, sigma)), clean) > floor

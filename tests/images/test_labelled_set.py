@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ae_models import data
+from ae_models import datasets
 from ae_models.images import export, labelled_set
 from ae_models.images.labelled_set import Asked, Part
 
@@ -30,7 +30,7 @@ def endless(count: int) -> Iterator[Part]:
         yield np.zeros((1_000, 28, 28), np.uint8), np.zeros(1_000, np.int64)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_a_folder_is_read_as_the_data_set_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: str
 ) -> None:
@@ -38,7 +38,7 @@ def test_a_folder_is_read_as_the_data_set_itself(
     assert list(steps) == [16, 32, 48, 60, 70]
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
     for split, part in (("train", slice(0, 60)), ("test", slice(60, 70))):
-        found = data.original(dataset, split)
+        found = datasets.original(dataset, split)
         assert np.array_equal(found.pixels, IMAGES[part])
         assert np.array_equal(found.labels, LABELS[part])
 

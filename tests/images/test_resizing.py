@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ae_models import metrics
-from ae_models.images import damages
+from ae_models.images import corruptions
 from ae_models.images.resizing import ENLARGERS
 
 
@@ -24,14 +24,14 @@ def test_the_result_is_a_picture_whatever_comes(name: str) -> None:
 
 
 def test_nearest_repeats_pixels_and_is_what_the_net_is_shown(images) -> None:
-    small = damages.reduced(images(3), 14)
+    small = corruptions.reduced(images(3), 14)
     large = ENLARGERS["nearest"](small)
     assert torch.equal(large, small.repeat_interleave(2, 2).repeat_interleave(2, 3))
-    assert torch.equal(large, damages.enlarged(small))
+    assert torch.equal(large, corruptions.enlarged(small))
 
 
 def test_a_filter_that_bends_beats_blocks_on_smooth_pictures(digits) -> None:
     x = digits[0][:50]
-    small = damages.reduced(x, 14)
+    small = corruptions.reduced(x, 14)
     found = {name: metrics.psnr(f(small), x).mean().item() for name, f in ENLARGERS.items()}
     assert found["bicubic"] > found["nearest"] + 1 and found["Lanczos"] > found["nearest"] + 1

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from ae_models import data
-from ae_models.live import pictures
+from ae_models import datasets
+from ae_models.artifacts import image_source
+from ae_models.live import training_data
 from ae_models.live.worker import Worker
 
 
@@ -29,12 +30,12 @@ def clock() -> Clock:
 @pytest.fixture
 def small(digits, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Both data sets are 1,797 small digits, whether or not there are files on disk."""
-    pixels, labels = data.to_pixels(digits[0]), digits[1].numpy().astype(np.int64)
-    images = data.frozen(pixels, labels, decoded=True)
-    monkeypatch.setattr(data, "load", lambda dataset, split: images)
-    pictures._in_order.cache_clear()
+    pixels, labels = datasets.to_pixels(digits[0]), digits[1].numpy().astype(np.int64)
+    images = datasets.frozen(pixels, labels, decoded=True)
+    monkeypatch.setattr(image_source, "load", lambda dataset, split: images)
+    training_data._in_order.cache_clear()
     yield
-    pictures._in_order.cache_clear()
+    training_data._in_order.cache_clear()
 
 
 @pytest.fixture

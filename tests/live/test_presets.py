@@ -6,9 +6,9 @@ from functools import cache
 import pytest
 import torch
 
-from ae_models.live.choice import Choice
+from ae_models.live.config import Choice
 from ae_models.live.presets import PRESETS
-from ae_models.live.trainee import Look, Trainee
+from ae_models.live.session import Look, Trainee
 
 BETWEEN = 50  # batches from look to look
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ae_models.live import keeping, trainee
-from ae_models.live.choice import Choice
+from ae_models.live import export, session
+from ae_models.live.config import Choice
 from ae_models.live.worker import ABSENT, KEPT, MOST_JOBS, Busy, Worker
 
 TINY = Choice(widths=(12,), code=2, images=200, batch_size=20, epochs=2, noise=0.2, dropout=0.2)
@@ -19,7 +19,7 @@ LONG = TINY.model_copy(update={"epochs": 200})
 def kept_weights(worker: Worker, token: str, number: int = 0) -> dict[str, torch.Tensor]:
     folder = worker.kept(token, number)
     assert folder is not None
-    return load_file(folder / keeping.WEIGHTS)
+    return load_file(folder / export.WEIGHTS)
 
 
 def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
@@ -39,7 +39,7 @@ def test_a_job_runs_to_its_end_and_leaves_weights_and_a_card(worker, ticks) -> N
     assert view.state == "finished" and view.looks[0].state == "finished"
     assert view.looks[0].step == view.looks[0].steps == 20 and view.looks[0].seconds_left == 0
     folder = worker.kept(token, 0)
-    card = (folder / keeping.CARD).read_text()
+    card = (folder / export.CARD).read_text()
     assert '"dataset": "mnist"' in card and len(kept_weights(worker, token)) > 4
     assert worker.jobs[token].trainees is None  # its networks are out of memory
 
@@ -228,12 +228,12 @@ def test_a_run_that_diverges_stops_and_the_other_goes_on(worker, ticks, monkeypa
 
 
 def test_a_failure_ends_the_job_and_not_the_worker(worker, ticks, monkeypatch) -> None:
-    def broken(self: trainee.Trainee) -> bool:
+    def broken(self: session.Trainee) -> bool:
         raise OSError("No space left on device")
 
     token = worker.start((TINY,))
     with monkeypatch.context() as patch:
-        patch.setattr(trainee.Trainee, "advance", broken)
+        patch.setattr(session.Trainee, "advance", broken)
         ticks(worker)
     view = worker.view(token)
     assert view.state == "stopped" and "No space left" in view.trouble

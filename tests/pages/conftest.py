@@ -19,9 +19,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 import app
-from ae_models import card, checkpoint, data, enlargement, gallery
-from ui import warmup
-from ui.cached import few_labels
+from ae_models import datasets
+from ae_models.artifacts import card, checkpoint, gallery
+from ae_models.tasks.augmentation import methods
+from ui.shell import warmup
+from ui.views.few_labels import cache
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -57,8 +59,8 @@ def decoded(monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn])
 
 def needs(mode: str, monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn]) -> None:
     """Sets a data mode, or says what it lacks."""
-    for dataset in data.DATASETS:
-        if mode == "original" and not data.on_disk(dataset):
+    for dataset in datasets.DATASETS:
+        if mode == "original" and not datasets.on_disk(dataset):
             lacking(f"needs the original files of {dataset}")
         if mode == "gallery" and not card.folder(dataset, gallery.NAME).exists():
             lacking(f"needs the gallery of {dataset}")
@@ -75,9 +77,9 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page learns live, it learns from less; how well is asked where learning is tested."""
-    monkeypatch.setattr(few_labels, "STANDING_BY", 2_000)
-    monkeypatch.setattr(few_labels, "ASKED", 500)
-    monkeypatch.setattr(enlargement, "phases", lambda real: [(20, ""), (5, "prior")])
+    monkeypatch.setattr(cache, "STANDING_BY", 2_000)
+    monkeypatch.setattr(cache, "ASKED", 500)
+    monkeypatch.setattr(methods, "phases", lambda real: [(20, ""), (5, "prior")])
 
 
 @pytest.fixture

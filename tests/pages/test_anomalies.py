@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae_models import card, data, metrics, study
-from ae_models.tasks import anomaly
+from ae_models import datasets, metrics
+from ae_models.artifacts import card, study
+from ae_models.tasks.anomaly import detector
 from tests.pages.conftest import Visit, chart, keys, result, sentences, sheet
 from tests.pages.test_page_faults import draw, stroke
-from ui.cached import anomalies
+from ui.views.anomalies import cache
 
 
 @pytest.fixture(autouse=True)
 def made(lacking) -> None:  # type: ignore[no-untyped-def]
-    for dataset in data.DATASETS:
-        if not (card.folder(dataset, anomaly.NAME) / study.FILE).exists():
-            lacking(f"needs the study {anomaly.NAME} of {dataset}")
+    for dataset in datasets.DATASETS:
+        if not (card.folder(dataset, detector.NAME) / study.FILE).exists():
+            lacking(f"needs the study {detector.NAME} of {dataset}")
 
 
 def said(at: AppTest) -> str:
@@ -30,7 +31,7 @@ def confusion(at: AppTest) -> dict[str, list[str]]:
     return {str(name): list(table[name]) for name in table}
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 @pytest.mark.parametrize("normal", ["3", "all"])
 def test_normal_and_strange_are_set_apart_beside_plain_ways(
     visit: Visit, dataset: str, normal: str, mode: str
@@ -38,7 +39,7 @@ def test_normal_and_strange_are_set_apart_beside_plain_ways(
     at = visit("anomalies", data=dataset, normal=normal)
     assert not at.exception and not sentences(at)
     kind = None if normal == "all" else 3
-    crowd = anomalies.crowd(dataset, kind, kind is None)
+    crowd = cache.crowd(dataset, kind, kind is None)
     assert 800 < (~crowd.strange).sum() <= 1_000 == crowd.strange.sum()
     lines = [trace["name"] for trace in chart(at, "roc") if trace.get("name")]
     assert len(lines) == 6
@@ -67,9 +68,9 @@ def test_the_threshold_moves_the_line_the_verdicts_and_the_pictures(
     assert found[0] + missed[0] == pytest.approx(50, abs=0.2)
     labels = [{row["label"] for row, _ in sheet(at, "pictures")} for at in (low, high)]
     assert {"Strangest", "Nearly missed", "Missed", "where"} <= labels[1]
-    crowd = anomalies.crowd("mnist", 8, False)
+    crowd = cache.crowd("mnist", 8, False)
     assert (sheet(low, "pictures")[0][1] == sheet(high, "pictures")[0][1]).all()
-    strongest = np.argmax(np.where(crowd.strange, crowd.scores[anomalies.BOTH], -np.inf))
+    strongest = np.argmax(np.where(crowd.strange, crowd.scores[cache.BOTH], -np.inf))
     assert (sheet(low, "pictures")[0][1][0] == crowd.pixels[strongest]).all()
 
 
@@ -94,8 +95,8 @@ def test_a_rare_strangeness_lowers_the_precision(visit: Visit, decoded: None) ->
 
 
 def test_no_alarm_at_all_has_no_precision(visit: Visit, decoded: None, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    born = anomaly.verdicts
-    monkeypatch.setattr(anomaly, "verdicts", lambda s, t, at, part: born(s, t, 1e9, part))
+    born = detector.verdicts
+    monkeypatch.setattr(detector, "verdicts", lambda s, t, at, part: born(s, t, 1e9, part))
     at = visit("anomalies")
     assert not at.exception
     assert "Precision n/a, recall 0.0%" in said(at)
@@ -104,13 +105,13 @@ def test_no_alarm_at_all_has_no_precision(visit: Visit, decoded: None, monkeypat
 def test_one_kind_alone_is_said_and_has_no_figures(
     visit: Visit, decoded: None, monkeypatch
 ) -> None:  # type: ignore[no-untyped-def]
-    whole = anomalies.crowd
+    whole = cache.crowd
 
-    def alone(*asked: object) -> anomalies.Crowd:
+    def alone(*asked: object) -> cache.Crowd:
         found = whole(*asked)  # type: ignore[arg-type]
         return found._replace(strange=np.zeros_like(found.strange))
 
-    monkeypatch.setattr(anomalies, "crowd", alone)
+    monkeypatch.setattr(cache, "crowd", alone)
     at = visit("anomalies")
     assert not at.exception
     assert [info.value for info in at.info] == [
@@ -126,7 +127,7 @@ def test_the_other_data_set_is_stranger_still(visit: Visit, decoded: None) -> No
     areas = [float(trace["name"].rsplit(", ", 1)[1]) for trace in chart(at, "roc")[:1]]
     assert areas[0] > 0.99
     captions = " ".join(sheet(at, "pictures")[0][0]["captions"])
-    assert any(name in captions for name in data.CLASS_NAMES["fashion"])
+    assert any(name in captions for name in datasets.CLASS_NAMES["fashion"])
 
 
 def test_a_drawing_has_a_score_and_a_place(visit: Visit, decoded: None) -> None:
@@ -143,7 +144,7 @@ def test_a_drawing_has_a_score_and_a_place(visit: Visit, decoded: None) -> None:
 
 def test_the_whole_split_comes_from_the_study(visit: Visit, decoded: None) -> None:
     at = visit("anomalies")
-    test = study.read("mnist", anomaly.NAME).test
+    test = study.read("mnist", detector.NAME).test
     assert test is not None
     table = at.main.table[-1].value
     assert table.iloc[0, 1] == f"{test.values['mean auroc, autoencoder']:.3f}"

@@ -9,11 +9,13 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from ae_models import checkpoint, data, enlargement, study
-from ae_models.tasks import data_augmentation as task
-from ae_models.tasks.data_augmentation import KINDS, MOVED, MULTIPLES, OWN, TOLD
+from ae_models import datasets
+from ae_models.artifacts import checkpoint, image_source, study
+from ae_models.tasks.augmentation import methods
+from ae_models.tasks.augmentation import study as task
+from ae_models.tasks.augmentation.study import KINDS, MOVED, MULTIPLES, OWN, TOLD
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
-from ui import augmenting
+from ui.views.augmentation import view
 
 NOTHING = [0.70, 0.72, 0.71]
 GAINS = {OWN: [-0.05, -0.06, -0.04], TOLD: [0.10, 0.12, 0.11], MOVED: [0.01, -0.02, 0.02]}
@@ -41,7 +43,7 @@ def planted(gains: dict[str, list[float]] = GAINS) -> task.Curves:
 
 
 def plant(curves: task.Curves) -> None:
-    for dataset in data.DATASETS:
+    for dataset in datasets.DATASETS:
         account = study.Study(
             name=task.NAME,
             dataset=dataset,
@@ -88,7 +90,7 @@ def test_chart_sentence_and_table_are_those_of_the_study(
     assert "told all labels**: +11.0 ± 2.5; it **helps**" in said
     assert "labels of 54,321 images" in said and "on 4,321 original test images" in said
     assert "makes no difference that 3 draws can tell" in said
-    assert f"for {enlargement.steps(10 * size):,} steps of" in said
+    assert f"for {methods.steps(10 * size):,} steps of" in said
     frame = at.main.dataframe[0].value
     assert len(frame) == len(task.SIZES) * len(MULTIPLES)
     row = frame.iloc[number * len(MULTIPLES) + MULTIPLES.index(10)]
@@ -120,26 +122,26 @@ def test_the_answer_is_whatever_was_measured(
     assert said in line
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) -> None:
     at = visit("augmentation", data=dataset, draw="3")
     assert not at.exception
     (real, pixels), (own, made), (near, closest), (told, shipped), (moved, turned) = sheet(
         at, "made"
     )
-    images = data.load(dataset, "train")
+    images = image_source.load(dataset, "train")
     drawn, labels = task.real(images, 10, 3)
     wanted = [10 * label + number for number in (0, 1) for label in range(10)]
     assert np.array_equal(pixels, drawn[wanted])
     assert ("on decoded pictures" in real["note"]) == (mode == "gallery")
-    run = enlargement.untrained(3)
-    list(enlargement.learn(run, drawn, labels))
-    asked = np.tile(np.arange(10), augmenting.SHOWN)
-    assert np.array_equal(made, enlargement.generated(run.model, asked, 3)[:20])
+    run = methods.untrained(3)
+    list(methods.learn(run, drawn, labels))
+    asked = np.tile(np.arange(10), view.SHOWN)
+    assert np.array_equal(made, methods.generated(run.model, asked, 3)[:20])
     cvae = checkpoint.load(dataset, "cvae", torch.device("cpu"))
-    assert np.array_equal(shipped, enlargement.generated(cvae, asked, 3)[:20])
+    assert np.array_equal(shipped, methods.generated(cvae, asked, 3)[:20])
     assert re.search(r"the judge sees the label in \d+% of 200", told["note"])
-    assert np.array_equal(turned, enlargement.moved(drawn[::10], 1, 3))
+    assert np.array_equal(turned, methods.moved(drawn[::10], 1, 3))
     for one, other in zip(made[:10], closest, strict=True):
         distances = ((drawn / 255.0 - one / 255.0) ** 2).sum((1, 2))
         assert np.array_equal(other, drawn[distances.argmin()])
@@ -149,7 +151,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) ->
 
 def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None) -> None:
     at = visit("augmentation", known="1,000")
-    least = np.bincount(data.load("mnist", "train").labels).min()
+    least = np.bincount(image_source.load("mnist", "train").labels).min()
     assert f"There are {least:,} decoded pictures of every class" in text(at)
     assert f"{10 * least:,} images of the training split" in sheet(at, "made")[0][0]["note"]
 
@@ -158,7 +160,7 @@ def test_a_cvae_is_trained_once_for_all_visitors(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = sheet(visit("augmentation"), "made")
-    monkeypatch.setattr(enlargement, "learn", lambda *_given: pytest.fail("trained again"))
+    monkeypatch.setattr(methods, "learn", lambda *_given: pytest.fail("trained again"))
     again = sheet(visit("augmentation"), "made")
     assert all(np.array_equal(a[1], b[1]) for a, b in zip(first, again, strict=True))
 

@@ -8,25 +8,28 @@ import numpy as np
 import pytest
 import torch
 
-from ae_models import checkpoint, data, metrics
-from ae_models.card import read_card
+from ae_models import datasets, metrics
+from ae_models.artifacts import checkpoint, image_source
+from ae_models.artifacts.card import read_card
 from ae_models.tasks import compression
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from tests.pages.conftest import Visit, chart, sentences, sheet
-from ui.cached import anatomy
+from ui.views.bottleneck import cache
 
 KINDS = {"Dense autoencoder": dense, "PCA": pca}
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_the_pictures_are_what_each_width_lets_through(
     visit: Visit, dataset: str, mode: str
 ) -> None:
     at = visit("bottleneck", data=dataset, width="4")
     (original, pixels), *rows = sheet(at, "at_width")
     assert original["label"] == "Original" and [row["label"] for row, _ in rows] == list(KINDS)
-    x = data.to_tensor(pixels)
-    assert any((pixels[0] == picture).all() for picture in data.load(dataset, "test").pixels)
+    x = datasets.to_tensor(pixels)
+    assert any(
+        (pixels[0] == picture).all() for picture in image_source.load(dataset, "test").pixels
+    )
     for (row, shown), name in zip(rows, KINDS.values(), strict=True):
         model = checkpoint.load(dataset, name(4), torch.device("cpu"))
         x_hat = model(x).x_hat
@@ -77,13 +80,13 @@ def test_errors_are_those_of_the_cards(
 @pytest.mark.parametrize("width", [2, 32])
 def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded: None) -> None:
     at = visit("bottleneck", width=str(width))
-    pixels = data.load("mnist", "test").pixels[: anatomy.MEASURED]
-    training = data.to_tensor(data.load("mnist", "train").pixels[: anatomy.RANGED])
+    pixels = image_source.load("mnist", "test").pixels[: cache.MEASURED]
+    training = datasets.to_tensor(image_source.load("mnist", "train").pixels[: cache.RANGED])
     model, linear = (
         checkpoint.load("mnist", name, torch.device("cpu")) for name in (dense(width), pca(64))
     )
-    code = compression.as_code(model, data.to_tensor(pixels), training)
-    few = compression.as_pca(linear, data.to_tensor(pixels), training, code.psnr)
+    code = compression.as_code(model, datasets.to_tensor(pixels), training)
+    few = compression.as_pca(linear, datasets.to_tensor(pixels), training, code.psnr)
     jpeg = compression.as_jpeg(pixels, code.psnr)
     png = compression.as_png(pixels)
     (bars,) = chart(at, "bytes")
@@ -100,9 +103,9 @@ def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded
 def test_pca_that_cannot_come_as_close_is_said_to_need_more(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = anatomy.kept("mnist", 8)
+    kept = cache.kept("mnist", 8)
     short = kept | {"pca": compression.Kept(64, 64, kept["code"].psnr - 1, 64)}
-    monkeypatch.setattr(anatomy, "kept", lambda dataset, width: short)
+    monkeypatch.setattr(cache, "kept", lambda dataset, width: short)
     (bars,) = chart(visit("bottleneck"), "bytes")
     assert bars["y"][1] == "PCA, more than 64 numbers"
 
@@ -124,7 +127,7 @@ def test_a_missing_model_is_named_once_and_the_rest_stays(
 
 
 def test_shipped_cards_have_the_width_that_the_page_gives_them() -> None:
-    for dataset in data.DATASETS:
+    for dataset in datasets.DATASETS:
         for width in WIDTHS:
             for name in KINDS.values():
                 assert read_card(dataset, name(width)).latent_dim == width

@@ -7,19 +7,20 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from ae_models import card, data, grouping, study
-from ae_models.tasks import clustering
+from ae_models import datasets
+from ae_models.artifacts import card, image_source, study
+from ae_models.tasks.clustering import methods, parametric_umap
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
 from tests.pages.test_page_faults import draw, stroke
-from ui.cached import clusters
+from ui.views.clusters import cache
 
 COUNT = 2_000  # pictures that a first visit parts
 
 
 @pytest.fixture(autouse=True)
 def made(lacking) -> None:  # type: ignore[no-untyped-def]
-    for dataset in data.DATASETS:
-        if not (card.folder(dataset, grouping.NAME) / study.FILE).exists():
+    for dataset in datasets.DATASETS:
+        if not (card.folder(dataset, parametric_umap.NAME) / study.FILE).exists():
             lacking(f"needs the clusters of {dataset}")
 
 
@@ -29,7 +30,7 @@ def cells(at: AppTest, number: int = 0) -> dict[str, list[str]]:
     return {str(row.iloc[0]): [str(cell) for cell in row.iloc[1:]] for _, row in frame.iterrows()}
 
 
-def words(scores: clustering.Scores) -> list[str]:
+def words(scores: methods.Scores) -> list[str]:
     return [f"{score:.3f}" for score in scores]
 
 
@@ -37,22 +38,22 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_the_scores_are_those_of_the_tasks(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("clusters", data=dataset)
     shown = cells(at)
-    images = data.load(dataset, "test")
-    x, labels = data.to_tensor(images.pixels[:COUNT]), images.labels[:COUNT]
-    given = clustering.assign(dataset, x).numpy()
-    assert shown["shipped setting"] == words(clustering.scores(given, labels))
-    rows = clustering.representations(dataset, x)
+    images = image_source.load(dataset, "test")
+    x, labels = datasets.to_tensor(images.pixels[:COUNT]), images.labels[:COUNT]
+    given = methods.assign(dataset, x).numpy()
+    assert shown["shipped setting"] == words(methods.scores(given, labels))
+    rows = methods.representations(dataset, x)
     for label, name in (
-        ("your choice", clustering.PLAIN),
+        ("your choice", methods.PLAIN),
         ("k-means on pixels", "pixels"),
         ("k-means on pca-32", "pca-32"),
     ):
-        found = clustering.clustered(rows[name], "k-means", 10, 0)
-        near = clustering.scores(found, labels)
+        found = methods.clustered(rows[name], "k-means", 10, 0)
+        near = methods.scores(found, labels)
         assert [float(cell) for cell in shown[label]] == pytest.approx(near, abs=0.01), label
     assert ("on decoded pictures" in captions(at)) == (mode == "gallery")
 
@@ -67,15 +68,15 @@ def test_every_picture_stands_once_in_the_confusion_and_on_the_map(
         by = visit("clusters", among="500", colour=colour)
         ids = np.concatenate([trace["customdata"] for trace in chart(by, "clusters_map")])
         assert sorted(ids.tolist()) == list(range(500))
-    labels = data.load("mnist", "test").labels
+    labels = image_source.load("mnist", "test").labels
     for trace in chart(by, "clusters_map"):
         assert {str(label) for label in labels[trace["customdata"]]} == {trace["name"]}
 
 
 def test_typical_members_come_from_their_cluster(visit: Visit, decoded: None) -> None:
     at = visit("clusters", rows="pixels")
-    pixels = data.load("mnist", "test").pixels[:COUNT]
-    found = clusters.found("mnist", "pixels", "k-means", 10, COUNT, 0)
+    pixels = image_source.load("mnist", "test").pixels[:COUNT]
+    found = cache.found("mnist", "pixels", "k-means", 10, COUNT, 0)
     where = {picture.tobytes(): number for number, picture in enumerate(pixels)}
     for key in ("typical", "odd"):
         rows = sheet(at, key)
@@ -96,17 +97,17 @@ def test_hdbscan_finds_the_number_itself_and_says_what_it_left_out(
 ) -> None:
     at = visit("clusters", algorithm="HDBSCAN", rows="map")
     assert not at.exception and at.slider(key="clusters").disabled
-    found = clusters.found("mnist", "map", "HDBSCAN", 10, COUNT, 0)
+    found = cache.found("mnist", "map", "HDBSCAN", 10, COUNT, 0)
     (field,) = chart(at, "confusion")
     assert len(field["text"]) == len(np.unique(found))
-    assert clusters.found("mnist", "map", "HDBSCAN", 4, COUNT, 0).tolist() == found.tolist()
+    assert cache.found("mnist", "map", "HDBSCAN", 4, COUNT, 0).tolist() == found.tolist()
 
 
-@pytest.mark.parametrize("algorithm", clustering.ALGORITHMS)
+@pytest.mark.parametrize("algorithm", methods.ALGORITHMS)
 def test_what_cannot_be_parted_is_said_and_the_rest_lives(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch, algorithm: str
 ) -> None:
-    monkeypatch.setattr(clusters, "vectors", lambda *_: np.ones((10_000, 3), np.float32))
+    monkeypatch.setattr(cache, "vectors", lambda *_: np.ones((10_000, 3), np.float32))
     forget()
     at = visit("clusters", algorithm=algorithm)
     assert not at.exception
@@ -121,7 +122,7 @@ def test_what_cannot_be_parted_is_said_and_the_rest_lives(
 def test_more_clusters_than_different_images_is_said(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clusters, "vectors", lambda *_: np.tile(np.eye(3), (4_000, 1)))
+    monkeypatch.setattr(cache, "vectors", lambda *_: np.tile(np.eye(3), (4_000, 1)))
     forget()
     at = visit("clusters")
     assert any("more clusters than" in info.value for info in at.info)
@@ -132,11 +133,11 @@ def test_more_clusters_than_different_images_is_said(
 def test_one_class_has_nothing_to_be_scored_on(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui import cached
+    from ui.cache import shared
 
-    one = data.load("mnist", "test")
-    one = data.frozen(one.pixels.copy(), np.zeros(len(one.labels), np.int64), decoded=True)
-    monkeypatch.setattr(cached, "images", lambda *_args: one)
+    one = image_source.load("mnist", "test")
+    one = datasets.frozen(one.pixels.copy(), np.zeros(len(one.labels), np.int64), decoded=True)
+    monkeypatch.setattr(shared, "images", lambda *_args: one)
     at = visit("clusters")
     assert not at.exception
     assert all(row == ["n/a"] * 3 for row in cells(at).values())
@@ -146,7 +147,7 @@ def test_one_class_has_nothing_to_be_scored_on(
 def test_without_the_shipped_setting_the_rest_lives(
     visit: Visit, decoded: None, copied: Path, damage: str
 ) -> None:
-    path = copied / "mnist" / grouping.NAME / grouping.FILE
+    path = copied / "mnist" / parametric_umap.NAME / parametric_umap.FILE
     if damage == "missing":
         path.unlink()
     else:
@@ -156,30 +157,30 @@ def test_without_the_shipped_setting_the_rest_lives(
     at = visit("clusters")
     assert not at.exception
     (said,) = sentences(at)
-    assert grouping.FILE in said and "train clusters --dataset mnist" in said
+    assert parametric_umap.FILE in said and "train clusters --dataset mnist" in said
     shown = cells(at)
     assert shown["shipped setting"] == ["n/a"] * 3
     assert "n/a" not in shown["your choice"]
     assert "typical" in keys(at) and "own_group" not in keys(at)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_a_drawing_is_given_a_group(visit: Visit, decoded: None, dataset: str) -> None:
     at = draw(visit("clusters", data=dataset, source="Draw"), stroke())
     (_seen, picture), (near, pictures) = sheet(at, "own_group")
-    x = data.to_tensor(picture)
-    group = int(clustering.assign(dataset, x)[0])
+    x = datasets.to_tensor(picture)
+    group = int(methods.assign(dataset, x)[0])
     assert f"group {group + 1}," in _seen["note"]
     assert near["count"] == len(pictures) == 10
-    pixels = data.load(dataset, "test").pixels
+    pixels = image_source.load(dataset, "test").pixels
     where = {each.tobytes(): number for number, each in enumerate(pixels)}
     numbers = [where[each.tobytes()] for each in pictures]
-    others = clustering.assign(dataset, data.to_tensor(pixels[numbers]))
+    others = methods.assign(dataset, datasets.to_tensor(pixels[numbers]))
     assert torch.equal(others, torch.full((10,), group))
 
 
 def test_the_whole_split_is_told_from_the_study(visit: Visit, decoded: None, copied: Path) -> None:
-    account = study.read("mnist", grouping.NAME)
+    account = study.read("mnist", parametric_umap.NAME)
     assert account.test is not None
     values = account.test.values | {"accuracy, k-means on pixels": 0.123, "nmi, HDBSCAN on map": 0}
     values.pop("ari, HDBSCAN on pixels", None)
@@ -190,5 +191,5 @@ def test_the_whole_split_is_told_from_the_study(visit: Visit, decoded: None, cop
     assert shown["pixels"][0].startswith("0.123 / ")
     assert shown["pixels"][2].endswith(" / n/a")
     assert " / 0.000 / " in shown["UMAP of the conv code"][2]
-    told = [values[f"{score}, shipped setting"] for score in clustering.Scores._fields]
+    told = [values[f"{score}, shipped setting"] for score in methods.Scores._fields]
     assert shown["shipped setting"][1] == " / ".join(f"{value:.3f}" for value in told)

@@ -9,12 +9,15 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from ae_models import card, data
-from ae_models.noise import NOISES
+from ae_models import datasets
+from ae_models.artifacts import card
+from ae_models.images.noise import NOISES
 from ae_models.tasks import inpainting
 from ae_models.variants.mae import MaeConfig
 from tests.pages.conftest import Visit, chart, keys, put_untrained, sentences, sheet
-from ui import cached, matrix, missing
+from ui.cache import shared
+from ui.views.denoise import inpainting as denoise_inpainting
+from ui.views.denoise import strength_matrix
 
 STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
@@ -69,8 +72,8 @@ def test_a_range_is_said_and_stands_last(
     set_figures(changed_card, "conv", [1.0, 2.0, 3.0, 4.0, 5.0])
     at = visit("denoise")
     assert list(cells(at))[-1] == "conv"
-    assert matrix.reach(card.read_card("mnist", "conv")) == "0.1 – 0.9"
-    assert matrix.reach(card.read_card("mnist", "denoising")) == "0.5"
+    assert strength_matrix.reach(card.read_card("mnist", "conv")) == "0.1 – 0.9"
+    assert strength_matrix.reach(card.read_card("mnist", "denoising")) == "0.5"
     marks = {t["name"]: t for t in chart(at, "psnr_curve") if t.get("showlegend") is False}
     assert marks["denoising"]["mode"] == "markers" and list(marks["denoising"]["x"]) == [0.5]
     assert marks["conv"]["mode"] == "lines"
@@ -91,19 +94,19 @@ def test_decoded_pictures_are_not_set_beside_the_cards(
 
 
 def test_the_noisy_images_have_a_row(
-    visit: Visit, figures: None, original: Callable[..., data.Images]
+    visit: Visit, figures: None, original: Callable[..., datasets.Images]
 ) -> None:
     original("mnist", "test")
     seed = card.read_card("mnist", "denoising").test.seed
-    wanted = cached.noisy_psnr("mnist", "Gaussian", STRENGTHS, seed)
+    wanted = shared.noisy_psnr("mnist", "Gaussian", STRENGTHS, seed)
     found = [text.strip("<b>/") for text in cells(visit("denoise"))["the noisy images"]]
     assert found == [f"{psnr:.1f}" for psnr in wanted]
 
 
-def test_the_noisy_row_is_what_noise_leaves(original: Callable[..., data.Images]) -> None:
-    x = data.to_tensor(original("mnist", "test").pixels)
+def test_the_noisy_row_is_what_noise_leaves(original: Callable[..., datasets.Images]) -> None:
+    x = datasets.to_tensor(original("mnist", "test").pixels)
     seed = 3
-    found = cached.noisy_psnr("mnist", "Gaussian", (0.3, 0.9), seed)
+    found = shared.noisy_psnr("mnist", "Gaussian", (0.3, 0.9), seed)
     for strength, psnr in zip((0.3, 0.9), found, strict=True):
         noisy = NOISES["Gaussian"](x, strength, torch.Generator().manual_seed(seed))
         wanted = (-10 * (noisy - x).square().flatten(1).mean(1).log10()).mean().item()
@@ -123,14 +126,14 @@ def test_missing_patches_are_filled_by_everybody_who_can(
     assert not at.exception and not sentences(at)
     (_, clean), (_, left), *answers = sheet(at, "filled")
     assert (left.min(axis=-1) != left.max(axis=-1)).any()
-    hidden = (left == missing.BLUE).all(axis=-1)
+    hidden = (left == denoise_inpainting.BLUE).all(axis=-1)
     wanted = inpainting.hide_patches(
-        data.to_tensor(clean), 0.3, torch.Generator().manual_seed(4)
+        datasets.to_tensor(clean), 0.3, torch.Generator().manual_seed(4)
     ).squeeze(1)
     assert (hidden == wanted.numpy()).all()
     assert (left[~hidden] == clean[~hidden][:, None]).all()
     labels = [row["label"] for row, _ in answers]
-    fillers = cached.names("mnist", "fills in")
+    fillers = shared.names("mnist", "fills in")
     assert "filler" in fillers
     assert labels == [*fillers, "unet, blind", "pca-64, least squares", "biharmonic equation"]
     for row, pictures in answers:
@@ -144,7 +147,7 @@ def test_more_hidden_is_more_blue(visit: Visit, decoded: None) -> None:
     shares = []
     for part in ("0.2", "0.8"):
         (_, left) = sheet(visit("denoise", damage="Missing parts", part=part), "filled")[1]
-        shares.append((left == missing.BLUE).all(axis=-1).mean())
+        shares.append((left == denoise_inpainting.BLUE).all(axis=-1).mean())
     assert shares == pytest.approx([0.2, 0.8], abs=0.02)
 
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from ae_models import checkpoint, data, metrics
-from ae_models.card import read_card
+from ae_models import datasets, metrics
+from ae_models.artifacts import checkpoint
+from ae_models.artifacts.card import read_card
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
@@ -102,14 +103,14 @@ def test_copying_is_as_the_cards_have_it(
         assert figure in said
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_both_nets_get_the_same_images_and_the_same_noise(
     visit: Visit, dataset: str, mode: str
 ) -> None:
     at = visit("depth", data=dataset, seed="5", which="2")
     for key in ("copied_images", "copied_random"):
         (_, pixels), *rows = sheet(at, key)
-        x = data.to_tensor(pixels)
+        x = datasets.to_tensor(pixels)
         if key == "copied_random":
             x = depth.random_pixels(len(pixels), 5)
             assert (np.abs(pixels - 255 * x[:, 0].numpy()) <= 0.51).all()

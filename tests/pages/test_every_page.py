@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae_models import data
+from ae_models import datasets
 from tests.pages.conftest import PAGES, Visit, keys, result, sentences
 
 HELD = {"data", "lang", "present"}
@@ -110,13 +110,13 @@ def shows_a_result(at: AppTest, dataset: str, decoded: bool) -> None:
     assert ("decoded" in quiet) == decoded
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_first_visit_shows_a_result(at_first: Visit, page: str, dataset: str) -> None:
     shows_a_result(at_first(page, dataset), dataset, decoded=True)
 
 
-@pytest.mark.parametrize(("page", "dataset"), [*zip(PAGES, itertools.cycle(data.DATASETS))])
+@pytest.mark.parametrize(("page", "dataset"), [*zip(PAGES, itertools.cycle(datasets.DATASETS))])
 def test_a_first_visit_shows_original_images_where_they_are(
     visit: Visit, page: str, dataset: str, on_disk: None
 ) -> None:
@@ -134,16 +134,18 @@ def test_a_visitor_may_walk_from_any_page_to_any_other(
         assert result(at), page
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_control_changes_the_result(
     visit: Visit, at_first: Visit, page: str, dataset: str
 ) -> None:
     """What both data sets have, each tries a half of."""
     at = at_first(page, dataset)
-    before, here = result(at), data.DATASETS.index(dataset)
-    both = set.intersection(*({w.key for w in widgets(at_first(page, d))} for d in data.DATASETS))
-    turn = {key: number % len(data.DATASETS) for number, key in enumerate(sorted(both))}
+    before, here = result(at), datasets.DATASETS.index(dataset)
+    both = set.intersection(
+        *({w.key for w in widgets(at_first(page, d))} for d in datasets.DATASETS)
+    )
+    turn = {key: number % len(datasets.DATASETS) for number, key in enumerate(sorted(both))}
     assert widgets(at)
     for place, widget in enumerate(widgets(at)):
         value = another(widget)

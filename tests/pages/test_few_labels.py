@@ -5,59 +5,60 @@ import json
 import numpy as np
 import pytest
 
-from ae_models import card, data, study
-from ae_models.tasks import few_labels
+from ae_models import datasets
+from ae_models.artifacts import card, study
+from ae_models.tasks.few_labels import methods
 from tests.pages.conftest import Visit, chart, forget, sentences, sheet
-from ui import cached
-from ui.cached import few_labels as remembered
+from ui.cache import shared
+from ui.views.few_labels import cache as remembered
 
 
 @pytest.fixture(autouse=True)
 def made(lacking) -> None:
     """Without curves there is no page."""
-    for dataset in data.DATASETS:
-        if not (card.folder(dataset, few_labels.NAME) / study.FILE).exists():
-            lacking(f"needs the study {few_labels.NAME} of {dataset}")
+    for dataset in datasets.DATASETS:
+        if not (card.folder(dataset, methods.NAME) / study.FILE).exists():
+            lacking(f"needs the study {methods.NAME} of {dataset}")
 
 
 def spoken(at) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_curves_are_the_shipped_ones_with_pixels_beside(
     visit: Visit, dataset: str, decoded: None
 ) -> None:
     at = visit("few_labels", data=dataset, features=["vae"], heads=["RBF SVM"])
     lines = {trace["name"]: trace for trace in chart(at, "curves") if "name" in trace}
     assert set(lines) == {"RBF SVM on pixels", "RBF SVM on vae"}
-    content = (card.folder(dataset, few_labels.NAME) / few_labels.FILE).read_text()
+    content = (card.folder(dataset, methods.NAME) / methods.FILE).read_text()
     for curve in json.loads(content)["curves"]:
         line = lines.get(f"{curve['head']} on {curve['features']}")
         if line is not None:
             values = np.array(curve["accuracy"])
             assert line["y"] == pytest.approx(values.mean(axis=1), abs=1e-5)
             assert line["customdata"] == pytest.approx(values.std(axis=1, ddof=1), abs=1e-5)
-            assert list(line["x"]) == list(few_labels.SIZES)
+            assert list(line["x"]) == list(methods.SIZES)
 
 
 def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, mode: str) -> None:
     at = visit("few_labels", total="50", draw="3", heads=["RBF SVM"], features=["conv"])
     assert not sentences(at)
     pool = remembered.standing_by("mnist")
-    rows = few_labels.draw(pool.labels, 50, 3)
+    rows = methods.draw(pool.labels, 50, 3)
     shown = sheet(at, "drawn")
-    assert [row["label"] for row, _ in shown] == list(data.CLASS_NAMES["mnist"])
+    assert [row["label"] for row, _ in shown] == list(datasets.CLASS_NAMES["mnist"])
     for number, (_, pictures) in enumerate(shown):
         assert (pictures == pool.pixels[rows[pool.labels[rows] == number]]).all()
     bars, *marks = chart(at, "right")
     assert list(bars["y"]) == ["RBF SVM on pixels", "RBF SVM on conv"]
     asked = remembered.asked("mnist")
-    pixels = few_labels.side_by_side(
-        *(few_labels.features([], images) for images in (pool.pixels, asked.pixels))
+    pixels = methods.side_by_side(
+        *(methods.features([], images) for images in (pool.pixels, asked.pixels))
     )
-    told = few_labels.svm(pixels, rows, pool.labels[rows])
-    right = few_labels.accuracy(told, asked.labels)
+    told = methods.svm(pixels, rows, pool.labels[rows])
+    right = methods.accuracy(told, asked.labels)
     assert bars["x"][0] == pytest.approx(right, abs=1e-6)
     assert bool(marks) == (mode == "original")  # no card's figure beside decoded pictures
     assert ("on decoded pictures" in spoken(at)) == (mode == "gallery")
@@ -67,10 +68,10 @@ def test_what_is_told_wrong_is_wrong(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", heads=["RBF SVM"], features=["conv"], wrong="RBF SVM on conv")
     ((row, pictures),) = sheet(at, "wrong_pictures")
     told = remembered.told("mnist", ("RBF SVM", "conv"), 100, 0, ())
-    labels = cached.images("mnist").labels[: len(told)]
+    labels = shared.images("mnist").labels[: len(told)]
     wrong = np.flatnonzero(told != labels)
     assert row["note"].startswith(f"{len(wrong):,} of ")
-    assert (pictures == cached.images("mnist").pixels[wrong[: len(pictures)]]).all()
+    assert (pictures == shared.images("mnist").pixels[wrong[: len(pictures)]]).all()
     assert row["captions"][0] == f"{labels[wrong[0]]} → {told[wrong[0]]}"
 
 
@@ -87,7 +88,7 @@ def test_a_class_without_labels_is_never_told(visit: Visit, decoded: None) -> No
 def test_one_class_or_none_gives_a_message_and_no_number(
     visit: Visit, decoded: None, left: str, said: str
 ) -> None:
-    without = [name for name in data.CLASS_NAMES["mnist"] if name != left]
+    without = [name for name in datasets.CLASS_NAMES["mnist"] if name != left]
     at = visit("few_labels", without=without, heads=["RBF SVM"], features=["conv"])
     assert not at.exception
     assert any(said in info.value for info in at.info)
@@ -116,7 +117,7 @@ def test_no_learner_is_no_fault(visit: Visit, decoded: None) -> None:
 
 
 def test_damaged_curves_are_named(visit: Visit, decoded: None, copied) -> None:
-    path = copied / "mnist" / few_labels.NAME / few_labels.FILE
+    path = copied / "mnist" / methods.NAME / methods.FILE
     path.write_bytes(path.read_bytes()[:-9])
     forget()
     at = visit("few_labels")

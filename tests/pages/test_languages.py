@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PAGES, Visit, result, sentences
-from ui import language
-from ui.language import OTHERS
+from ui.base import language
+from ui.base.language import OTHERS
 
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 

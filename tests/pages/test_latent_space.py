@@ -14,14 +14,17 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae_models import checkpoint, data
-from ae_models.backbones import BackboneConfig, Dense
+from ae_models import datasets
+from ae_models.artifacts import checkpoint
+from ae_models.networks.backbones import BackboneConfig, Dense
 from ae_models.tasks import projection
 from ae_models.variants.cvae import CvaeConfig
 from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
-from ui import cached, latent, latent_figures, latent_plane, latent_walk
+from ui.cache import shared
 from ui.components.plot_marks import clicked, placed
-from ui.latent_figures import latent_scatter
+from ui.plots import latent_scatter as plots_latent_scatter
+from ui.plots.latent_scatter import latent_scatter
+from ui.views.latent_space import grid, latent_map, traversal
 
 PAGE = "latent_space"
 SMALL = Dense(hidden=(8,))
@@ -50,11 +53,11 @@ def axes_offered(at: AppTest) -> list[str]:
 def test_a_link_restores_the_pair_and_its_decoded_codes(visit: Visit, mode: str) -> None:
     at = visit(PAGE, model="pca-32", a="17", b="4021")
     assert (at.number_input(key="a").value, at.number_input(key="b").value) == (17, 4021)
-    images = cached.images("mnist")
+    images = shared.images("mnist")
     row, pictures = only(rows(at, "pair"))
     assert (pictures[[0, 2]] == images.pixels[[17, 4021]]).all()
-    codes = torch.from_numpy(cached.codes("mnist", "pca-32")[[17, 4021]])
-    x_hat = data.to_pixels(cached.model("mnist", "pca-32").decode(codes.to(_device())))
+    codes = torch.from_numpy(shared.codes("mnist", "pca-32")[[17, 4021]])
+    x_hat = datasets.to_pixels(shared.model("mnist", "pca-32").decode(codes.to(_device())))
     assert np.abs(pictures[[1, 3]].astype(int) - x_hat).max() <= 1
     assert ("on decoded pictures" in row["note"]) == (mode == "gallery")
 
@@ -67,7 +70,7 @@ def test_the_strip_leads_from_a_to_b(visit: Visit, decoded: None) -> None:
     at = visit(PAGE, a="3", b="5")
     _row, pair = only(rows(at, "pair"))
     for label, (_row, steps) in rows(at, "strip").items():
-        assert len(steps) == latent_walk.STEPS, label
+        assert len(steps) == traversal.STEPS, label
         ends = steps[[0, -1]].astype(int)
         assert np.abs(ends - pair[[1, 3]]).max() <= 1, label
 
@@ -88,7 +91,7 @@ def test_the_walk_starts_where_it_says(visit: Visit, decoded: None) -> None:
 
 def test_the_map_shows_the_chosen_classes_only(visit: Visit, decoded: None) -> None:
     at = visit(PAGE, data="fashion", points="500")
-    assert [trace["name"] for trace in figure(at)["data"]] == list(data.CLASS_NAMES["fashion"])
+    assert [trace["name"] for trace in figure(at)["data"]] == list(datasets.CLASS_NAMES["fashion"])
     assert {trace["type"] for trace in figure(at)["data"]} == {"scattergl"}
     at = visit(PAGE, data="fashion", classes=["coat", "bag"])
     assert [trace["name"] for trace in figure(at)["data"]] == ["coat", "bag"]
@@ -104,7 +107,7 @@ def test_every_class_has_a_colour_and_a_marker_of_its_own() -> None:
 def test_without_webgl_fewer_points_are_drawn_and_said(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(latent, "webgl_missing", lambda: True)
+    monkeypatch.setattr(map, "webgl_missing", lambda: True)
     at = visit(PAGE)
     assert {trace["type"] for trace in figure(at)["data"]} == {"scatter"}
     assert any("no WebGL" in caption.value for caption in at.main.caption)
@@ -122,12 +125,12 @@ def test_a_flat_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -
 def test_t_sne_is_offered_where_it_ships(visit: Visit, decoded: None, copied: Path) -> None:
     put_untrained("wide", "plain", BackboneConfig(latent_dim=5, backbone=SMALL))
     assert axes_offered(visit(PAGE, model="wide")) == ["PCA"]
-    cached.embedding.clear()
+    shared.embedding.clear()
     plane = np.random.default_rng(0).normal(size=(10_000, 2)).astype(np.float32)
     checkpoint.write("mnist", "wide", projection.FILE, projection.to_bytes(plane))
     at = visit(PAGE, model="wide")
     assert axes_offered(at) == ["t-SNE", "PCA"]
-    marks = next(e for e in at.get("bidi_component") if e.key == latent.MARKS)
+    marks = next(e for e in at.get("bidi_component") if e.key == latent_map.MARKS)
     assert json.loads(marks.proto.json)["lines"] == []  # between images nothing has a place
 
 
@@ -160,9 +163,9 @@ def test_a_damaged_checkpoint_is_named_and_others_work(
 
 
 def test_the_csv_holds_the_chosen_points_and_the_shown_ones(visit: Visit, mode: str) -> None:
-    space = latent.open_space("mnist", "pca-32", "pca")
+    space = latent_map.open_space("mnist", "pca-32", "pca")
     ids = np.array([4, 7, 9])
-    first, *lines = latent_walk.to_csv(space, ids, latent.Pair(7, 100)).splitlines()
+    first, *lines = traversal.to_csv(space, ids, latent_map.Pair(7, 100)).splitlines()
     kind = "decoded pictures" if mode == "gallery" else "original images"
     assert first == f"# data set mnist, test split, {kind}; model pca-32; map pca"
     found = list(csv.DictReader(lines))
@@ -193,14 +196,14 @@ def test_any_place_of_a_flat_code_is_decoded(visit: Visit, decoded: None, copied
     put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
     at = visit(PAGE, model="flat", x="-3.25", y="41.5")
     assert (at.number_input(key="x").value, at.number_input(key="y").value) == (-3.25, 41.5)
-    model = cached.model("mnist", "flat")
+    model = shared.model("mnist", "flat")
     for x, y in ((-3.25, 41.5), (7.0, -1.0)):
         at.number_input(key="x").set_value(x)
         at.number_input(key="y").set_value(y).run()
-        x_hat = data.to_pixels(model.decode(torch.tensor([[x, y]], device=_device())))
+        x_hat = datasets.to_pixels(model.decode(torch.tensor([[x, y]], device=_device())))
         _row, here = only(rows(at, "place"))
         assert np.abs(here.astype(int) - x_hat).max() <= 1
-        marks = next(e for e in at.get("bidi_component") if e.key == latent_plane.PLACE)
+        marks = next(e for e in at.get("bidi_component") if e.key == grid.PLACE)
         (mark,) = json.loads(marks.proto.json)["marks"]
         assert (mark["x"], mark["y"]) == (x, y)
     assert not at.exception
@@ -213,7 +216,7 @@ def test_a_click_beside_all_points_becomes_the_place(
     at = visit(PAGE, model="flat")
     assert figure(at)["layout"]["clickanywhere"] is True
     marks = {e.key: json.loads(e.proto.json) for e in at.get("bidi_component") if e.proto.json}
-    assert [key for key, sent in marks.items() if sent.get("anywhere")] == [latent_plane.PLACE]
+    assert [key for key, sent in marks.items() if sent.get("anywhere")] == [grid.PLACE]
 
 
 def test_only_a_code_of_two_numbers_has_places(visit: Visit, decoded: None, copied: Path) -> None:
@@ -230,23 +233,23 @@ def test_the_grid_is_what_its_places_decode_to(visit: Visit, decoded: None, copi
     at = visit(PAGE, model="flat")
     (under,) = figure(at)["layout"]["images"]
     assert under["layer"] == "below"
-    places = cached.decoded_places("mnist", "flat").lattice
+    places = shared.decoded_places("mnist", "flat").lattice
     assert (under["x"], under["y"]) == (places.left, places.top)
     assert under["sizex"] == pytest.approx(places.side * places.columns)
     assert under["sizey"] == pytest.approx(places.side * places.rows)
 
     picture = Image.open(io.BytesIO(base64.b64decode(under["source"].partition(",")[2])))
     assert picture.size == (28 * places.columns, 28 * places.rows)
-    ink = np.array(picture.convert("RGBA"))[..., 3] / (255 * latent_figures.STRONGEST)
+    ink = np.array(picture.convert("RGBA"))[..., 3] / (255 * plots_latent_scatter.STRONGEST)
     for row, column in ((0, 0), (places.rows - 1, places.columns - 1)):
         middle = [
             places.left + (column + 0.5) * places.side,
             places.top - (row + 0.5) * places.side,
         ]
         z = torch.tensor([middle], dtype=torch.float32, device=_device())
-        wanted = cached.model("mnist", "flat").decode(z)[0, 0].cpu().numpy()
+        wanted = shared.model("mnist", "flat").decode(z)[0, 0].cpu().numpy()
         found = ink[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
-        assert np.abs(found - wanted).max() < 1.1 / latent_figures.LEVELS
+        assert np.abs(found - wanted).max() < 1.1 / plots_latent_scatter.LEVELS
 
     at.toggle(key="grid").set_value(False).run()
     assert "images" not in figure(at)["layout"]
@@ -255,18 +258,18 @@ def test_the_grid_is_what_its_places_decode_to(visit: Visit, decoded: None, copi
 
 def test_a_lattice_covers_nearly_all_points() -> None:
     plane = np.random.default_rng(0).normal(size=(5_000, 2)) * [9, 2] + [100, -3]
-    places = latent_figures.lattice(plane)
-    assert max(places.rows, places.columns) == latent_figures.TILES
+    places = plots_latent_scatter.lattice(plane)
+    assert max(places.rows, places.columns) == plots_latent_scatter.TILES
     assert 1 <= places.rows < places.columns
     middles = places.places()
     assert middles.shape == (places.rows * places.columns, 2)
     assert np.diff(middles[: places.columns, 0]) == pytest.approx(places.side, rel=1e-3)
     assert middles[0, 1] > middles[-1, 1]  # the first row is the highest
-    inside = (np.abs(plane - middles.mean(axis=0)) <= places.side * latent_figures.TILES).all(
+    inside = (np.abs(plane - middles.mean(axis=0)) <= places.side * plots_latent_scatter.TILES).all(
         axis=1
     )
     assert inside.mean() > 0.97
-    assert latent_figures.lattice(np.zeros((10, 2))).side > 0
+    assert plots_latent_scatter.lattice(np.zeros((10, 2))).side > 0
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from tests.pages.conftest import PAGES, Visit, result
 from tests.pages.test_every_page import in_address, parameter, widgets
-from ui.language import DEFAULT, LANGUAGES
-from ui.learning.pictures import PICTURES
-from ui.learning.steps import LOCALES, Step, events, fingerprint, steps
+from ui.base.language import DEFAULT, LANGUAGES
+from ui.base.learn_steps import LOCALES, Step, events, fingerprint, steps
+from ui.views.learn.illustrations import PICTURES
 
 PATH = steps(DEFAULT)
 

@@ -8,13 +8,15 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from ae_models import data
+from ae_models import datasets
+from ae_models.artifacts import image_source
 from ae_models.images import attributes
 from ae_models.tasks import interpolation
 from tests.pages.conftest import Visit, chart, keys, result, sentences, sheet
 from tests.pages.test_page_contents import notes, pixels
 from tests.pages.test_page_faults import draw, stroke
-from ui import morph_groups, morph_walk, morphing
+from ui.views.morph import animation, groups
+from ui.views.morph import interpolation as morph_interpolation
 
 
 def frames(at: AppTest) -> tuple[NDArray[np.uint8], list[int]]:
@@ -34,7 +36,7 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_every_way_ends_at_the_same_pictures_and_a_fade_at_the_images(
     visit: Visit, dataset: str, mode: str
 ) -> None:
@@ -44,7 +46,7 @@ def test_every_way_ends_at_the_same_pictures_and_a_fade_at_the_images(
     straight, arc, fade = pixels(rows).astype(int)
     for end in (0, -1):
         assert np.abs(straight[end] - arc[end]).max() <= 1
-    assert (fade[[0, -1]] == data.load(dataset, "test").pixels[[3, 8]]).all()
+    assert (fade[[0, -1]] == image_source.load(dataset, "test").pixels[[3, 8]]).all()
     assert (straight[5] != arc[5]).any() and (straight[5] != fade[5]).any()
     assert ("decoded pictures" in captions(at)) == (mode == "gallery")
 
@@ -63,7 +65,9 @@ def test_the_film_has_the_frames_asked_for_and_comes_back(visit: Visit, decoded:
     assert times[0] == times[8] == 800 and sum(times) == 14 * 200 + 2 * 800
     rows = sheet(visit("morph", frames="11"), "strips")
     for way, row in zip(("straight", "arc", "fade"), rows, strict=True):
-        shown, _ = frames(visit("morph", frames=str(morph_walk.STEPS), way=way, back="false"))
+        shown, _ = frames(
+            visit("morph", frames=str(morph_interpolation.STEPS), way=way, back="false")
+        )
         assert np.abs(shown.astype(int) - row[1]).max() <= 1, way
 
 
@@ -81,7 +85,7 @@ def test_a_conditional_model_says_whose_label_it_was_told(visit: Visit, decoded:
     assert "given" not in said["Cross-fade of pixels"]
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 @pytest.mark.parametrize("name", ["cvae", "cvae-attributes"])
 def test_ten_labels_stand_beside_real_images(visit: Visit, dataset: str, name: str, mode) -> None:  # type: ignore[no-untyped-def]
     at = visit("morph", change="label", data=dataset, teller=name, source_number="5")
@@ -92,7 +96,7 @@ def test_ten_labels_stand_beside_real_images(visit: Visit, dataset: str, name: s
         "Most similar in pixels",
     ]
     style, code, real = pixels(rows)
-    shown = data.load(dataset, "test")
+    shown = image_source.load(dataset, "test")
     own = int(shown.labels[5])
     assert np.abs(style[own].astype(int) - code[own]).max() <= 2  # its own label changes nothing
     assert (style != code).any()
@@ -132,18 +136,18 @@ def test_a_drawn_image_is_read_by_the_judge_and_the_screen_says_so(
     assert pixels(sheet(at, "labels")).shape[:2] == (3, 10)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_what_is_measured_rises_along_its_direction(visit: Visit, dataset: str, mode: str) -> None:
     attribute = attributes.ATTRIBUTES[dataset][0]
     at = visit("morph", change="direction", data=dataset, far="1.5", model="cvae")
     least, most = (images for _, images in sheet(at, "members"))
     measured = [
-        attributes.measure([attribute], data.to_tensor(group)).mean() for group in (least, most)
+        attributes.measure([attribute], datasets.to_tensor(group)).mean() for group in (least, most)
     ]
     assert measured[0] < measured[1]
     for row, images in sheet(at, "moved"):
         values = [float(text) for text in row["captions"]]
-        again = attributes.measure([attribute], data.to_tensor(images))[:, 0].tolist()
+        again = attributes.measure([attribute], datasets.to_tensor(images))[:, 0].tolist()
         assert values == pytest.approx(again, abs=0.06)
         assert values[-1] > values[0], row["label"]
     lines = [trace for trace in chart(at, "along") if trace.get("mode") == "lines"]
@@ -163,7 +167,7 @@ def test_at_0_the_image_stays_and_the_other_way_leads_elsewhere(
 
 def test_two_classes_are_two_groups(visit: Visit, decoded: None) -> None:
     at = visit("morph", change="direction", groups="classes", one="3", other="8")
-    labels = data.load("mnist", "test").labels
+    labels = image_source.load("mnist", "test").labels
     for (row, images), label in zip(sheet(at, "members"), (3, 8), strict=True):
         assert row["note"] == f"some of {(labels == label).sum():,}"
         assert len(images) == 9
@@ -207,12 +211,12 @@ def test_an_outline_without_images_says_so_and_nonsense_is_the_default(
 
 def test_an_outline_of_many_corners_fits_into_the_address() -> None:
     angle = np.linspace(0, 2 * math.pi, 400)
-    text = morph_groups.write_corners((3 * np.cos(angle)).tolist(), np.sin(angle).tolist())
+    text = groups.write_corners((3 * np.cos(angle)).tolist(), np.sin(angle).tolist())
     assert len(text) < 1000
-    corners = morph_groups.read_corners(text)
-    assert corners is not None and len(corners) == morph_groups.MOST_CORNERS
+    corners = groups.read_corners(text)
+    assert corners is not None and len(corners) == groups.MOST_CORNERS
     assert np.allclose((corners[:, 0] / 3) ** 2 + corners[:, 1] ** 2, 1, atol=1e-3)
-    few = morph_groups.read_corners(morph_groups.write_corners([0, 1, 1], [0, 0, 2]))
+    few = groups.read_corners(groups.write_corners([0, 1, 1], [0, 0, 2]))
     assert few is not None and few.tolist() == [[0, 0], [1, 0], [1, 2]]
 
 
@@ -232,7 +236,7 @@ def test_every_choice_of_the_other_two_changes_what_is_shown(
 def test_what_the_judge_sees_is_said_with_its_certainty() -> None:
     opinion = np.zeros(10, np.float32)
     opinion[[3, 4]] = 0.75, 0.25
-    assert morphing.seen("fashion", opinion) == "dress 75\u00a0%"
+    assert animation.seen("fashion", opinion) == "dress 75\u00a0%"
 
 
 def test_a_damaged_model_is_named(visit: Visit, decoded: None, copied) -> None:  # type: ignore[no-untyped-def]

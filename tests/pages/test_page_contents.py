@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import ae_models
-from ae_models import card, data, previews
+from ae_models import datasets
+from ae_models.artifacts import card, image_source
 from ae_models.base import Reconstructs
-from ae_models.images import picture
+from ae_models.images import preparation
 from ae_models.images.filters import FILTERS
+from ae_models.pipeline import previews
 from tests.pages.conftest import Visit, keys, result, sheet
 from tests.pages.test_page_faults import draw, stroke
-from ui import denoising, warmup
+from ui.shell import warmup
+from ui.views.denoise import noise
 
 Sheet = list[tuple[dict[str, Any], NDArray[np.uint8]]]
 
@@ -31,7 +34,7 @@ def pixels(rows: Sheet) -> NDArray[np.uint8]:
     return np.stack([images for _, images in rows])
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_start_shows_the_shipped_picture_until_models_are_warm(
     visit: Visit, dataset: str, monkeypatch: pytest.MonkeyPatch, decoded: None
 ) -> None:
@@ -56,7 +59,7 @@ def test_start_shows_where_a_missing_preview_was(
 def test_denoise_has_a_row_a_method_and_figures_beside(visit: Visit, decoded: None) -> None:
     rows = sheet(visit("denoise"), "denoised")
     offered = ae_models.available("mnist", having=Reconstructs)
-    models = [name for name in offered if name in denoising.SHOWN]
+    models = [name for name in offered if name in noise.SHOWN]
     assert {"pca-32", "undercomplete", "denoising", "conv"} <= set(models)
     filters = [f"{name} filter" for name in FILTERS]
     assert list(notes(rows)) == ["Clean", "Noisy", *models, *filters]
@@ -123,12 +126,12 @@ def test_a_style_stays_when_more_are_asked_for(visit: Visit, decoded: None) -> N
 def test_an_image_of_the_data_set_uploaded_is_the_image_of_the_data_set(
     visit: Visit, decoded: None
 ) -> None:
-    image = data.load("mnist", "test").pixels[3]
+    image = image_source.load("mnist", "test").pixels[3]
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, "PNG")
     at = visit("compare", source="upload")
     at.file_uploader[0].set_value(("3.png", stream.getvalue(), "image/png")).run()
-    in_16_greys = picture.from_text(picture.to_text(np.array(image)))
+    in_16_greys = preparation.from_text(preparation.to_text(np.array(image)))
     for key in ("source_seen", "compared"):
         (_, shown), *_ = sheet(at, key)
         assert (shown[0] == in_16_greys).all()
@@ -136,7 +139,7 @@ def test_an_image_of_the_data_set_uploaded_is_the_image_of_the_data_set(
 
 def test_the_data_set_changes_everything(visit: Visit, decoded: None) -> None:
     for page, key in (("denoise", "denoised"), ("compare", "compared"), ("start", "examples")):
-        digits, clothes = (sheet(visit(page, data=dataset), key) for dataset in data.DATASETS)
+        digits, clothes = (sheet(visit(page, data=dataset), key) for dataset in datasets.DATASETS)
         for (row, one), (_, other) in zip(digits, clothes, strict=True):
             assert (one != other).any(), row["label"]
 

@@ -13,8 +13,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae_models import gallery
-from ae_models.images import picture
+from ae_models.artifacts import gallery
+from ae_models.images import preparation
 from tests.pages.conftest import PAGES, Visit, keys, result, sentences, sheet
 
 DRAWING = {
@@ -154,7 +154,7 @@ def test_a_damaged_drawing_gives_a_notice(
     at = visit(page, source="draw", **DRAWING[page])
     draw(at, ink)
     assert not at.exception
-    assert sentences(at) == [picture.BAD_DRAWING]
+    assert sentences(at) == [preparation.BAD_DRAWING]
     draw(at, stroke())
     assert not at.exception and not sentences(at)
     assert "source_seen" in keys(at)
@@ -197,7 +197,7 @@ def test_a_linked_image_is_shown_and_a_damaged_one_gives_a_notice(
     visit: Visit, decoded: None
 ) -> None:
     image = (np.arange(784).reshape(28, 28) % 16 * 17).astype(np.uint8)
-    text = picture.to_text(image)
+    text = preparation.to_text(image)
     at = visit("denoise", source="Draw", img=text)
     (_, seen), *_ = sheet(at, "source_seen")
     assert (seen[0] == image).all()
@@ -206,7 +206,7 @@ def test_a_linked_image_is_shown_and_a_damaged_one_gives_a_notice(
         assert not at.exception
         assert "source_seen" not in keys(at)
         if len(bad) < 1000:  # a longer one is dropped with all that no control could have written
-            assert sentences(at) == [picture.BAD_TEXT]
+            assert sentences(at) == [preparation.BAD_TEXT]
 
 
 NAMES = [
@@ -231,12 +231,12 @@ def test_an_upload_is_prepared_whatever_it_is_called(
 
 
 BAD_UPLOADS = {
-    "12000² pixels": (huge_png(), picture.TOO_MANY_PIXELS),
-    "nothing": (b"", picture.UNREADABLE),
-    "truncated": (png(Image.effect_noise((90, 90), 50))[:2000], picture.UNREADABLE),
-    "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", picture.UNREADABLE),
-    "all black": (png(Image.new("L", (50, 50), 0)), picture.EMPTY),
-    "all white": (png(Image.new("L", (50, 50), 255)), picture.EMPTY),
+    "12000² pixels": (huge_png(), preparation.TOO_MANY_PIXELS),
+    "nothing": (b"", preparation.UNREADABLE),
+    "truncated": (png(Image.effect_noise((90, 90), 50))[:2000], preparation.UNREADABLE),
+    "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", preparation.UNREADABLE),
+    "all black": (png(Image.new("L", (50, 50), 0)), preparation.EMPTY),
+    "all white": (png(Image.new("L", (50, 50), 255)), preparation.EMPTY),
 }
 
 
@@ -255,23 +255,23 @@ def writing_page() -> None:
     """A page that writes to everything that is cached."""
     import streamlit as st
 
-    from ui import cached
+    from ui.cache import shared
 
     for array in (
-        cached.images("mnist").pixels,
-        cached.images("mnist").labels,
-        cached.codes("mnist", "conv"),
-        cached.errors("mnist", "conv"),
-        cached.principal("mnist", "conv").mean,
+        shared.images("mnist").pixels,
+        shared.images("mnist").labels,
+        shared.codes("mnist", "conv"),
+        shared.errors("mnist", "conv"),
+        shared.principal("mnist", "conv").mean,
     ):
         try:
             array[0] = 0
             st.text("written")
         except ValueError as error:
             st.text(str(error))
-    cached.names("mnist", "codes").clear()
+    shared.names("mnist", "codes").clear()
     try:
-        cached.card_of("mnist", "conv").name = "other"
+        shared.card_of("mnist", "conv").name = "other"
     except ValueError as error:
         st.text(error.errors()[0]["msg"])
 

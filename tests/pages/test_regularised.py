@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae_models import card, data
+from ae_models import datasets
+from ae_models.artifacts import card
 from tests.pages.conftest import Visit, keys, result, sentences, sheet
 from tests.pages.test_page_contents import notes, pixels
 from tests.pages.test_page_faults import draw, stroke
-from ui import weighing
+from ui.views.kl_and_beta import view
 
 BETAS = {"vae-beta-0.25": 0.25, "vae": 1, "vae-beta-4": 4}
 
@@ -19,7 +20,7 @@ BETAS = {"vae-beta-0.25": 0.25, "vae": 1, "vae-beta-4": 4}
 @pytest.fixture(autouse=True)
 def trained(lacking) -> None:  # type: ignore[no-untyped-def]
     """These pages are about checkpoints that a first version may not have."""
-    for dataset in data.DATASETS:
+    for dataset in datasets.DATASETS:
         for name in (*BETAS, "sparse", "contractive"):
             if not (card.folder(dataset, name) / "card.json").exists():
                 lacking(f"needs the checkpoint {name} of {dataset}")
@@ -29,7 +30,7 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_three_betas_stand_side_by_side(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("kl_and_beta", data=dataset)
     labels = [f"beta {beta:g}" for beta in BETAS.values()]
@@ -121,7 +122,7 @@ def everything(at: AppTest) -> str:
     return " ".join([captions(at), *(f"{row['label']} {row['note']}" for row in rows)])
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_the_picture_is_built_up_unit_by_unit(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("sparsity", data=dataset, first="4")
     (drawings, colours), (_, so_far) = sheet(at, "built")
@@ -153,7 +154,7 @@ def test_an_image_has_few_of_the_sparse_units_and_all_of_the_dense(
     assert dense[1] == dense[2]
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_a_nudge_is_shown_and_measured(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("contraction", data=dataset, nudge="shift")
     rows = sheet(at, "nudged")
@@ -195,8 +196,8 @@ def test_what_is_missing_is_named_and_the_rest_lives_on(
 
 
 def test_there_is_a_page_without_any_vae(visit: Visit, decoded: None, copied) -> None:  # type: ignore[no-untyped-def]
-    for name in weighing.NAMES:
+    for name in view.NAMES:
         (copied / "mnist" / name / "model.safetensors").unlink()
     at = visit("kl_and_beta")
     assert not at.exception
-    assert len(sentences(at)) == len(weighing.NAMES)
+    assert len(sentences(at)) == len(view.NAMES)

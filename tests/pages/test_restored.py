@@ -11,12 +11,15 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from ae_models import card, data, metrics, study
-from ae_models.tasks import restoration_making, segmentation
+from ae_models import datasets, metrics
+from ae_models.artifacts import card, study
+from ae_models.tasks import segmentation
+from ae_models.tasks.restoration import study as restoration_study
 from tests.pages.conftest import Visit, forget, keys, sentences, sheet
 from tests.pages.test_page_faults import draw, stroke
-from ui import missing, segmenting
 from ui.components.block_pad import blocked
+from ui.views.denoise import inpainting
+from ui.views.denoise import segmentation as denoise_segmentation
 
 METHODS = {
     "enlarged": ["14×14, nearest", "unet, blind", "bicubic", "Lanczos"],
@@ -43,10 +46,10 @@ def captions(at: AppTest) -> str:
 
 def left_over(at: AppTest) -> NDArray[np.bool_]:
     """Where the images of the page are hidden, (N, 28, 28)."""
-    return (sheet(at, "filled")[1][1] == missing.BLUE).all(axis=-1)
+    return (sheet(at, "filled")[1][1] == inpainting.BLUE).all(axis=-1)
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 @pytest.mark.parametrize("key", VIEWS)
 def test_every_view_is_whole_in_both_data_modes(
     visit: Visit, key: str, dataset: str, mode: str
@@ -66,11 +69,11 @@ def test_each_method_has_its_figures_against_the_original(
 ) -> None:
     (_, clean), *answers = sheet(visit("denoise", images="4", **VIEWS[key]), key)
     assert [row["label"] for row, _ in answers] == METHODS[key]
-    x = data.to_tensor(clean)
+    x = datasets.to_tensor(clean)
     for row, pictures in answers:
         shown = re.fullmatch(r"(\S+) dB, SSIM (\S+)", row["note"])
         assert shown is not None
-        x_hat = data.to_tensor(pictures)
+        x_hat = datasets.to_tensor(pictures)
         assert float(shown[1]) == pytest.approx(metrics.psnr(x_hat, x).mean().item(), abs=0.1)
         assert float(shown[2]) == pytest.approx(metrics.ssim(x_hat, x).mean().item(), abs=0.02)
 
@@ -165,12 +168,16 @@ def test_an_own_picture_is_damaged_too(visit: Visit, key: str, decoded: None) ->
 
 def test_the_truth_lies_where_the_picture_says(visit: Visit, decoded: None) -> None:
     rows = sheet(visit("denoise", damage="segment", images="6", contrast="0.4"), "segmented")
-    assert [row["label"] for row, _ in rows[2:]] == list(segmenting.NAMES.values())
-    truth = (rows[1][1] == segmenting.FOUND).all(axis=-1)
+    assert [row["label"] for row, _ in rows[2:]] == list(denoise_segmentation.NAMES.values())
+    truth = (rows[1][1] == denoise_segmentation.FOUND).all(axis=-1)
     for row, pictures in rows[2:]:
         found, missed, wrong = (
             (pictures == colour).all(axis=-1)
-            for colour in (segmenting.FOUND, segmenting.MISSED, segmenting.WRONG)
+            for colour in (
+                denoise_segmentation.FOUND,
+                denoise_segmentation.MISSED,
+                denoise_segmentation.WRONG,
+            )
         )
         assert ((found | missed) == truth).all() and not (wrong & truth).any()
         either = (truth | wrong).sum((1, 2))
@@ -221,7 +228,7 @@ def test_without_its_net_the_thresholds_live_on(visit: Visit, decoded: None, cop
     (said,) = sentences(at)
     assert f"segmentation/{segmentation.FILE} is damaged" in said
     labels = [row["label"] for row, _ in sheet(at, "segmented")]
-    assert labels[2:] == list(segmenting.NAMES.values())[1:]
+    assert labels[2:] == list(denoise_segmentation.NAMES.values())[1:]
 
 
 @pytest.mark.parametrize("key", METHODS)
@@ -271,5 +278,5 @@ def test_the_study_of_restoration_says_what_blindness_costs(
     assert said.startswith("All 10,000 original test images")
     for figure in ("as given **11.1", "the blind net **22.2", "alone **22.5", "Lanczos, **16.3"):
         assert figure in said
-    assert f"first {restoration_making.FEW:,}" in said and "**22.3 dB**" in said
+    assert f"first {restoration_study.FEW:,}" in said and "**22.3 dB**" in said
     assert "15.0" not in said

@@ -10,7 +10,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 import ae_models
-from ae_models import card, data, inference
+from ae_models import datasets, inference
+from ae_models.artifacts import card
 from ae_models.base import Codes, Samples
 from ae_models.images.attributes import ATTRIBUTES, measure
 from ae_models.tasks import generation
@@ -18,10 +19,12 @@ from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributesConfig
 from ae_models.variants.gan import GanConfig
 from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
-from ui import cached
+from ui.cache import shared
 
 ALL = [
-    (dataset, name) for dataset in data.DATASETS for name in ae_models.available(dataset, Samples)
+    (dataset, name)
+    for dataset in datasets.DATASETS
+    for name in ae_models.available(dataset, Samples)
 ]
 FIGURES = {"frechet": 12.5, "frechet_floor": 0.25, "diversity": 0.75, "agreement": 0.9125}
 
@@ -43,7 +46,7 @@ def test_every_sampler_draws_by_its_abilities(
 ) -> None:
     at = visit("generate", data=dataset, sampler=name, styles="2", images="13")
     assert not at.exception and not sentences(at)
-    model = cached.model(dataset, name)
+    model = shared.model(dataset, name)
     rows = sheet(at, "generated")
     controls = {w.key for w in (*at.main.slider, *at.main.text_input, *at.main.multiselect)}
     groups = {group.key for group in at.main.get("button_group")}
@@ -99,9 +102,9 @@ def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
 def test_without_a_label_the_judge_says_what_each_image_shows(visit: Visit, decoded: None) -> None:
     at = visit("generate", sampler="vae", images="7", seed="5")
     ((row, pictures),) = sheet(at, "generated")
-    images = generation.draw(cached.model("mnist", "vae"), torch.zeros(7).long(), seed=5)
-    assert np.abs(pictures.astype(int) - data.to_pixels(images)).max() <= 1
-    seen = inference.opinions(cached.model("mnist", "judge"), images).argmax(1).tolist()
+    images = generation.draw(shared.model("mnist", "vae"), torch.zeros(7).long(), seed=5)
+    assert np.abs(pictures.astype(int) - datasets.to_pixels(images)).max() <= 1
+    seen = inference.opinions(shared.model("mnist", "judge"), images).argmax(1).tolist()
     assert [int(text.split()[0]) for text in row["captions"]] == seen
     assert "judge's opinion" in " ".join(caption.value for caption in at.main.caption)
     assert len(sheet(visit("generate", sampler="vae", real="true"), "generated")) == 2
@@ -161,10 +164,10 @@ def test_attributes_are_asked_for_and_measured(visit: Visit, decoded: None, copi
     found = attributes(at)
     assert found["asked for"].tolist() == [at.slider(key=name).value for name in names]
     pictures = np.concatenate([pictures for _, pictures in rows])
-    wanted = measure(names, data.to_tensor(pictures)).mean(0).tolist()
+    wanted = measure(names, datasets.to_tensor(pictures)).mean(0).tolist()
     assert found["measured, mean"].tolist() == pytest.approx(wanted, rel=1e-5)
     for row, shown in rows:
-        mean = measure(names, data.to_tensor(shown)).mean(0).tolist()
+        mean = measure(names, datasets.to_tensor(shown)).mean(0).tolist()
         told = [float(part.split()[-1]) for part in row["note"].split(", ")]
         assert told == pytest.approx(mean, abs=0.06)
 

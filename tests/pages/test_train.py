@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from ae_models.live import worker as working
-from ae_models.live.choice import Choice
+from ae_models.live.config import Choice
 from ae_models.live.presets import PRESETS
 from ae_models.live.worker import ABSENT, KEPT, Worker
 from tests.pages.conftest import chart, keys, sentences, sheet
-from ui.cached import live
+from ui.cache import live_training
 
 SHORT = {"a_images": "100", "a_epochs": "1", "a_widths": "16"}
 
@@ -25,7 +25,7 @@ class Clock:
 def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     """A worker that the test itself ticks, with a clock that it winds."""
     made = Worker(Clock())  # type: ignore[arg-type]
-    monkeypatch.setattr(live, "worker", lambda: made)
+    monkeypatch.setattr(live_training, "worker", lambda: made)
     yield made
     made.close()
 

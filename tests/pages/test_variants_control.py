@@ -6,10 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ae_models
-from ae_models import card
+from ae_models.artifacts import card
 from ae_models.base import Reconstructs
 from tests.pages.conftest import Visit, result, sheet
-from ui import controls
+from ui.widgets import controls
 
 
 def groups(at: AppTest) -> dict[str, Any]:

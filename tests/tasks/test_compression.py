@@ -10,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from ae_models import checkpoint, data, metrics, recipes
+from ae_models import datasets, metrics
+from ae_models.artifacts import checkpoint
 from ae_models.base import AutoencoderConfig
 from ae_models.tasks import compression
+from ae_models.training import recipes
 from ae_models.variants.pca import Pca
 
 
@@ -26,7 +28,7 @@ def pca(digits: tuple[torch.Tensor, torch.Tensor]) -> Pca:
 
 @pytest.fixture
 def pixels(digits: tuple[torch.Tensor, torch.Tensor]) -> NDArray[np.uint8]:
-    return data.to_pixels(digits[0][:12])
+    return datasets.to_pixels(digits[0][:12])
 
 
 def decoded(file: bytes) -> NDArray[np.uint8]:
@@ -163,13 +165,13 @@ def test_png_is_exact_and_its_picture_is_what_zlib_wrote(pixels: NDArray[np.uint
     assert kept.psnr == metrics.MAX_PSNR
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_shipped_codes_lose_little_by_their_rounding(dataset: str, original, lacking) -> None:
     names = checkpoint.available(dataset)
     if not {compression.dense(16), compression.pca(64)} <= set(names):
         lacking(f"needs the bottleneck sweep of {dataset}")
-    x = data.to_tensor(original(dataset, "test").pixels[:300])
-    training = data.to_tensor(original(dataset, "train").pixels[:2_000])
+    x = datasets.to_tensor(original(dataset, "test").pixels[:300])
+    training = datasets.to_tensor(original(dataset, "train").pixels[:2_000])
     for name in (compression.dense(16), compression.pca(64)):
         model = checkpoint.load(dataset, name, torch.device("cpu"))
         exact = metrics.psnr(model(x).x_hat, x).mean().item()

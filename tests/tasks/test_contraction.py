@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from ae_models.backbones import BackboneConfig, Dense
+from ae_models.networks.backbones import BackboneConfig, Dense
 from ae_models.tasks import contraction
 from ae_models.tasks.contraction import NUDGES, Spreads
 from ae_models.variants.contractive import Contractive, ContractiveConfig, squared_jacobian_norm

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ae_models.card import Card, Epoch
+from ae_models.artifacts.card import Card, Epoch
 from ae_models.tasks import depth
 from ae_models.variants.stacked import Stacked, StackedConfig
 

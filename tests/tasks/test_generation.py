@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from ae_models import checkpoint, data
+from ae_models import datasets
+from ae_models.artifacts import checkpoint
 from ae_models.base import LacksAbility, Samples
-from ae_models.judge import Judge, JudgeConfig
+from ae_models.networks.classifier import Judge, JudgeConfig
 from ae_models.tasks import generation
 from ae_models.variants import VARIANTS
 from ae_models.variants.cvae import Cvae, CvaeConfig
@@ -113,7 +114,7 @@ def test_nearest_finds_the_image_itself_and_its_neighbour(images) -> None:
 def test_the_nearest_of_many_is_found_part_by_part() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
     asked = torch.rand((9, 1, 28, 28), generator=torch.Generator().manual_seed(1))
-    whole = generation.nearest(asked, data.to_tensor(pixels))
+    whole = generation.nearest(asked, datasets.to_tensor(pixels))
     for part in (7, 50, 1_000):
         assert (generation.nearest_pixels(asked, pixels, part) == whole).all()
 
@@ -196,7 +197,7 @@ def test_a_checkpoint_is_sampled_by_its_name(put) -> None:
         generation.sample("mnist", LABELS, model="other")
 
 
-@pytest.mark.parametrize("dataset", data.DATASETS)
+@pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_the_judge_knows_what_the_shipped_model_draws(dataset: str, lacking) -> None:
     names = [path.parent.name for path in checkpoint.folder(dataset).glob("*/card.json")]
     if not {"judge", generation.SAMPLER} <= set(names):
@@ -210,14 +211,14 @@ def test_the_judge_knows_what_the_shipped_model_draws(dataset: str, lacking) -> 
 @pytest.mark.parametrize("size", [1, 7, 1_000])
 def test_in_parts_come_the_same_images(model: Cvae, size: int) -> None:
     labels = torch.arange(10).repeat(3)
-    whole = data.to_pixels(generation.sample("mnist", labels, seed=7, model=model))
+    whole = datasets.to_pixels(generation.sample("mnist", labels, seed=7, model=model))
     parts = list(generation.in_parts("mnist", labels, seed=7, model=model, size=size))
     assert {len(part) for part in parts[:-1]} <= {size}
     different = np.abs(np.concatenate(parts).astype(int) - whole)
     assert different.max() <= 1  # a batch of another size rounds another way
     torch.manual_seed(0)
     gan = VARIANTS["gan"](GanConfig()).eval().requires_grad_(False)
-    whole = data.to_pixels(generation.sample("mnist", labels, seed=7, model=gan))
+    whole = datasets.to_pixels(generation.sample("mnist", labels, seed=7, model=gan))
     (only,) = generation.in_parts("mnist", labels, seed=7, model=gan)
     assert np.array_equal(only, whole)
 

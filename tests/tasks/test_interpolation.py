@@ -224,12 +224,13 @@ def test_pixels_are_moved_by_the_difference_of_mean_images(images) -> None:
 
 def test_strokes_grow_along_the_direction_from_thin_to_thick(lacking) -> None:
     import ae_models
-    from ae_models import card, data
+    from ae_models import datasets
+    from ae_models.artifacts import card, image_source
 
     if not (card.folder("mnist", "vae") / "card.json").exists():
         lacking("needs the checkpoint vae of mnist")
-    shown = data.load("mnist", "test")
-    x = data.to_tensor(shown.pixels[:1000])
+    shown = image_source.load("mnist", "test")
+    x = datasets.to_tensor(shown.pixels[:1000])
     model = ae_models.load("mnist", "vae")
     values = measure(["thickness"], x)[:, 0].numpy()
     groups = interpolation.ends(values, np.arange(len(x)))

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from ae_models import checkpoint
+from ae_models.artifacts import checkpoint
 from ae_models.tasks import projection
 
 CODES = (np.random.default_rng(0).normal(size=(400, 6)) * [5, 3, 2, 1, 0.5, 0.1] + 7).astype("f4")

@@ -8,13 +8,15 @@ import torch
 from skimage.filters import threshold_otsu
 from sklearn.metrics import jaccard_score
 
-from ae_models import card, checkpoint, data, studies, study
+from ae_models import datasets
+from ae_models.artifacts import card, checkpoint, study
 from ae_models.images.overlay import Overlay, lay
-from ae_models.phases import Descent, TrainingSet
-from ae_models.run import Run
-from ae_models.segmenter import Segmenter, SegmenterConfig
+from ae_models.networks.segmenter import Segmenter, SegmenterConfig
+from ae_models.pipeline import studies
 from ae_models.tasks import segmentation
-from ae_models.training import train
+from ae_models.training.loop import train
+from ae_models.training.phases import Descent, TrainingSet
+from ae_models.training.state import Run
 
 
 @pytest.fixture
@@ -105,11 +107,13 @@ def test_the_learner_mixes_digits_and_clothes_anew(digits, images) -> None:
 def test_only_training_images_reach_the_net(monkeypatch: pytest.MonkeyPatch, images) -> None:
     asked = []
 
-    def original(dataset: str, split: data.Split) -> data.Images:
+    def original(dataset: str, split: datasets.Split) -> datasets.Images:
         asked.append((dataset, split))
-        return data.frozen(np.zeros((6_000, 28, 28), np.uint8), np.zeros(6_000, int), decoded=False)
+        return datasets.frozen(
+            np.zeros((6_000, 28, 28), np.uint8), np.zeros(6_000, int), decoded=False
+        )
 
-    monkeypatch.setattr(data, "original", original)
+    monkeypatch.setattr(datasets, "original", original)
     training = segmentation.pairs()
     assert asked == [("mnist", "train"), ("fashion", "train")]
     assert training.images.shape == (1_000, 2, 28, 28)

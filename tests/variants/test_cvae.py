@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ae_models import checkpoint
+from ae_models.artifacts import checkpoint
 from ae_models.variants.cvae import Cvae, CvaeConfig
 
 LABELS = torch.arange(10)

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from ae_models.backbones import Dense
 from ae_models.images.attributes import measure
+from ae_models.networks.backbones import Dense
 from ae_models.variants.cvae_attributes import CvaeAttributes, CvaeAttributesConfig
 
 LABELS = torch.arange(40) % 10

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from ae_models import inference
+from ae_models.artifacts.checkpoint import as_shipped
 from ae_models.base import Codes, LacksAbility, Reconstructs, Samples
-from ae_models.checkpoint import as_shipped
-from ae_models.phases import Duel, TrainingSet
-from ae_models.run import Run
-from ae_models.training import train
+from ae_models.training.loop import train
+from ae_models.training.phases import Duel, TrainingSet
+from ae_models.training.state import Run
 from ae_models.variants.gan import Gan, GanConfig
 
 LABELS = torch.arange(10)

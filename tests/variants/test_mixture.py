@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ae_models.backbones import Dense
+from ae_models.networks.backbones import Dense
 from ae_models.variants.mixture import Mixture, MixtureConfig
 from ae_models.variants.plain import PlainAutoencoder
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ae_models.backbones import Dense
+from ae_models.networks.backbones import Dense
 from ae_models.variants.contractive import (
     Contractive,
     ContractiveConfig,

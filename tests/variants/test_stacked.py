@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from ae_models import recipe, recipes
-from ae_models.data import DATASETS
-from ae_models.phases import Descent, TrainingSet
-from ae_models.run import Run
-from ae_models.training import train
+from ae_models.datasets import DATASETS
+from ae_models.training import recipe, recipes
+from ae_models.training.loop import train
+from ae_models.training.phases import Descent, TrainingSet
+from ae_models.training.state import Run
 from ae_models.variants.stacked import Stacked, StackedConfig
 
 SMALL = StackedConfig(latent_dim=3, hidden=(10, 6))

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from ae_models.checkpoint import as_shipped
+from ae_models.artifacts.checkpoint import as_shipped
 from ae_models.variants.vqvae import Vqvae, VqvaeConfig
 
 LABELS = torch.arange(10)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ui.base.language import _
 from ui.components.register import register
-from ui.language import _
 
 _mount = register(__file__)
 SIDE = 28

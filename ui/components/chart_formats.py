@@ -1,7 +1,7 @@
 """Beside the camera of every chart, which saves a PNG, a button that saves an SVG."""
 
+from ui.base.language import _
 from ui.components.register import register
-from ui.language import _
 
 _mount = register(__file__)
 

@@ -7,8 +7,8 @@ browser, so the button needs no rerun to know of it.
 
 from collections.abc import Sequence
 
+from ui.base.language import _
 from ui.components.register import register
-from ui.language import _
 
 _mount = register(__file__)
 

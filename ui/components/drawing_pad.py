@@ -4,8 +4,8 @@ import base64
 
 import numpy as np
 
+from ui.base.language import _
 from ui.components.register import register
-from ui.language import _
 
 _mount = register(__file__)
 
@@ -14,8 +14,8 @@ def drawing_pad(key: str, *, ink: str = "") -> object:
     """Shows the pad; returns what the browser sent, None until the visitor has touched it.
 
     An honest value is "" for a cleared pad, else base64 of 56×56 grey bytes. It is
-    untrusted: `ae_models.images.picture.from_drawing` checks it. `ink`, of the same form, is what
-    a freshly shown pad starts with; later values of it change nothing.
+    untrusted: `ae_models.images.preparation.from_drawing` checks it. `ink`, of the same form,
+    is what a freshly shown pad starts with; later values of it change nothing.
     """
     result = _mount(
         key=key,

@@ -1,50 +1,9 @@
-"""The picture of the point under the pointer, for any plotly chart, without a server trip.
+"""The picture of the point under the pointer, for any plotly chart, without a server trip."""
 
-All pictures of a chart lie in one sprite sheet that the browser fetches once, from an
-address made of its content. `app.py` serves `SPRITE_ROUTE`.
-"""
-
-import hashlib
-import struct
-import zlib
-from collections import OrderedDict
-from threading import Lock
-
-import numpy as np
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
+from ui.base.sprite_sheets import COLUMNS
 from ui.components.register import register
 
 _mount = register(__file__)
-SIDE = 28
-COLUMNS = 100
-MOST_SHEETS = 8
-_sheets: OrderedDict[str, bytes] = OrderedDict()
-_lock = Lock()
-
-
-def publish(images: np.ndarray) -> str:
-    """Makes a sprite sheet of uint8 (N, 28, 28) images; returns its name.
-
-    It takes about a tenth of a second for 10,000 images: keep the name in a cache.
-    """
-    count = len(images)
-    rows = -(-count // COLUMNS)
-    tiles = np.zeros((rows * COLUMNS, SIDE, SIDE), np.uint8)
-    tiles[:count] = images
-    sheet = tiles.reshape(rows, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(rows * SIDE, -1)
-    name = hashlib.sha256(sheet.tobytes()).hexdigest()[:24]
-    with _lock:
-        known = name in _sheets
-    if not known:
-        png = _png(sheet)
-        with _lock:
-            _sheets[name] = png
-            while len(_sheets) > MOST_SHEETS:
-                _sheets.popitem(last=False)
-    return name
 
 
 def hover_picture(chart_key: str, sheet: str) -> None:
@@ -59,33 +18,3 @@ def hover_picture(chart_key: str, sheet: str) -> None:
         width="content",
         data={"chart": chart_key, "sheet": f"sprites/{sheet}.png", "columns": COLUMNS},
     )
-
-
-async def _sprite(request: Request) -> Response:
-    with _lock:
-        png = _sheets.get(request.path_params["name"])
-    if png is None:
-        return Response(status_code=404)
-    return Response(
-        png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"}
-    )
-
-
-SPRITE_ROUTE = Route("/sprites/{name}.png", _sprite)
-
-
-def _png(grey: np.ndarray) -> bytes:
-    """An 8-bit grey PNG of uint8 (H, W), written fast rather than small."""
-    height, width = grey.shape
-    lines = np.zeros((height, width + 1), np.uint8)  # each line begins with filter 0
-    lines[:, 1:] = grey
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(lines.tobytes(), 1)),
-        (b"IEND", b""),
-    )
-    chunks = (
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in parts
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ui.base.language import _
 from ui.components.register import register
-from ui.language import _
 
 _mount = register(__file__, "sheet_image.js")
 SIDE = 28

@@ -1,0 +1,152 @@
+"""Recipes and their figures as text: the table of the README, and what `list` prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import groupby
+
+from ae_models.artifacts import study as studied
+from ae_models.artifacts.card import FAMILIES, Card, CheckpointError, read_card
+from ae_models.datasets import TITLES
+from ae_models.pipeline.plan import spoken
+
+Show = Callable[[float], str]
+
+# The test figures that compare many models: a column each, left out where no model has it.
+COLUMNS: dict[str, tuple[str, Show]] = {
+    "mse": ("MSE", lambda v: f"{v:.4f}"),
+    "psnr": ("PSNR", lambda v: f"{v:.1f}"),
+    "ssim": ("SSIM", lambda v: f"{v:.3f}"),
+    "psnr at Gaussian 0.5": ("noisy", lambda v: f"{v:.1f}"),
+    "psnr at salt & pepper 0.3": ("salt & pepper", lambda v: f"{v:.1f}"),
+    "agreement": ("judge agrees", lambda v: f"{v:.1%}"),
+    "diversity": ("diversity", lambda v: f"{v:.2f}"),
+    "frechet": ("Fréchet", lambda v: f"{v:.1f}"),
+}
+# Those that one model or two have: in the last column, with their name.
+OWN: dict[str, Show] = {
+    "accuracy": lambda v: f"accuracy {v:.2%}",
+    "psnr_8_bit": lambda v: f"PSNR after 8 bits {v:.1f}",
+    "kl": lambda v: f"KL {v:.1f} nats",
+    "alive": lambda v: f"{v:.0f} dimensions alive",
+    "active units": lambda v: f"{v:.1f} units active",
+}
+UNTRAINED = "not trained"
+UNMEASURED = "not evaluated"
+
+
+def markdown(dataset: str, names: list[str]) -> str:
+    """A row a recipe under its family; `list NAME` and the cards say more."""
+    head, rows = _table(dataset, names)
+    lines = [_line([TITLES[dataset], *head]), "|---|" + "---:|" * (len(head) - 1) + "---|"]
+    for family, members in rows:
+        lines.append(_line([f"*{family}*", *("" for _ in head)]))
+        lines += [_line([name, *cells]) for name, cells in members]
+    return "\n".join(lines)
+
+
+def plain(dataset: str, names: list[str]) -> str:
+    """The same table for a terminal, without the range over the seeds."""
+    head, rows = _table(dataset, names, spread=False)
+    shown = [(name, cells) for _, members in rows for name, cells in members]
+    width = max(len(name) for name, _ in shown)
+    columns = [
+        max([len(head[k]), *(len(cells[k]) for _, cells in shown if len(cells) > 1)])
+        for k in range(len(head) - 1)
+    ]
+
+    def line(name: str, cells: list[str]) -> str:
+        padded = [f"{cell:>{size}}" for cell, size in zip(cells, columns, strict=False)]
+        return "  ".join([f"  {name:<{width}}", *padded, *cells[len(columns) :]]).rstrip()
+
+    lines = [line("", head).replace(" " * len(TITLES[dataset]), TITLES[dataset], 1)]
+    for family, members in rows:
+        lines.append(f" {family}")
+        for name, cells in members:
+            lines.append(line(name, cells) if len(cells) > 1 else f"  {name:<{width}}  {cells[0]}")
+    return "\n".join(lines)
+
+
+def every_figure(dataset: str, name: str) -> str:
+    """Everything that a card says of one model except its history."""
+    card = _card(dataset, name)
+    if card is None:
+        return f"{TITLES[dataset]}, {name}: {UNTRAINED}"
+    lines = [
+        f"{TITLES[dataset]}, {name} ({FAMILIES.get(card.family, card.family)})",
+        f"  {card.recipe}",
+        f"  {card.parameters:,} parameters, trained in {spoken(card.training_seconds)} "
+        f"on {card.device}, seed {card.seed}",
+    ]
+    if card.test is None:
+        return "\n".join([*lines, f"  {UNMEASURED}"])
+    width = max(map(len, card.test.values))
+    for key, value in card.test.values.items():
+        lines.append(f"  {key:<{width}}  {_figure(card, key, lambda v: f'{v:.5g}', value)}")
+    return "\n".join(lines)
+
+
+def study(dataset: str, name: str) -> str:
+    """Everything that is said of one study."""
+    try:
+        found = studied.read(dataset, name)
+    except CheckpointError:
+        return f"{TITLES[dataset]}, {name}: {UNTRAINED}"
+    lines = [
+        f"{TITLES[dataset]}, {name}",
+        f"  {found.method}",
+        f"  made in {spoken(found.seconds)} on {found.device}",
+    ]
+    values = found.test.values if found.test else {UNMEASURED: math.nan}
+    width = max(map(len, values))
+    return "\n".join([*lines, *(f"  {key:<{width}}  {v:.5g}" for key, v in values.items())])
+
+
+def _table(
+    dataset: str, names: list[str], spread: bool = True
+) -> tuple[list[str], list[tuple[str, list[tuple[str, list[str]]]]]]:
+    """The head without its first cell, and by family each name with its cells; those that are
+    not trained come last."""
+    cards = {name: card for name in names if (card := _card(dataset, name)) is not None}
+    measured = {key for card in cards.values() if card.test for key in card.test.values}
+    keys = [key for key in COLUMNS if key in measured]
+    head = ["code", "parameters", *(COLUMNS[key][0] for key in keys), "also"]
+    order = list(FAMILIES)
+    by_family = sorted(cards, key=lambda name: order.index(cards[name].family))  # stable
+    rows = [
+        (FAMILIES[family], [(name, _cells(cards[name], keys, spread)) for name in members])
+        for family, members in groupby(by_family, key=lambda name: cards[name].family)
+    ]
+    untrained = [(name, [UNTRAINED]) for name in names if name not in cards]
+    return head, [*rows, *([(UNTRAINED.capitalize(), untrained)] if untrained else [])]
+
+
+def _cells(card: Card, keys: list[str], spread: bool) -> list[str]:
+    values = card.test.values if card.test else {}
+    cells = [f"{card.latent_dim or ''}", f"{card.parameters:,}"]
+    for key in keys:
+        show = COLUMNS[key][1]
+        figure = _figure(card, key, show, values[key]) if spread and key in values else None
+        cells.append(figure or (show(values[key]) if key in values else ""))
+    own = [show(values[key]) for key, show in OWN.items() if key in values]
+    return [*cells, ", ".join(own) if card.test else UNMEASURED]
+
+
+def _figure(card: Card, key: str, show: Show, value: float) -> str:
+    """The figure, with its smallest and largest over the seeds where there are several."""
+    seeds = card.spread.get(key, [])
+    if len(seeds) < 2 or show(min(seeds)) == show(max(seeds)):
+        return show(value)
+    return f"{show(value)} ({show(min(seeds))} – {show(max(seeds))})"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _card(dataset: str, name: str) -> Card | None:
+    try:
+        return read_card(dataset, name)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,74 @@
+"""Ways to damage a picture: DAMAGES, label -> function, NOISES and what is no noise.
+
+Each has the signature and the manners of a noise: images in [0, 1], a strength and a
+`torch.Generator` on the CPU give images in [0, 1] of the same shape, and strength 0 changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ae_models.i18n import N_
+from ae_models.images.noise import NOISES, Noise
+
+SIDES = (N_("top"), N_("bottom"), N_("left"), N_("right"))
+REACH = 6  # of the blur, in pixels: three times its largest sigma
+
+
+def half(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Cover the part `strength` of a picture with 0, from a side that is drawn for each."""
+    hidden = torch.cat([hide_side(side, strength) for side in SIDES])  # (4, 1, 28, 28)
+    drawn = torch.randint(len(SIDES), (len(x),), generator=generator)
+    return x.masked_fill(hidden[drawn].to(x.device), 0.0)
+
+
+def hide_side(side: str, part: float = 0.5) -> Tensor:
+    """Where a picture is hidden from one of SIDES on: (1, 1, 28, 28) of bool."""
+    lines = torch.arange(28) < round(28 * min(max(part, 0.0), 1.0))
+    if side in ("bottom", "right"):
+        lines = lines.flip(0)
+    hidden = lines[:, None] if side in ("top", "bottom") else lines[None]
+    return hidden.expand(28, 28)[None, None]
+
+
+def low_resolution(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Lose the part `strength` of the pixels a side: 0.5 leaves 14×14, 0.75 leaves 7×7."""
+    return enlarged(reduced(x, side(strength)))
+
+
+def side(strength: float) -> int:
+    """The pixels a side that a low resolution leaves, from 1 to 28."""
+    return max(1, round(28 * (1 - strength)))
+
+
+def reduced(x: Tensor, side: int) -> Tensor:
+    """(N, 1, 28, 28) -> (N, 1, side, side): each pixel the mean over its area."""
+    return nn.functional.adaptive_avg_pool2d(x, side)
+
+
+def enlarged(small: Tensor) -> Tensor:
+    """(N, 1, side, side) -> (N, 1, 28, 28) by the nearest pixel: it invents no grey between."""
+    return nn.functional.interpolate(small, size=(28, 28), mode="nearest-exact")
+
+
+def blur(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Blur by a Gaussian of standard deviation `strength`, in pixels."""
+    return blurred(x, strength)
+
+
+def blurred(x: Tensor, sigma: float) -> Tensor:
+    """(N, 1, 28, 28) convolved with a Gaussian of `sigma` pixels; black goes on outside."""
+    offset = torch.arange(-REACH, REACH + 1, device=x.device)
+    kernel = torch.exp(-0.5 * (offset / max(sigma, 1e-3)).square())
+    kernel = kernel / kernel.sum()
+    across = nn.functional.conv2d(x, kernel.view(1, 1, 1, -1), padding=(0, REACH))
+    return nn.functional.conv2d(across, kernel.view(1, 1, -1, 1), padding=(REACH, 0)).clamp(0, 1)
+
+
+DAMAGES: dict[str, Noise] = NOISES | {
+    N_("half"): half,
+    N_("low resolution"): low_resolution,
+    N_("blur"): blur,
+}

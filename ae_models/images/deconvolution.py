@@ -1,0 +1,77 @@
+"""Classical ways to undo a Gaussian blur; two of them must be told how wide it is.
+
+Settings were chosen by mean PSNR on validation images of both data sets, over blurs of 1 and
+2 pixels without noise and with Gaussian noise of .02 on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ae_models.i18n import N_
+
+Sharpener = Callable[[Tensor, float], Tensor]  # (N, 1, 28, 28) in [0, 1] and sigma -> the same
+MARGIN = 8  # pixels around a picture: deconvolution takes it for one of a tiling
+AROUND = ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN))
+INSIDE = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
+AMOUNT, RADIUS = 3.0, 1.0
+BALANCE = 1e-3
+STEPS = 30  # more cost more time, and gain on sharp pictures what they lose on noisy ones
+
+
+def unsharp_mask(x: Tensor, sigma: float = 0.0) -> Tensor:
+    """Add what a blur takes away, AMOUNT times; it does not ask for sigma."""
+    from skimage.filters import unsharp_mask
+
+    made = [unsharp_mask(image, radius=RADIUS, amount=AMOUNT) for image in _arrays(x)]
+    return _images(made, x)
+
+
+def wiener(x: Tensor, sigma: float) -> Tensor:
+    """Divide by the blur's spectrum where that is not small (Wiener 1949; Hunt 1973)."""
+    from skimage.restoration import wiener
+
+    point = spread(sigma)
+    framed = np.pad(_arrays(x), AROUND)  # black: the nearest grey costs .3 dB
+    return _images([wiener(image, point, BALANCE, clip=False)[INSIDE] for image in framed], x)
+
+
+def richardson_lucy(x: Tensor, sigma: float) -> Tensor:
+    """STEPS of multiplying by what the blurred guess lacks (Richardson 1972; Lucy 1974)."""
+    from skimage.restoration import richardson_lucy
+
+    framed = np.pad(_arrays(x), AROUND, mode="edge")  # black costs .9 dB
+    if not len(framed):
+        return x
+    # The whole stack at once: a point that spreads within its own picture couples none of them.
+    sharp = richardson_lucy(framed, spread(sigma)[None], STEPS, clip=False, filter_epsilon=1e-6)
+    return _images([image[INSIDE] for image in sharp], x)
+
+
+def spread(sigma: float) -> NDArray[np.float64]:
+    """What a Gaussian blur makes of one point, (13, 13), summing to 1."""
+    offset = np.arange(-6, 7)
+    line = np.exp(-0.5 * (offset / max(sigma, 1e-3)) ** 2)
+    line = line / line.sum()
+    return line[:, None] * line
+
+
+def _arrays(x: Tensor) -> NDArray[np.float64]:
+    return x.squeeze(1).double().cpu().numpy()
+
+
+def _images(made: list[NDArray[np.float64]], x: Tensor) -> Tensor:
+    return torch.from_numpy(np.stack(made)).float().unsqueeze(1).clamp(0, 1) if made else x
+
+
+SHARPENERS: dict[str, Sharpener] = {
+    N_("unsharp mask"): unsharp_mask,
+    N_("Wiener"): wiener,
+    N_("Richardson–Lucy"): richardson_lucy,
+}
+TOLD = ("Wiener", "Richardson–Lucy")  # how wide the blur is

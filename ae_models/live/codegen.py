@@ -1,0 +1,102 @@
+"""A chosen network as one file of plain PyTorch, which knows nothing of this project.
+
+The file is made from the network itself, layer by layer, so that it takes the weights which the
+explorer trained and gives the loss that the explorer shows.
+"""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+from torch import nn
+
+from ae_models.datasets import TITLES
+from ae_models.live import codegen_templates, seeded_init
+from ae_models.live.config import Choice
+from ae_models.networks.backbones import Dropout
+from ae_models.variants.stacked import Stacked
+
+CLASSES = {"mnist": "MNIST", "fashion": "FashionMNIST"}  # of torchvision
+
+
+def code(choice: Choice) -> str:
+    """The whole file."""
+    model = seeded_init.build(choice.recipe().variant, choice.config(), choice.seed)
+    made = codegen_templates.OPTIMIZERS[choice.optimizer]
+    rates = {"rate": f"{choice.learning_rate:g}", "decay": f"{choice.weight_decay:g}"}
+    pair = made.format(weights="[*down.parameters(), *up.parameters()]", **rates)
+    greedy = choice.pretraining if choice.kind == "stacked" else 0
+    steps = ["pretrain(model, x)"] if greedy else []
+    return codegen_templates.FILE.format(
+        title=f"{choice.kind} autoencoder of {TITLES[choice.dataset]}, code of {choice.code}",
+        dataset=CLASSES[choice.dataset],
+        images=choice.images,
+        epochs=choice.epochs,
+        batch=choice.batch_size,
+        seed=choice.seed,
+        network=network(choice, model),
+        error=codegen_templates.ERRORS[choice.reconstruction],
+        terms=terms(choice),
+        damage=codegen_templates.NOISES[choice.noise_kind] if choice.strength else "x",
+        strength=f"{choice.strength:g}",
+        optimizer=made.format(weights="model.parameters()", **rates),
+        schedule=codegen_templates.SCHEDULES[choice.schedule],
+        pretrain=codegen_templates.PRETRAIN.format(epochs=greedy, optimizer=pair) if greedy else "",
+        training=indent("\n".join([*steps, "train(model, x)"]), " " * 8),
+    )
+
+
+def network(choice: Choice, model: nn.Module) -> str:
+    """The class, from the layers of the model."""
+    if isinstance(model, Stacked):
+        within = {"down": listed(model.down), "up": listed(model.up)}
+        return codegen_templates.STACKED.format(
+            **{k: indent(v, " " * 12) for k, v in within.items()}
+        )
+    if choice.kind == "sparse":
+        return codegen_templates.SPARSE.format(pixels=28 * 28, code=choice.code)
+    if choice.kind == "overcomplete":
+        parts = {"encoder": model.encoder, "decoder": model.decoder}
+        flatten = ""
+    else:
+        parts = {"encoder": model.encoder.after, "decoder": model.decoder.after}  # type: ignore[union-attr]
+        flatten = ".flatten(1)"
+        if choice.kind == "conv":
+            parts = {"convolutions": model.encoder.before} | parts  # type: ignore[union-attr]
+            flatten = ""
+    layers = "".join(
+        f"self.{name} = nn.Sequential(\n{indent(listed(part), '    ')})\n"  # type: ignore[arg-type]
+        for name, part in parts.items()
+    )
+    inside = "self.convolutions(x)" if choice.kind == "conv" else f"x{flatten}"
+    text = codegen_templates.VARIATIONAL if choice.kind == "vae" else codegen_templates.PLAIN
+    return text.format(layers=indent(layers, " " * 8).lstrip(), inside=inside)
+
+
+def terms(choice: Choice) -> str:
+    """The weighted terms besides the reconstruction error."""
+    if choice.kind == "vae":
+        return f', "kl": {choice.beta:g} * penalty'
+    return f', "l1": {choice.sparsity:g} * penalty' if choice.kind == "sparse" else ""
+
+
+def listed(part: nn.Sequential | nn.ModuleList) -> str:
+    """A line for each layer."""
+    return "".join(f"{source(layer)},\n" for layer in part)
+
+
+def source(layer: nn.Module) -> str:
+    """A layer as it is written."""
+    name = f"nn.{type(layer).__name__}"
+    if isinstance(layer, nn.Linear):
+        return f"{name}({layer.in_features}, {layer.out_features})"
+    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        about = f"{layer.kernel_size[0]}, stride={layer.stride[0]}, padding={layer.padding[0]}"
+        return f"{name}({layer.in_channels}, {layer.out_channels}, {about})"
+    if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+        return f"{name}({layer.num_features})"
+    if isinstance(layer, nn.Unflatten):
+        return f"{name}(1, {layer.unflattened_size})"
+    if isinstance(layer, Dropout):
+        return f"nn.Dropout({layer.part:g})"
+    return f"{name}()"

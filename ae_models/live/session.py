@@ -1,0 +1,224 @@
+"""One network while it is trained: it moves batch by batch, and can be looked at between two.
+
+Looking takes what a page shows, as arrays that never change: losses by name on training and
+validation images, the gradient of each layer, reconstructions, codes.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ae_models import datasets, inference
+from ae_models.base import Autoencoder
+from ae_models.live import seeded_init, training_data
+from ae_models.live.config import Choice
+from ae_models.training.loop import Diverged, Step, train
+from ae_models.training.phases import Damage, Descent, TrainingSet
+from ae_models.training.state import Run
+
+MOST_POINTS = 300  # of a curve; a longer one loses every other point
+SCATTERED = 500  # codes
+KNOWN = 200  # images that it is trained on, and looked at with
+COPIED = 5  # images of random pixels
+Values = dict[str, float]
+
+
+class Point(NamedTuple):
+    """A place on the curves, of all batches since the place before."""
+
+    step: int  # batches so far, all phases
+    part: str  # trained alone; empty where it is all of the network
+    training: Values  # the weighted terms of the loss
+    validation: Values  # the same on validation images
+    mse: float  # a pixel, on the same
+    mse_trained: float  # on images that it is trained on, looked at in the same way
+    gradients: Values  # root mean square norm, by layer
+
+
+class Look(NamedTuple):
+    """A network at one moment; the arrays are read-only."""
+
+    state: str  # "training", "finished" or "diverged"
+    said: str  # why it diverged
+    points: tuple[Point, ...]
+    shown: NDArray[np.uint8]  # (10, 28, 28), what goes in
+    reconstructed: NDArray[np.uint8]  # (10, 28, 28)
+    copied: NDArray[np.uint8]  # (2, 5, 28, 28), random pixels, and what comes out
+    copied_mse: float
+    codes: NDArray[np.float32] | None  # (N, 2) of validation images, where a code has two numbers
+    labels: NDArray[np.int64]  # (N,) of the same
+    step: int
+    steps: int  # in all
+    epoch: int  # whole ones so far, all phases
+    epochs: int
+    images_per_second: float  # while it is its turn
+    seconds_left: float
+    parameters: int
+
+
+@dataclass
+class Trace:
+    """What is known of a training besides its run; it outlives the network's stay in memory."""
+
+    points: list[Point] = field(default_factory=list)
+    last: Step | None = None  # at the last point
+    seconds: float = 0.0  # while it was its turn
+    moved: int = 0  # batches in that time
+
+
+class Trainee:
+    """A choice being trained; `trace` and `saved` are those of one that was left off."""
+
+    def __init__(
+        self,
+        choice: Choice,
+        device: torch.device,
+        trace: Trace | None = None,
+        saved: Path | None = None,
+    ) -> None:
+        self.choice = choice
+        self.trace = trace or Trace()
+        recipe = choice.recipe()
+        self.data: TrainingSet = training_data.training_set(choice)
+        self.shown = training_data.one_of_each(self.data)
+        model = seeded_init.build(recipe.variant, recipe.config, choice.seed)
+        self.run = Run(model, recipe.phases, choice.seed, device)
+        self.state, self.said = "training", ""
+        if saved is not None:
+            self.run.restore(saved)
+        self._records = train(self.run, self.data, every=1)
+        self._now = self.trace.last
+
+    @property
+    def batches(self) -> int:
+        """In an epoch."""
+        return len(self.data.images) // self.choice.batch_size or 1
+
+    @property
+    def steps(self) -> int:
+        """Batches in all phases."""
+        return self.batches * sum(phase.epochs for phase in self.run.phases)
+
+    @property
+    def step(self) -> int:
+        """Batches so far."""
+        amid = self.run.amid.batch if self.run.amid else 0
+        return len(self.run.history) * self.batches + amid
+
+    def advance(self) -> bool:
+        """One batch; False when there is no further one."""
+        if self.state != "training":
+            return False
+        started = time.perf_counter()
+        try:
+            record = next(self._records)
+            while not isinstance(record, Step):
+                record = next(self._records)
+        except StopIteration:
+            self.state = "finished"
+            return False
+        except Diverged as error:
+            self.state, self.said = "diverged", str(error)
+            return False
+        self._now = record
+        self.trace.seconds += time.perf_counter() - started
+        self.trace.moved += 1
+        return True
+
+    @torch.no_grad()
+    def look(self) -> Look:
+        """What there is to see now; adds a point to the curves."""
+        model = cast(Autoencoder, self.run.model).eval()
+        device = self.run.device
+        x = self.data.validation_images.to(device)
+        seen = self._damaged(x)
+        output = model(seen)
+        terms = {name: term.item() for name, term in model.loss_terms(output, x).items()}
+        mse = (output.x_hat - x).square().mean().item()
+        trace = self.trace
+        if not trace.points or self.step > trace.points[-1].step:
+            known = self.data.images[:KNOWN].to(device)
+            error = (model(self._damaged(known)).x_hat - known).square().mean().item()
+            self._add(terms, mse, error)
+        shown = self._damaged(self.shown)
+        noise = random_pixels()
+        copied = inference.reconstruct(model, noise)
+        codes = None
+        if model.latent_shape == (2,):
+            codes = frozen(output.z[:SCATTERED].float().cpu().numpy())
+        per_step = trace.seconds / trace.moved if trace.moved else 0.0
+        batch = min(self.choice.batch_size, len(self.data.images))
+        return Look(
+            self.state,
+            self.said,
+            tuple(trace.points),
+            frozen(datasets.to_pixels(shown)),
+            frozen(datasets.to_pixels(inference.reconstruct(model, shown))),
+            frozen(np.stack([datasets.to_pixels(noise), datasets.to_pixels(copied)])),
+            (copied - noise).square().mean().item(),
+            codes,
+            frozen(self.data.validation_labels[:SCATTERED].numpy().copy()),
+            self.step,
+            self.steps,
+            len(self.run.history),
+            sum(phase.epochs for phase in self.run.phases),
+            batch / per_step if per_step else 0.0,
+            (self.steps - self.step) * per_step,
+            sum(parameter.numel() for parameter in model.parameters()),
+        )
+
+    def _damaged(self, x: Tensor) -> Tensor:
+        """Images as the network sees them while it is trained, the same way every time."""
+        if not self.choice.strength:
+            return x
+        damage = Damage(self.choice.noise_kind, self.choice.strength)
+        return damage.put(x, 0.0, torch.Generator().manual_seed(0))
+
+    def _add(self, validation: Values, mse: float, mse_trained: float) -> None:
+        training, gradients, part = {}, {}, ""
+        if self._now is not None:
+            phase = self.run.phases[self._now.phase - 1]
+            part = phase.part if isinstance(phase, Descent) else ""
+            training = since(self._now, self.trace.last, "loss", 1)
+            gradients = since(self._now, self.trace.last, "gradients", 2)
+        self.trace.last = self._now
+        point = Point(self.step, part, training, validation, mse, mse_trained, gradients)
+        self.trace.points.append(point)
+        if len(self.trace.points) > MOST_POINTS:
+            del self.trace.points[1:-1:2]
+
+
+def since(now: Step, before: Step | None, kind: str, power: int) -> Values:
+    """The mean of a kind of figures over the batches since another step of the same epoch.
+
+    `power` 2 is for root mean squares.
+    """
+    values: Values = getattr(now, kind)
+    if before is None or before[:2] != now[:2] or before.batch >= now.batch:
+        return dict(values)
+    earlier: Values = getattr(before, kind)
+    batches = now.batch - before.batch
+    sums = {
+        name: value**power * now.batch - earlier[name] ** power * before.batch
+        for name, value in values.items()
+    }
+    return {name: (max(total, 0.0) / batches) ** (1 / power) for name, total in sums.items()}
+
+
+def random_pixels() -> Tensor:
+    """Images (COPIED, 1, 28, 28) of pixels that know nothing of each other, the same every time."""
+    return torch.rand((COPIED, 1, 28, 28), generator=torch.Generator().manual_seed(0))
+
+
+def frozen(array: NDArray) -> NDArray:  # type: ignore[type-arg]
+    """The array itself, which refuses to be written to from now on."""
+    array.flags.writeable = False
+    return array

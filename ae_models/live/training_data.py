@@ -1,0 +1,61 @@
+"""The images that a live training is fed with: of the training split, whatever there is of it.
+
+Where the original files are missing these are the gallery's decoded pictures; what is trained
+on them has never seen an original, and its figures are said to be on decoded pictures.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ae_models import datasets
+from ae_models.artifacts import image_source
+from ae_models.live.config import MOST_IMAGES, Choice
+from ae_models.training.phases import TrainingSet
+
+VALIDATION = 500
+SHOWN = 10  # one of each class
+
+
+def training_set(choice: Choice) -> TrainingSet:
+    """The first `choice.images` of a fixed order, or all there are, and VALIDATION others.
+
+    Raises `CheckpointError` where neither the originals nor the gallery can be read.
+    """
+    pixels, labels = _in_order(choice.dataset, datasets.on_disk(choice.dataset))
+    count = min(choice.images, len(pixels) - VALIDATION)
+    return TrainingSet(
+        pixels[VALIDATION : VALIDATION + count],
+        labels[VALIDATION : VALIDATION + count],
+        pixels[:VALIDATION],
+        labels[:VALIDATION],
+    )
+
+
+def one_of_each(training: TrainingSet) -> Tensor:
+    """(SHOWN, 1, 28, 28): the first validation image of each class; others where one has none."""
+    labels = training.validation_labels.numpy()
+    found, first = np.unique(labels, return_index=True)
+    others = np.setdiff1d(np.arange(len(labels)), first)[: SHOWN - len(found)]
+    return training.validation_images[torch.from_numpy(np.concatenate([first, others]))]
+
+
+def decoded(dataset: str) -> bool:
+    """Whether the images are the gallery's."""
+    return not datasets.on_disk(dataset)
+
+
+@lru_cache(maxsize=1)  # one training at a time: 64 MB
+def _in_order(dataset: str, on_disk: bool) -> tuple[Tensor, Tensor]:
+    """Images in one order for all, those of the gallery's and the recipes' validation first."""
+    images = image_source.load(dataset, "train")
+    order = np.random.default_rng(5).permutation(len(images.pixels))
+    if not images.decoded:  # what recipes hold back is held back here too
+        held = datasets.split_off_validation(len(images.pixels))[1]
+        order = np.concatenate([held[:VALIDATION], order[~np.isin(order, held)]])
+    order = order[: VALIDATION + MOST_IMAGES]
+    return datasets.to_tensor(images.pixels[order]), torch.from_numpy(images.labels[order])

@@ -1,0 +1,1 @@
+"""Networks that variants and tasks are built of."""

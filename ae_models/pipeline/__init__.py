@@ -1,0 +1,1 @@
+"""From recipe to checkpoint: plan, build, evaluate, studies, previews."""

@@ -1,0 +1,225 @@
+"""From recipe to checkpoint: train every seed, measure, write weights and card.
+
+The state of an unfinished training is kept in `runs/` after every epoch, so that the
+same call goes on where it was interrupted.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ValidationError
+from torch import Tensor
+
+from ae_models import datasets, inference
+from ae_models.artifacts import checkpoint, gallery
+from ae_models.artifacts.card import Card, Epoch, Figures, folder, read_card
+from ae_models.base import Autoencoder
+from ae_models.pipeline import evaluation
+from ae_models.tasks import projection
+from ae_models.training import recipe, recipes
+from ae_models.training.executor import ALONE, Alone
+from ae_models.training.loop import train
+from ae_models.training.phases import Fit, TrainingSet
+from ae_models.training.recipe import Recipe
+from ae_models.training.state import Run
+
+RUNS = Path(__file__).parents[2] / "runs"
+Report = Callable[[int, int, str, float], None]
+
+
+def is_made(dataset: str, name: str) -> bool:
+    """Whether the checkpoint on disk came from today's recipe, and was measured."""
+    return seeds_made(dataset, name) == len(recipes.recipe(dataset, name).seeds)
+
+
+def seeds_made(dataset: str, name: str) -> int:
+    """How many of the recipe's seeds the checkpoint on disk has been trained and measured with.
+
+    None where it came from another recipe.
+    """
+    wanted = recipes.recipe(dataset, name)
+    try:
+        card = read_card(dataset, name)
+        origin = _origin(dataset, wanted)
+    except (OSError, ValueError):
+        return 0
+    same = card.recipe == wanted.describe() and same_config(wanted.config, card.config)
+    same = same and card.seed == wanted.seeds[0] and card.origin == origin
+    if not same or card.test is None:
+        return 0
+    return len(card.spread[min(card.spread)]) if card.spread else 1
+
+
+def same_config(wanted: BaseModel, found: dict[str, Any]) -> bool:
+    """Whether a card's configuration is the wanted one; what it does not say has its default."""
+    try:
+        return type(wanted).model_validate(found) == wanted
+    except ValidationError:
+        return False
+
+
+def make(
+    dataset: str, name: str, *, report: Report, fresh: bool = False, executor: Alone = ALONE
+) -> Card:
+    """Train a recipe, measure it, and put weights and card in place."""
+    saved = RUNS / dataset / name
+    if fresh:
+        executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
+    wanted = recipes.recipe(dataset, name)
+    training = recipe.training_set(dataset)
+    made = executor.lead(lambda: seeds_made(dataset, name))
+    if not fresh and 0 < made < len(wanted.seeds):  # it was given further ones: the others stay
+        card = executor.lead(lambda: read_card(dataset, name))
+    else:
+        run = run_seed(dataset, name, wanted.seeds[0], training, report, executor)
+        device = executor.describe()
+        card = executor.lead(lambda: write(dataset, name, run, wanted.seeds[0], device))
+        made = 1
+    for seed in wanted.seeds[made:]:
+        other = run_seed(dataset, name, seed, training, report, executor).model.eval()
+        figures = executor.lead(
+            lambda model=other: evaluation.measure(dataset, name, model, images=10_000)  # type: ignore[misc]
+        )
+        card = executor.lead(lambda card=card, more=figures: add_seed(card, more))  # type: ignore[misc]
+    executor.lead(lambda: project(dataset, name))
+    executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
+    return card
+
+
+def add_seed(card: Card, figures: Figures) -> Card:
+    """Put the test figures of a further seed beside the others, into the card on disk."""
+    assert card.test is not None
+    before = card.spread or {key: [value] for key, value in card.test.values.items()}
+    spread = {key: [*values, figures.values[key]] for key, values in before.items()}
+    card = card.model_copy(update={"spread": spread})
+    checkpoint.write_card(card)
+    return card
+
+
+def run_seed(
+    dataset: str,
+    name: str,
+    seed: int,
+    training: TrainingSet,
+    report: Report,
+    executor: Alone = ALONE,
+) -> Run:
+    """Train one seed to the end, from its saved state if there is one."""
+    wanted = recipes.recipe(dataset, name)
+    model = recipe.build(dataset, wanted, seed)
+    run = Run(model, wanted.phases, seed, executor.device)
+    folder = RUNS / dataset / name / str(seed)
+    run.restore(folder)
+    if executor.lead(lambda: len(run.history)) != len(run.history):
+        raise RuntimeError(f"{folder} does not lie where every process finds it")
+    total = sum(phase.epochs for phase in wanted.phases)
+    for epoch in train(run, training, executor):
+        executor.lead(lambda: run.save(folder))
+        if executor.leads:
+            report(len(run.history), total, _shown(epoch), _seconds_left(run.history, total))
+    return run
+
+
+def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
+    """Put the weights and the card of a finished run in place, with measured figures."""
+    wanted = recipes.recipe(dataset, name)
+    model = checkpoint.as_shipped(run.model.cpu().eval())
+    weights = model.state_dict()
+    card = Card(
+        name=name,
+        dataset=dataset,
+        variant=wanted.variant,
+        family=wanted.family,
+        config=wanted.config.model_dump(mode="json"),
+        recipe=wanted.describe(),
+        trained_with=recipe.noises(wanted),
+        seed=seed,
+        epochs=sum(p.epochs for p in wanted.phases if not isinstance(p, Fit)),
+        parameters=sum(t.numel() for t in weights.values() if t.is_floating_point()),
+        latent_dim=math.prod(model.latent_shape) if isinstance(model, Autoencoder) else None,
+        training_seconds=round(sum(epoch.seconds for epoch in run.history), 1),
+        device=device,
+        history=[_rounded(epoch) for epoch in run.history],
+        sha256=None,
+        origin=_origin(dataset, wanted),
+        lent=_unchanged(dataset, wanted, weights),
+        files={gallery.FILE: gallery.write(dataset, model)} if name == gallery.NAME else {},
+    )
+    if wanted.ships_weights:
+        ship(card, weights)  # the gallery is measured by codes that its card vouches for
+    check = evaluation.measure(dataset, name, model, images=evaluation.CHECK_IMAGES)
+    if not wanted.ships_weights:
+        test = evaluation.measure(dataset, name, model, images=10_000)
+        card = card.model_copy(update={"test": test, "check": check})
+        checkpoint.write_card(card)
+        return card
+    ship(card, checkpoint.halved(weights))
+    measured = evaluation.evaluate(dataset, name)
+    if not evaluation.same_figures(check, measured.check):
+        ship(card, weights)
+        measured = evaluation.evaluate(dataset, name)
+    return measured
+
+
+def ship(card: Card, weights: dict[str, Tensor]) -> None:
+    """Put weights beside their card, sealed by its sha256; what is lent stays where it is."""
+    own = {key: tensor for key, tensor in weights.items() if key not in card.lent}
+    content = checkpoint.to_bytes(own)
+    sha256 = checkpoint.write(card.dataset, card.name, "model.safetensors", content)
+    checkpoint.write_card(card.model_copy(update={"sha256": sha256}))
+
+
+def project(dataset: str, name: str) -> bool:
+    """Make the t-SNE map of a checkpoint's test codes; False where its recipe wants none."""
+    if not recipes.recipe(dataset, name).mapped:
+        (folder(dataset, name) / projection.FILE).unlink(missing_ok=True)  # of other weights
+        return False
+    model = checkpoint.load(dataset, name)
+    card = read_card(dataset, name)
+    test = datasets.original(dataset, "test")
+    labels = torch.from_numpy(test.labels.copy()) if model.needs_label else None
+    codes = inference.encode(model, datasets.to_tensor(test.pixels), labels).flatten(1).numpy()
+    plane = projection.to_bytes(projection.tsne(codes, card.seed))
+    checkpoint.write(dataset, name, projection.FILE, plane)
+    return True
+
+
+def _origin(dataset: str, wanted: Recipe) -> dict[str, str]:
+    """The sha256 of the checkpoint that lends its weights. Raises `OSError` or `ValueError`."""
+    name = wanted.starts_from
+    return {name: read_card(dataset, name).sha256 or ""} if name else {}
+
+
+def _unchanged(dataset: str, wanted: Recipe, weights: dict[str, Tensor]) -> list[str]:
+    """The tensors that are still those of the checkpoint that lent them."""
+    if not wanted.starts_from:
+        return []
+    lent = checkpoint.load(dataset, wanted.starts_from, torch.device("cpu")).state_dict()
+    return [key for key, tensor in weights.items() if key in lent and lent[key].equal(tensor)]
+
+
+def _rounded(epoch: Epoch) -> Epoch:
+    def short(values: dict[str, float], digits: int = 5) -> dict[str, float]:
+        return {key: float(f"{value:.{digits}g}") for key, value in values.items()}
+
+    return epoch.model_copy(
+        update={
+            "loss": short(epoch.loss),
+            "gradients": short(epoch.gradients, 3),
+            "validation": short(epoch.validation),
+        }
+    )
+
+
+def _shown(epoch: Epoch) -> str:
+    return " ".join(f"{k} {v:.4g}" for k, v in (epoch.loss | epoch.validation).items())
+
+
+def _seconds_left(history: list[Epoch], total: int) -> float:
+    return sum(e.seconds for e in history) / len(history) * (total - len(history))

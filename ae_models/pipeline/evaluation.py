@@ -1,0 +1,111 @@
+"""Measure a checkpoint on the test split: what its card says, and what a sceptic gets.
+
+Each ability has its figures; a model is measured in all that it has. The same function
+measures the whole split for the card and its first 1,000 images for the quick check.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ae_models import datasets, inference, metrics
+from ae_models.artifacts import checkpoint, gallery
+from ae_models.artifacts.card import Card, Figures, read_card
+from ae_models.base import Autoencoder, FillsIn, Reconstructs, Samples
+from ae_models.images.noise import NOISES
+from ae_models.networks.classifier import Judge
+from ae_models.tasks import attribute_conditioning, generation, inpainting
+from ae_models.variants.cvae_attributes import CvaeAttributes
+from ae_models.variants.pca import Pca
+
+CHECK_IMAGES = 1_000
+SEED = 7
+STANDARD_NOISE = (
+    *(("Gaussian", strength) for strength in (0.1, 0.3, 0.5, 0.7, 0.9)),
+    ("salt & pepper", 0.3),
+)
+SAME = 2e-3  # relative: figures closer than this are shown as the same
+
+
+def measure(dataset: str, name: str, model: nn.Module, *, images: int, seed: int = SEED) -> Figures:
+    """Figures of a model on the first `images` test images. Raises `data.DataMissing`."""
+    test = datasets.original(dataset, "test")
+    x = datasets.to_tensor(test.pixels[:images])
+    labels = torch.from_numpy(test.labels[:images].copy())
+    values: dict[str, float] = {}
+    if isinstance(model, Judge):
+        opinion = inference.opinions(model, x).argmax(1)
+        values["accuracy"] = (opinion == labels).float().mean().item()
+    if isinstance(model, Reconstructs):
+        values |= reconstruction_figures(model, x, labels)
+        values |= denoising_figures(model, x, labels, seed)
+        values["mse of random pixels"] = random_pixels_error(model, labels, seed)
+    if isinstance(model, FillsIn):
+        pca = cast(Pca, checkpoint.load(dataset, inpainting.BASELINE))
+        values |= inpainting.figures(model, pca, x, seed)
+    if isinstance(model, Autoencoder):
+        values |= inference.own_figures(model, x, labels)
+    if isinstance(model, Samples):
+        judge = cast(Judge, checkpoint.load(dataset, "judge"))
+        values |= generation.figures(model, judge, x, labels, each=len(x) // 10, seed=seed)
+    if isinstance(model, CvaeAttributes):
+        values |= attribute_conditioning.figures(model, x, labels, seed=seed)
+    if name == gallery.NAME:
+        decoded, _ = gallery.pictures(dataset, "test", model)
+        values["psnr_8_bit"] = metrics.psnr(decoded[: len(x)], x).mean().item()
+    return Figures(
+        images=len(x), seed=seed, values={k: float(f"{v:.6g}") for k, v in values.items()}
+    )
+
+
+def reconstruction_figures(model: nn.Module, x: Tensor, labels: Tensor) -> dict[str, float]:
+    """MSE a pixel, PSNR in dB and SSIM, each the mean over images."""
+    x_hat = inference.reconstruct(model, x, labels)
+    return {
+        "mse": metrics.mse(x_hat, x).mean().item(),
+        "psnr": metrics.psnr(x_hat, x).mean().item(),
+        "ssim": metrics.ssim(x_hat, x).mean().item(),
+    }
+
+
+def denoising_figures(model: nn.Module, x: Tensor, labels: Tensor, seed: int) -> dict[str, float]:
+    """PSNR in dB of what the model makes of noisy images, against the clean ones."""
+    result = {}
+    for kind, strength in STANDARD_NOISE:
+        noisy = NOISES[kind](x, strength, torch.Generator().manual_seed(seed))
+        x_hat = inference.reconstruct(model, noisy, labels)
+        result[f"psnr at {kind} {strength}"] = metrics.psnr(x_hat, x).mean().item()
+    return result
+
+
+def random_pixels_error(model: nn.Module, labels: Tensor, seed: int) -> float:
+    """MSE a pixel on images of uniform random pixels: whoever copies them has learnt no shape."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.rand((len(labels), 1, 28, 28), generator=generator)
+    return metrics.mse(inference.reconstruct(model, x, labels), x).mean().item()
+
+
+def same_figures(one: Figures, other: Figures | None) -> bool:
+    """Whether two measurements of the same images agree to what a card's reader can see."""
+    return other is not None and all(
+        math.isclose(value, other.values[key], rel_tol=SAME, abs_tol=SAME / 10)
+        for key, value in one.values.items()
+    )
+
+
+def evaluate(dataset: str, name: str) -> Card:
+    """Measure a checkpoint anew and write the figures into its card."""
+    model = checkpoint.load(dataset, name)
+    card = read_card(dataset, name)
+    measured = card.model_copy(
+        update={
+            "test": measure(dataset, name, model, images=10_000),
+            "check": measure(dataset, name, model, images=CHECK_IMAGES),
+        }
+    )
+    checkpoint.write_card(measured)
+    return measured

@@ -1,0 +1,135 @@
+"""Many trainings in one go: in which order, how far along, and how long they take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import fmean
+
+from ae_models.artifacts import checkpoint, study
+from ae_models.artifacts.card import CheckpointError, read_card
+from ae_models.base import Samples
+from ae_models.datasets import DATASETS
+from ae_models.pipeline import build, studies
+from ae_models.training import recipes
+
+Pair = tuple[str, str]  # a data set and the name of a recipe or a study
+
+
+class Plan:
+    """What is to be trained, each after what it needs, and the time that is left for it.
+
+    Times are what cards say of earlier trainings, of the other data set where this one has none;
+    a recipe that nobody has trained is taken for an average one. What has been trained since
+    tells how much faster or slower this machine is.
+    """
+
+    def __init__(self, pairs: list[Pair], again: bool) -> None:
+        self.again = again  # train also what is up to date
+        self.pairs = in_order(pairs)
+        self.waiting = self.pairs if again else stale(self.pairs)
+        self.total = len(self.waiting)
+        self.expected = expected_seconds(self.waiting)
+        self.pace = 1.0
+        self._foreseen = self._taken = self._started = 0.0
+        self._now: Pair | None = None
+
+    def begin(self, dataset: str, name: str) -> Callable[[float], str]:
+        """A training begins; gives what to show of the whole while it runs."""
+        self._now = (dataset, name)
+        self.waiting = [pair for pair in self.waiting if pair != self._now]
+        self._started = time.perf_counter()
+        return self.shown if self.total > 1 else lambda seconds_left: ""
+
+    def end(self) -> None:
+        """The training that runs has come to its end."""
+        assert self._now is not None
+        self._taken += time.perf_counter() - self._started
+        self._foreseen += self.expected.get(self._now, 0.0)
+        self.pace = self._taken / self._foreseen if self._foreseen else 1.0
+
+    def shown(self, seconds_left: float) -> str:
+        """Which of how many this is, and the time left for all; `seconds_left` is for this one."""
+        number = self.total - len(self.waiting)
+        if self._now not in self.expected:
+            return f"; {number} of {self.total}"
+        elapsed = time.perf_counter() - self._started
+        this = max(self.pace * self.expected[self._now] - elapsed, seconds_left)
+        later = self.pace * sum(self.expected[pair] for pair in self.waiting)
+        return f"; {number} of {self.total}, {spoken(this + later)} for all"
+
+
+def in_order(pairs: list[Pair]) -> list[Pair]:
+    """The same pairs, each after those that it needs."""
+    ordered: dict[Pair, None] = {}
+
+    def put(pair: Pair) -> None:
+        for needed in needs(*pair):
+            if needed in pairs:
+                put(needed)
+        ordered[pair] = None
+
+    for pair in pairs:
+        put(pair)
+    return list(ordered)
+
+
+def needs(dataset: str, name: str) -> list[Pair]:
+    """What must be trained before: what lends its weights, and who judges samples.
+
+    Of a study, all that it stands on.
+    """
+    if name in studies.STUDIES:
+        return [(dataset, needed) for needed in studies.needs(dataset, name)]
+    wanted = recipes.recipe(dataset, name)
+    judged = issubclass(checkpoint.KINDS[wanted.variant], Samples)
+    names = [wanted.starts_from, "judge" if judged else ""]
+    return [(dataset, needed) for needed in names if needed]
+
+
+def stale(pairs: list[Pair]) -> list[Pair]:
+    """Those that are not up to date, or will not be once what they start from is trained."""
+    found: list[Pair] = []
+    for dataset, name in pairs:
+        if name in studies.STUDIES:
+            starts = needs(dataset, name)
+        else:
+            starts = [(dataset, recipes.recipe(dataset, name).starts_from)]
+        if set(starts) & set(found) or not is_made(dataset, name):
+            found.append((dataset, name))
+    return found
+
+
+def is_made(dataset: str, name: str) -> bool:
+    """Whether a checkpoint or a study is up to date."""
+    makers = studies if name in studies.STUDIES else build
+    return makers.is_made(dataset, name)
+
+
+def expected_seconds(pairs: list[Pair]) -> dict[Pair, float]:
+    """How long each will take, all its seeds together; nothing where no card knows."""
+    known = {pair: seconds for pair in pairs if (seconds := known_seconds(*pair)) is not None}
+    if not known:
+        return {}
+    return {pair: known.get(pair, fmean(known.values())) for pair in pairs}
+
+
+def known_seconds(dataset: str, name: str) -> float | None:
+    """What the card of a recipe says of its training, or that of the other data set."""
+    for other in sorted(DATASETS, key=lambda each: each != dataset):
+        try:
+            if name in studies.STUDIES:
+                return study.read(other, name).seconds
+            seconds = read_card(other, name).training_seconds
+        except (OSError, ValueError, CheckpointError):
+            continue
+        return seconds * len(recipes.recipe(dataset, name).seeds)
+    return None
+
+
+def spoken(seconds: float) -> str:
+    """A length of time to the digit that matters: "40 s", "12 min", "2 h 05 min"."""
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02} min"

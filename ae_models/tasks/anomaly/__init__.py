@@ -1,0 +1,3 @@
+"""Anomaly detection: detectors shipped as a study, and the baselines beside them."""
+
+from ae_models.tasks.anomaly.detector import scores as scores

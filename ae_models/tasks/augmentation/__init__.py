@@ -1,0 +1,1 @@
+"""Data augmentation: a class-conditional VAE enlarges a small training set."""

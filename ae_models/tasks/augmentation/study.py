@@ -1,0 +1,221 @@
+"""Does it help a classifier to add a CVAE's images to a small labelled set?
+
+Accuracy on the test split for 10, 100 and 1,000 real images a class with up to ten times as
+many made ones: by a small CVAE that learned from just those real images, by the shipped CVAE,
+which has seen every label of the training split, and by moving the real images a little. Every
+draw takes other real images, and every kind is compared with nothing added on the same draw.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from scipy import stats
+from torch import nn
+
+from ae_models import datasets
+from ae_models.artifacts import checkpoint, study
+from ae_models.artifacts.card import folder
+from ae_models.tasks.augmentation import methods
+from ae_models.tasks.augmentation.methods import Labels, Pixels
+
+NAME = "augmentation"
+FILE = "accuracy.json"
+SHIPPED = "cvae"
+NEEDS: tuple[str, ...] = (SHIPPED,)
+SIZES = (10, 100, 1_000)  # real images a class
+MULTIPLES = (1, 2, 5, 10)  # so many made ones for every real one
+OWN, TOLD, MOVED = KINDS = ("own", "told", "moved")
+DRAWS = {10: 5, 100: 4, 1_000: 3}  # what a larger set takes longer for
+AGAIN = (10, 0, ((OWN, 5),))  # the point that is measured again: size, draw, arms
+SURE = 0.95
+UNFINISHED = Path(__file__).parents[3] / "runs"
+
+Arm = tuple[str, int]  # kind and multiple; the kind is "" where nothing is added
+
+
+class Point(BaseModel):
+    """Accuracies of one size, a number a draw."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    nothing: list[float]
+    made: dict[str, dict[int, list[float]]]  # by kind and multiple
+
+
+class Curves(BaseModel):
+    """Everything that was measured, on how many test images."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int
+    told: int  # labelled images that the shipped CVAE was trained on
+    points: dict[int, Point]  # by real images a class
+
+
+class Gain(NamedTuple):
+    """What adding images changed, over the draws."""
+
+    mean: float  # difference of accuracies
+    error: float  # half the 95 % interval of that mean (Student's t, paired by draw)
+    draws: int
+
+    @property
+    def sure(self) -> bool:
+        """Whether the draws tell it from no difference at all."""
+        return abs(self.mean) > self.error
+
+
+def describe(dataset: str) -> str:
+    """How it is made, with every setting."""
+    draws = ", ".join(f"{count} draws of {size:,}" for size, count in DRAWS.items())
+    return (
+        f"real images a class: {draws}; made ones for each: {', '.join(map(str, MULTIPLES))}; "
+        f"{methods.describe()}"
+    )
+
+
+def make(dataset: str, report) -> dict[str, bytes]:  # type: ignore[no-untyped-def]
+    """All accuracies, as JSON; goes on where the same command was interrupted."""
+    saved = UNFINISHED / dataset / NAME / FILE
+    found = _read(saved, describe(dataset))
+    todo = [(size, draw) for size, draws in DRAWS.items() for draw in range(draws)]
+    test = datasets.original(dataset, "test")
+    for done, (size, draw) in enumerate(todo, start=1):
+        key = f"{size} {draw}"
+        started = time.perf_counter()
+        if key not in found:
+            nets = trained(dataset, size, draw)
+            found[key] = {
+                f"{kind} {multiple}": _accuracy(net, test) for (kind, multiple), net in nets
+            }
+            saved.parent.mkdir(parents=True, exist_ok=True)
+            saved.write_text(json.dumps({"method": describe(dataset), "found": found}))
+        left = (time.perf_counter() - started) * (len(todo) - done)
+        report(done, len(todo), f"{size} a class, draw {draw + 1}", left)
+    curves = Curves(
+        images=len(test.pixels),
+        told=len(datasets.split_off_validation(len(datasets.original(dataset, "train").pixels))[0]),
+        points={size: _gathered(found, size) for size in SIZES},
+    )
+    saved.unlink(missing_ok=True)
+    return {FILE: (curves.model_dump_json() + "\n").encode()}
+
+
+def measure(dataset: str, images: int) -> dict[str, float]:
+    """One draw of the smallest set on the first test images: nothing added, and the CVAE's."""
+    size, draw, arms = AGAIN
+    test = datasets.original(dataset, "test")
+    test = datasets.Images(test.pixels[:images], test.labels[:images], test.decoded)
+    return {
+        named(arm): _accuracy(net, test)
+        for arm, net in trained(dataset, size, draw, (("", 0), *arms))
+    }
+
+
+def named(arm: Arm) -> str:
+    """An arm in words."""
+    kind, multiple = arm
+    names = {OWN: "own CVAE", TOLD: "shipped CVAE", MOVED: "moved"}
+    return f"{names[kind]}, {multiple} times" if kind else "nothing added"
+
+
+def trained(
+    dataset: str, size: int, draw: int, arms: tuple[Arm, ...] | None = None
+) -> Iterator[tuple[Arm, nn.Module]]:
+    """The classifiers of one draw, each with its arm. Sees the training split alone.
+
+    Raises `DataMissing` and `CheckpointError`.
+    """
+    wanted = arms or (("", 0), *((kind, m) for kind in KINDS for m in MULTIPLES))
+    pixels, labels = real(datasets.original(dataset, "train"), size, draw)
+    most = max(MULTIPLES)
+    made: dict[str, Pixels] = {}
+    for kind, multiple in wanted:
+        if kind and kind not in made:
+            made[kind] = grown(dataset, kind, pixels, labels, most, draw)
+        added = made[kind][: multiple * len(pixels)] if kind else pixels[:0]
+        net = methods.classifier(
+            np.concatenate([pixels, added]),
+            np.tile(labels, multiple + 1),
+            methods.steps(len(pixels)),
+            seed=draw,
+        )
+        yield (kind, multiple), net
+
+
+def real(images: datasets.Images, size: int, draw: int) -> tuple[Pixels, Labels]:
+    """The real images of a draw, `size` a class, from a training split.
+
+    The original's validation part stays out: the shipped CVAE was chosen on it, and so were
+    the settings here. Raises `ValueError` where a class has fewer.
+    """
+    kept = slice(None) if images.decoded else datasets.split_off_validation(len(images.pixels))[0]
+    pixels, labels = images.pixels[kept], images.labels[kept]
+    chosen = methods.few(labels, size, draw)
+    return pixels[chosen], labels[chosen]
+
+
+def grown(dataset: str, kind: str, pixels: Pixels, labels: Labels, times: int, seed: int) -> Pixels:
+    """Made images for real ones, `times` times their labels over: (times * N, 28, 28)."""
+    if kind == MOVED:
+        return methods.moved(pixels, times, seed)
+    if kind == TOLD:
+        model = checkpoint.load(dataset, SHIPPED)
+    else:
+        run = methods.untrained(seed)
+        for _part in methods.learn(run, pixels, labels):
+            pass
+        model = run.model
+    return methods.generated(model, np.tile(labels, times), seed)
+
+
+def curves(dataset: str) -> Curves:
+    """What the study measured. Raises `CheckpointError`."""
+    content = study.content(dataset, NAME, FILE)
+    try:
+        return Curves.model_validate_json(content)
+    except ValidationError as error:
+        raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
+
+
+def gain(point: Point, kind: str, multiple: int, over: str = "") -> Gain:
+    """How much better a kind is than another, or than nothing, on the same real images."""
+    reference = point.made[over][multiple] if over else point.nothing
+    changes = np.subtract(point.made[kind][multiple], reference)
+    draws = len(changes)
+    if draws < 2:
+        return Gain(float(changes.mean()), float("inf"), draws)
+    error = stats.t.ppf((1 + SURE) / 2, draws - 1) * changes.std(ddof=1) / np.sqrt(draws)
+    return Gain(float(changes.mean()), float(error), draws)
+
+
+def _accuracy(net: nn.Module, test: datasets.Images) -> float:
+    labels = torch.from_numpy(test.labels.copy())
+    return round(methods.accuracy(net, datasets.to_tensor(test.pixels), labels), 6)
+
+
+def _gathered(found: dict[str, dict[str, float]], size: int) -> Point:
+    of_size = [found[f"{size} {draw}"] for draw in range(DRAWS[size])]
+    return Point(
+        nothing=[one[" 0"] for one in of_size],
+        made={
+            kind: {m: [one[f"{kind} {m}"] for one in of_size] for m in MULTIPLES} for kind in KINDS
+        },
+    )
+
+
+def _read(saved: Path, method: str) -> dict[str, dict[str, float]]:
+    """What an interrupted making has found so far, if it went about it in the same way."""
+    try:
+        content = json.loads(saved.read_text())
+        return dict(content["found"]) if content["method"] == method else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -1,0 +1,190 @@
+"""Which images belong together, found without a label; labels come in only to say how well.
+
+k-means (Lloyd 1982), a mixture of normals, and HDBSCAN (Campello et al. 2013), which finds the
+number of clusters itself and leaves odd images out, on pixels, PCA, a code or the shipped map of
+a code. `assign` is the shipped setting, for any image.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ae_models import inference, metrics
+from ae_models.artifacts import checkpoint
+from ae_models.i18n import N_
+from ae_models.tasks import simclr
+from ae_models.tasks.clustering import parametric_umap
+
+NONE = -1  # the number of what HDBSCAN leaves out
+FULL = 64  # up to so many numbers, a normal of the mixture may lie askew
+SMALLEST = 0.01  # the part of all images that HDBSCAN calls a cluster, at least
+SHIPPED = N_("shipped setting")
+LINEAR, PLAIN = "pca-32", "conv"
+PIXELS, MAP = N_("pixels"), N_("map")  # representations that are no model's code
+UMAP_OF = N_("UMAP of the {name} code")  # what MAP is called beside the code that it lays out
+Floats = NDArray[np.floating]
+Ids = NDArray[np.int64]
+
+
+class CannotCluster(ValueError):
+    """There is nothing to part; the message says why."""
+
+
+class Scores(NamedTuple):
+    """How clusters agree with classes; nan where there is nothing to agree on."""
+
+    accuracy: float  # with the best match of one cluster a class; what is left out is wrong
+    nmi: float  # normalised mutual information, 0 to 1
+    ari: float  # adjusted Rand index: 0 by chance, 1 for the same
+
+
+def encoder(dataset: str) -> nn.Module:
+    """The model whose code the shipped setting lays out. Raises `CheckpointError`."""
+    name = parametric_umap.CODES[dataset]
+    if name == parametric_umap.INVARIANT:
+        return simclr.load(dataset)
+    return checkpoint.load(dataset, name)
+
+
+def assign(dataset: str, images: Tensor) -> Tensor:
+    """The group of images (N, 1, 28, 28) by the shipped setting: (N,) of int64, from 0.
+
+    Each image is looked at alone. Raises `CheckpointError`.
+    """
+    codes = inference.encode(encoder(dataset), images).flatten(1)
+    return parametric_umap.laid_out(parametric_umap.load(dataset), codes).chances.argmax(1)
+
+
+def representations(dataset: str, images: Tensor) -> dict[str, Floats]:
+    """Images (N, 1, 28, 28) as rows of numbers, by name: what clusters are measured on.
+
+    Raises `CheckpointError`.
+    """
+    models = {name: checkpoint.load(dataset, name) for name in (LINEAR, PLAIN)}
+    models[parametric_umap.CODES[dataset]] = encoder(dataset)
+    codes = {name: inference.encode(model, images).flatten(1) for name, model in models.items()}
+    laid = parametric_umap.laid_out(
+        parametric_umap.load(dataset), codes[parametric_umap.CODES[dataset]]
+    )
+    rows = {PIXELS: images.flatten(1), **codes, MAP: laid.places}
+    return {name: tensor.numpy() for name, tensor in rows.items()}
+
+
+def k_means(vectors: Floats, count: int, seed: int) -> Ids:
+    """The number of each row's cluster: the nearest of `count` means."""
+    from sklearn.cluster import KMeans  # a second to import
+
+    return np.asarray(KMeans(count, n_init=3, random_state=seed).fit_predict(vectors), np.int64)
+
+
+def mixture(vectors: Floats, count: int, seed: int) -> Ids:
+    """The likeliest of `count` normals for each row; beyond FULL numbers they stand upright."""
+    from sklearn.mixture import GaussianMixture
+
+    kind = "full" if vectors.shape[1] <= FULL else "diag"
+    scaled = vectors.astype(np.float64) / max(float(vectors.std()), 1e-12)
+    found = GaussianMixture(
+        count, covariance_type=kind, reg_covar=1e-3, max_iter=60, random_state=seed
+    )
+    return np.asarray(found.fit_predict(scaled), np.int64)
+
+
+def hdbscan(vectors: Floats, count: int, seed: int) -> Ids:
+    """Dense regions, as many as there are; rows between them are NONE. Nothing is drawn."""
+    from sklearn.cluster import HDBSCAN
+
+    least = max(5, round(SMALLEST * len(vectors)))
+    found = HDBSCAN(min_cluster_size=least, min_samples=5, algorithm="brute", copy=True)
+    return np.asarray(found.fit_predict(vectors), np.int64)
+
+
+ALGORITHMS: dict[str, Callable[[Floats, int, int], Ids]] = {
+    N_("k-means"): k_means,
+    N_("Gaussian mixture"): mixture,
+    N_("HDBSCAN"): hdbscan,
+}
+COUNTED = ("k-means", "Gaussian mixture")  # must be told how many clusters there are
+
+
+def clustered(vectors: Floats, algorithm: str, count: int, seed: int) -> Ids:
+    """The cluster of each row of (N, D), by a key of ALGORITHMS; the largest is 0.
+
+    Raises `CannotCluster` where there are fewer different rows than clusters.
+    """
+    if not np.isfinite(vectors).all():
+        raise CannotCluster(N_("Some of these images have no finite code."))
+    different = len(np.unique(vectors, axis=0)) if len(vectors) else 0
+    if different < 2:
+        raise CannotCluster(N_("All of these images are the same: there is nothing to part."))
+    if algorithm in COUNTED and different < count:
+        raise CannotCluster(N_("There are more clusters than different images."))
+    return by_size(ALGORITHMS[algorithm](vectors, count, seed))
+
+
+def by_size(found: Ids) -> Ids:
+    """The same clusters numbered from the largest, 0, on; NONE stays NONE."""
+    numbers, sizes = np.unique(found[found != NONE], return_counts=True)
+    renumbered = np.full(len(found), NONE, np.int64)
+    for place, number in enumerate(numbers[np.argsort(-sizes, kind="stable")]):
+        renumbered[found == number] = place
+    return renumbered
+
+
+def scores(found: Ids, labels: Ids) -> Scores:
+    """Of clusters (N,) against labels (N,); NONE is wrong, and in NMI and ARI one more cluster.
+
+    nan where the labels, or the clusters, are of one kind: nothing is told apart then.
+    """
+    if len(np.unique(labels)) < 2 or len(np.unique(found)) < 2:
+        return Scores(math.nan, math.nan, math.nan)
+    kept = found != NONE
+    right = metrics.clustering_accuracy(found[kept], labels[kept]) if kept.any() else 0.0
+    return Scores(
+        right * float(kept.mean()),
+        metrics.mutual_information(found, labels),
+        metrics.adjusted_rand(found, labels),
+    )
+
+
+def confusion(found: Ids, labels: Ids, classes: int) -> NDArray[np.int64]:
+    """How many images of each cluster have each label, (K, classes); left-out ones come last.
+
+    The row of those is there only where there are any.
+    """
+    count = int(found.max(initial=NONE)) + 1
+    rows = np.where(found == NONE, count, found)
+    table = np.zeros((count + bool((found == NONE).any()), classes), np.int64)
+    np.add.at(table, (rows, labels), 1)
+    return table
+
+
+def from_middle(vectors: Floats, found: Ids) -> Floats:
+    """How far each row (N, D) lies from the mean of its cluster, (N,); nan for NONE."""
+    away = np.full(len(vectors), np.nan)
+    for number in np.unique(found[found != NONE]):
+        own = vectors[found == number]
+        away[found == number] = np.linalg.norm(own - own.mean(axis=0), axis=1)
+    return away
+
+
+def members(away: Floats, found: Ids, number: int, count: int) -> tuple[Ids, Ids]:
+    """The nearest `count` of a cluster to its mean, and the farthest, farthest first.
+
+    A small cluster gives fewer, none of them twice.
+    """
+    own = np.flatnonzero(found == number)
+    order = own[np.argsort(away[own], kind="stable")]
+    typical = order[:count]
+    return typical, order[max(len(typical), len(order) - count) :][::-1]
+
+
+def nearest(rows: Floats, row: Floats, among: Ids, count: int) -> Ids:
+    """The numbers, out of `among`, of the `count` rows of (N, D) that lie nearest to a row (D,)."""
+    away = np.linalg.norm(rows[among] - row, axis=1)
+    return among[np.argsort(away, kind="stable")[:count]]

@@ -1,0 +1,67 @@
+"""A pretrained encoder and a softmax layer on top, tuned together on few labelled images.
+
+Hinton & Salakhutdinov 2006; Erhan et al. 2010, "Why Does Unsupervised Pre-training Help Deep
+Learning?". Beside it the same net from random weights, tuned in the same way.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ae_models.base import CLASSES
+from ae_models.training.loop import train
+from ae_models.training.phases import Descent, TrainingSet
+from ae_models.training.state import Run
+from ae_models.variants.stacked import Stacked
+
+EPOCHS = 5
+STEPS = 100  # at least, however few images there are
+BATCH = 50
+RATE = 4e-3
+
+
+class Tuned(nn.Module):
+    """(B, 1, 28, 28) -> (B, 10) of logits, through the encoder of a `Stacked`."""
+
+    def __init__(self, start: Stacked) -> None:
+        super().__init__()
+        self.down = copy.deepcopy(start.down)
+        self.top = nn.Linear(start.config.latent_dim, CLASSES)
+
+    def forward(
+        self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        z = x.flatten(1)
+        for layer in self.down[:-1]:
+            z = layer(z).sigmoid()
+        return self.top(self.down[-1](z))
+
+    def loss_terms(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
+        return {"cross-entropy": F.cross_entropy(output.float(), target)}
+
+
+def tune(start: Stacked, x: Tensor, labels: Tensor, *, random: bool, seed: int) -> Tuned:
+    """Train on x (N, 1, 28, 28) and labels (N,): all that it sees.
+
+    With `random` the encoder begins with fresh weights, of which only the shapes are `start`'s.
+    """
+    with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global one
+        torch.manual_seed(seed)
+        model = Tuned(Stacked(start.config) if random else start)
+    phase, shown = plan(len(x))
+    run = Run(model.requires_grad_(True), [phase], seed, torch.device("cpu"))
+    often = (x.repeat(shown, 1, 1, 1), labels.repeat(shown))
+    for _ in train(run, TrainingSet(*often, x[:BATCH], labels[:BATCH])):
+        pass
+    return model.eval().requires_grad_(False)
+
+
+def plan(images: int) -> tuple[Descent, int]:
+    """How long it is trained, and how often an epoch shows each image: STEPS steps or more."""
+    batch = min(BATCH, images)
+    shown = max(1, round(STEPS / EPOCHS * batch / images))
+    return Descent(EPOCHS, RATE, batch, target="label", precision="bfloat16"), shown

@@ -1,0 +1,77 @@
+"""Clean images from damaged ones: every model beside the classical filters.
+
+`denoise` gives one answer a method; the pages and the curves draw from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ae_models import inference, metrics
+from ae_models.artifacts import checkpoint
+from ae_models.images.corruptions import DAMAGES
+from ae_models.images.filters import FILTERS
+
+RESTORER = "unet"  # it is told neither which damage there is nor where
+
+
+class Quality(NamedTuple):
+    """Mean over images, against the clean ones."""
+
+    psnr: float  # dB
+    ssim: float
+
+
+def damage(x: Tensor, noise: str, strength: float, seed: int) -> Tensor:
+    """(N, 1, 28, 28) in [0, 1] with a key of DAMAGES, noise or not; a seed repeats exactly."""
+    return DAMAGES[noise](x, strength, torch.Generator().manual_seed(seed))
+
+
+def restore(dataset: str, images: Tensor) -> Tensor:
+    """What the best single blind restorer makes of damaged images, (N, 1, 28, 28) in [0, 1].
+
+    Missing pixels are to be shown black. Raises `checkpoint.CheckpointError`.
+    """
+    return inference.reconstruct(checkpoint.load(dataset, RESTORER), images)
+
+
+def denoise(
+    noisy: Tensor, models: Mapping[str, nn.Module], label: Tensor | None = None
+) -> dict[str, Tensor]:
+    """What each model and then each filter makes of (N, 1, 28, 28), by name.
+
+    `label` (N,) is for the models that need one.
+    """
+    by_model = {
+        name: inference.reconstruct(model, noisy, label if model.needs_label else None)
+        for name, model in models.items()
+    }
+    stack = noisy.squeeze(1).numpy()
+    by_filter = {name: torch.from_numpy(f(stack)).unsqueeze(1) for name, f in FILTERS.items()}
+    return by_model | by_filter
+
+
+def quality(x_hat: Tensor, x: Tensor) -> Quality:
+    """PSNR and SSIM of (N, 1, 28, 28), mean over images."""
+    return Quality(metrics.psnr(x_hat, x).mean().item(), metrics.ssim(x_hat, x).mean().item())
+
+
+def psnr_curve(
+    x: Tensor,
+    noise: str,
+    strengths: Sequence[float],
+    seed: int,
+    models: Mapping[str, nn.Module],
+    label: Tensor | None = None,
+) -> dict[str, list[float]]:
+    """PSNR in dB at each strength, for the noisy images themselves and each method."""
+    curves: dict[str, list[float]] = {}
+    for strength in strengths:
+        noisy = damage(x, noise, strength, seed)
+        for name, x_hat in ({"noisy": noisy} | denoise(noisy, models, label)).items():
+            curves.setdefault(name, []).append(metrics.psnr(x_hat, x).mean().item())
+    return curves

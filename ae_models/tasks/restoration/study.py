@@ -1,0 +1,159 @@
+"""What it costs a restorer to be blind: beside it a specialist for each damage.
+
+A specialist is the blind network trained further on one damage alone. Its weights stay in
+`runs/`, from where it is measured; they do not ship, and where they are missing the figures
+that were measured with them stay as they are. Classical methods are slow: they and what they
+are compared with are measured on fewer images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ae_models import datasets, inference, metrics
+from ae_models.artifacts import checkpoint, study
+from ae_models.artifacts.card import CheckpointError
+from ae_models.images import classical_restoration
+from ae_models.images.corruptions import DAMAGES
+from ae_models.training import recipe
+from ae_models.training.loop import train
+from ae_models.training.phases import Damage, Descent, TrainingSet
+from ae_models.training.state import Run
+
+NAME, BLIND = "restoration", "unet"
+NEEDS: tuple[str, ...] = (BLIND,)
+RUNS = Path(__file__).parents[3] / "runs"
+Report = Callable[[int, int, str, float], None]
+FURTHER = Descent(1, 1e-3, precision="bfloat16")  # of each specialist
+SEED = 0
+TEST_SEED = 7  # of what is drawn for the figures
+IMAGES = 20_000  # training images that each specialist learns from
+WATCHED = 500  # validation images that show how a specialist does; nothing is chosen by them
+BATCH = 125
+FEW = 300  # test images for what takes hundredths of a second each
+
+
+class Case(NamedTuple):
+    """One damage as it is measured, and as its specialist has learned it."""
+
+    kind: str  # a key of DAMAGES
+    strength: float
+
+    @property
+    def phase(self) -> Descent:
+        return FURTHER._replace(noise=(Damage(self.kind, self.strength),))
+
+
+CASES: dict[str, Case] = {
+    f"{kind} {strength:g}": Case(kind, strength)
+    for kind, strength in (
+        ("Gaussian", 0.5),
+        ("salt & pepper", 0.3),
+        ("masking", 0.5),
+        ("speckle", 0.5),
+        ("block", 0.25),
+        ("half", 0.5),
+        ("low resolution", 0.5),
+        ("low resolution", 0.75),
+        ("blur", 1.0),
+        ("blur", 2.0),
+    )
+}
+
+
+def describe(dataset: str) -> str:
+    """How the specialists come about, in words."""
+    return (
+        f"{BLIND} trained further on one damage, {len(CASES)} times, each from the same "
+        f"weights and on the first {IMAGES:,} training images: "
+        f"{'; '.join(case.phase.describe() for case in CASES.values())}; seed {SEED}; "
+        f"classical methods on {FEW:,} images"
+    )
+
+
+def make(dataset: str, report: Report) -> dict[str, bytes]:
+    """Train the specialists, as far as they are not there; no file of them ships.
+
+    Raises `data.DataMissing`.
+    """
+    training = recipe.training_set(dataset)
+    training = TrainingSet(
+        training.images[:IMAGES],
+        training.labels[:IMAGES],
+        training.validation_images[:WATCHED],
+        training.validation_labels[:WATCHED],
+    )
+    taken: list[float] = []
+    for done, (name, case) in enumerate(CASES.items(), start=1):
+        specialist = Run(blind(dataset, frozen=False), [case.phase], SEED, checkpoint.best_device())
+        specialist.restore(place(dataset, name))
+        for epoch in train(specialist, training):
+            specialist.save(place(dataset, name))
+            taken.append(epoch.seconds)
+            left = sum(taken) / len(taken) * (len(CASES) - done)
+            report(done, len(CASES), f"{name}: MSE {epoch.validation['mse']:.4g}", left)
+    return {}
+
+
+def measure(dataset: str, images: int) -> dict[str, float]:
+    """PSNR in dB of each case on the first `images` test images, mean over them.
+
+    "<case>: <who>", where who is "damaged", "blind", "specialist" or a classical method; the
+    last ones, and "blind, few" beside them, are of the first FEW images.
+    """
+    x = datasets.to_tensor(datasets.original(dataset, "test").pixels[:images])
+    model, values = blind(dataset), {}
+    for name, case in CASES.items():
+        damaged = DAMAGES[case.kind](x, case.strength, torch.Generator().manual_seed(TEST_SEED))
+        answers = {"damaged": damaged, "blind": restored(model, damaged)}
+        if (specialist := trained(dataset, name)) is not None:
+            answers["specialist"] = restored(specialist, damaged)
+        few = DAMAGES[case.kind](x[:FEW], case.strength, torch.Generator().manual_seed(TEST_SEED))
+        answers["blind, few"] = restored(model, few)
+        answers |= classical_restoration.answers(few, case.kind, case.strength, TEST_SEED)
+        for who, answer in answers.items():
+            values[f"{name}: {who}"] = metrics.psnr(answer, x[: len(answer)]).mean().item()
+    return known(dataset, images) | values
+
+
+def restored(model: nn.Module, damaged: Tensor) -> Tensor:
+    """What a restorer makes of (N, 1, 28, 28): in batches that a processor's cache holds."""
+    return inference.in_batches(model, lambda m, x: m(x).x_hat, damaged, batch=BATCH)
+
+
+def known(dataset: str, images: int) -> dict[str, float]:
+    """The figures of specialists from the account on disk, if it is of the same weights."""
+    try:
+        account = study.read(dataset, NAME)
+        if account.origin != study.origin(dataset, NEEDS):
+            return {}
+    except CheckpointError:
+        return {}
+    of = (account.test, account.check)
+    figures = next((each.values for each in of if each and each.images == images), {})
+    return {key: value for key, value in figures.items() if key.endswith(": specialist")}
+
+
+def trained(dataset: str, name: str) -> nn.Module | None:
+    """The specialist of a case, in eval mode, from `runs/`; None where it is not there."""
+    specialist = Run(blind(dataset, frozen=False), [CASES[name].phase], SEED, torch.device("cpu"))
+    if not specialist.restore(place(dataset, name)):
+        return None
+    return specialist.model.requires_grad_(False).eval()
+
+
+def place(dataset: str, name: str) -> Path:
+    """Where the state of a specialist lies, by the weights that it started from."""
+    sha256 = study.origin(dataset, NEEDS)[BLIND]
+    return RUNS / dataset / NAME / f"{name} from {sha256[:12]}"
+
+
+def blind(dataset: str, *, frozen: bool = True) -> nn.Module:
+    """The restorer that ships; not frozen, a copy to train further."""
+    model = checkpoint.load(dataset, BLIND)
+    return model if frozen else model.requires_grad_(True)

@@ -1,0 +1,79 @@
+"""Makes and measures the code that does not change with what is the same about an image.
+
+A study: its net ships without a card, since it neither reconstructs nor decodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from ae_models import datasets, inference
+from ae_models.artifacts import checkpoint, study
+from ae_models.artifacts.card import folder
+from ae_models.artifacts.checkpoint import best_device
+from ae_models.networks.simclr import VIEWS, Invariant, contrast, view
+from ae_models.training import recipe
+from ae_models.training.loop import train
+from ae_models.training.phases import Descent
+from ae_models.training.state import Run
+
+NAME = "invariant"
+DATASETS = ("fashion",)  # digits are told apart without it
+FILE = "model.safetensors"
+NEEDS: tuple[str, ...] = ()
+SEED = 0
+PHASE = Descent(6, 4e-3, 512, weight_decay=0.01, precision="bfloat16", part="whole")
+
+
+def describe(dataset: str) -> str:
+    """How the net is made, in words, with every setting."""
+    settings = ", ".join(f"{name} {value:g}" for name, value in VIEWS[dataset]._asdict().items())
+    return f"{PHASE.describe()}; two views of each image: {settings}; no label; seed {SEED}"
+
+
+def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[str, bytes]:
+    """The net in half precision."""
+    torch.manual_seed(SEED)
+    run = Run(Invariant(VIEWS[dataset]), [PHASE], SEED, best_device())
+    for epoch in train(run, recipe.training_set(dataset)):
+        shown = " ".join(f"{k} {v:.4g}" for k, v in (epoch.loss | epoch.validation).items())
+        left = epoch.seconds * (PHASE.epochs - len(run.history))
+        report(len(run.history), PHASE.epochs, shown, left)
+    return {FILE: checkpoint.to_bytes(checkpoint.halved(run.model.state_dict()))}
+
+
+def load(dataset: str) -> Invariant:
+    """The shipped net in eval mode. Raises `CheckpointError`."""
+    model = Invariant(VIEWS[dataset])
+    tensors = study.tensors(dataset, NAME, FILE)
+    try:
+        if not all(t.isfinite().all() for t in tensors.values()):
+            raise ValueError("its weights are not finite")
+        model.load_state_dict(tensors)
+    except (RuntimeError, ValueError) as error:
+        raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
+    return model.requires_grad_(False).eval().to(best_device())
+
+
+def measure(dataset: str, images: int) -> dict[str, float]:
+    """How well two views of one image are told from views of others; no label is looked at.
+
+    `partner found`: the part of the images whose other view is nearer than that of any other
+    of 500; `comparison`: the loss of training on them, in nats.
+    """
+    model = load(dataset)
+    generator = torch.Generator().manual_seed(SEED)
+    x = datasets.to_tensor(datasets.original(dataset, "test").pixels[:images])
+    found = loss = 0.0
+    for part in x.split(500):
+        one, other = (
+            inference.in_batches(model, lambda m, seen: m.comparison(m.body(seen)), seen)
+            for seen in (view(part, model.views, generator) for _ in range(2))
+        )
+        loss += contrast(one, other).item() * len(part) / len(x)
+        cosine = torch.nn.functional.normalize(one) @ torch.nn.functional.normalize(other).T
+        hits = cosine.argmax(dim=1) == torch.arange(len(part))
+        found += hits.float().sum().item() / len(x)
+    return {"partner found": found, "comparison": loss}

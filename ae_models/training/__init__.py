@@ -1,0 +1,1 @@
+"""Training: phases, recipes, the loop, its resumable state, objectives, several processes."""

@@ -1,0 +1,172 @@
+"""Training in several processes, on one machine or many, carried by Lightning Fabric.
+
+Every process holds the whole model and takes its share of each batch, so that a recipe's batch
+means the same whatever the number of processes. Noise, augmentation and the model's own draws
+come from one stream of random numbers for the whole batch, of which each process keeps its
+rows: N processes see exactly what one would. Two things differ from one process. Dropout draws
+from a generator of the process's own. And what a model counts while it runs (batch
+normalisation, the use of a codebook) is counted on the process's share; after each epoch all
+go on with what the leader has counted.
+
+Gradients are averaged in one message after each backward pass. Fabric's own wrapper would do it
+during the pass, but only for a `forward` of the whole model: parts and duels have none.
+Checkpoints and `runs/` must lie where every node finds them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from ae_models.training.executor import Alone, Result
+
+PATIENCE = 10  # seconds, with processes that should end by themselves
+PRECISIONS = ("32-true", "bf16-mixed")
+
+
+def start(devices: int | None, nodes: int | None, precision: str | None) -> Several:
+    """The processes that these options ask for; None is 1, or what recipes say. Raises
+    `ValueError` for what cannot be."""
+    for option, value in (("--devices", devices), ("--nodes", nodes)):
+        if value is not None and value < 1:
+            raise ValueError(f"{option} takes a whole number from 1 upwards")
+    if precision is not None and precision not in PRECISIONS:
+        raise ValueError(f"--precision takes {' or '.join(PRECISIONS)}")
+    if torch.cuda.is_available() and (devices or 1) > torch.cuda.device_count():
+        raise ValueError(f"--devices {devices}: this machine has {torch.cuda.device_count()}")
+    return Several(devices or 1, nodes or 1, precision or "")
+
+
+class Several(Alone):
+    """One of `devices` processes on each of `nodes` machines.
+
+    `precision` stands in for what the phases of a recipe say; left empty, they are followed.
+    Started by `torchrun` or a scheduler, this process is one of them already; otherwise the
+    others are started here, by the same command.
+    """
+
+    def __init__(self, devices: int = 1, nodes: int = 1, precision: str = "") -> None:
+        self.precision = precision
+        self.fabric = Fabric(
+            accelerator=super().device.type,
+            strategy="ddp" if devices * nodes > 1 else "auto",
+            devices=devices,
+            num_nodes=nodes,
+            precision=precision or None,  # type: ignore[arg-type]
+        )
+        self.fabric.launch()
+        self.leads = self.fabric.is_global_zero
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+        for process in getattr(self.fabric.strategy.launcher, "procs", []):
+            try:
+                process.wait(0 if kind is KeyboardInterrupt else PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+
+    @property
+    def device(self) -> torch.device:
+        return self.fabric.device
+
+    def working(
+        self, device: torch.device, precision: str, images: int
+    ) -> AbstractContextManager[object]:
+        if self.precision:
+            cast: AbstractContextManager[object] = self.fabric.autocast()
+        else:
+            cast = super().working(device, precision, images)
+        return self._working(cast, images)
+
+    @contextmanager
+    def _working(self, cast: AbstractContextManager[object], images: int) -> Iterator[None]:
+        with cast, DrawnTogether(images, self.share):
+            yield
+
+    def share(self, batch: Tensor) -> Tensor:
+        rows, rest = divmod(len(batch), self.fabric.world_size)
+        if rest:
+            raise ValueError(
+                f"{self.fabric.world_size} processes cannot share a batch of {len(batch)} images "
+                "evenly; give another number of --devices or --nodes"
+            )
+        first = self.fabric.global_rank * rows
+        return batch[first : first + rows]
+
+    def backward(self, loss: Tensor, module: nn.Module) -> None:
+        self.fabric.backward(loss)
+        gradients = [p.grad for p in module.parameters() if p.grad is not None]
+        mean = self._mean(torch.cat([gradient.flatten() for gradient in gradients]))
+        parts = mean.split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view(gradient.shape))
+
+    def means(self, terms: dict[str, Tensor]) -> dict[str, float]:
+        values = self._mean(torch.stack(list(terms.values())).detach()).tolist()
+        return dict(zip(terms, values, strict=True))
+
+    def settle(self, model: nn.Module) -> None:
+        """Everyone takes over what the leader's share of the images left in its model."""
+        if self.fabric.world_size > 1:
+            for tensor in model.state_dict().values():
+                torch.distributed.broadcast(tensor, src=0)
+
+    def lead(self, work: Callable[[], Result]) -> Result:
+        """An error of the leader's is raised in every process."""
+        outcome: tuple[Any, Exception | None] = None, None
+        if self.leads:
+            try:
+                outcome = work(), None
+            except Exception as error:
+                outcome = None, error
+        result, failure = self.fabric.broadcast(outcome)
+        if failure is not None:
+            raise failure
+        return result
+
+    def describe(self) -> str:
+        count = self.fabric.world_size
+        one = super().describe()
+        parts = (f"{count} processes, each on {one}" if count > 1 else one, self.precision)
+        return ", ".join(part for part in parts if part)
+
+    def _mean(self, tensor: Tensor) -> Tensor:
+        """Over the processes."""
+        return self.fabric.all_reduce(tensor, reduce_op="mean")  # type: ignore[return-value]
+
+
+class DrawnTogether(TorchFunctionMode):
+    """Whoever draws numbers for each image of a share draws them for the whole batch.
+
+    `torch.rand` and `torch.randn` with a generator, asked for as many rows as a share has, give
+    the rows that one process would have drawn for these images. A draw of any other shape is
+    left as it is, and is then the same in every process.
+    """
+
+    def __init__(self, images: int, share: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.images = images
+        self.share = share
+        self.rows = len(share(torch.empty(images)))
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in (torch.rand, torch.randn) and kwargs.get("generator") is not None:
+            shape = args[0] if isinstance(args[0], (tuple, list)) else args
+            if len(shape) > 1 and shape[0] == self.rows:
+                return self.share(func((self.images, *shape[1:]), **kwargs))
+        return func(*args, **kwargs)

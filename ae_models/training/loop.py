@@ -1,0 +1,218 @@
+"""Training: one generator of epoch records for the command line, tests and live pages.
+
+A recipe is a list of phases. `train` runs them in order and yields an `Epoch` after each
+epoch: loss terms by name, gradient norm by layer, figures on the validation images,
+seconds. A `Run` holds everything that an interrupted training needs to go on as if it had
+never stopped.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from typing import NamedTuple, overload
+
+import torch
+from torch import Tensor, nn
+
+from ae_models.artifacts.card import Epoch
+from ae_models.training.executor import ALONE, Alone
+from ae_models.training.objectives import players
+from ae_models.training.optimizers import SCHEDULES
+from ae_models.training.optimizers import one_cycle as one_cycle  # for who steps by himself
+from ae_models.training.phases import Fit, Gradual, TrainingSet, title
+from ae_models.training.state import Amid, Run
+from ae_models.training.validation import validate
+
+ABSURD = 100  # times the loss of a phase's first epoch, or first batch where every one is watched
+KEPT_EVERY = 20  # batches: so often a training that is watched within its epochs keeps weights
+
+
+class Diverged(RuntimeError):
+    """The loss is no number, or an absurd one; the model holds the last good weights."""
+
+
+class Step(NamedTuple):
+    """What an epoch that is not over has given so far."""
+
+    phase: int  # its number, from 1
+    epoch: int  # of the phase, from 1
+    batch: int  # of the epoch; so many are done
+    batches: int  # in an epoch
+    loss: dict[str, float]  # the weighted terms, mean over these batches
+    gradients: dict[str, float]  # root mean square norm over these batches, by layer
+
+
+class Progress(NamedTuple):
+    """What one epoch of a phase gives besides its validation figures."""
+
+    epoch: int
+    loss: dict[str, float]
+    gradients: dict[str, float]
+    seconds: float
+
+
+@overload
+def train(run: Run, data: TrainingSet, executor: Alone = ...) -> Iterator[Epoch]: ...
+
+
+@overload
+def train(
+    run: Run, data: TrainingSet, executor: Alone = ..., *, every: int
+) -> Iterator[Epoch | Step]: ...
+
+
+def train(
+    run: Run, data: TrainingSet, executor: Alone = ALONE, *, every: int | None = None
+) -> Iterator[Epoch] | Iterator[Epoch | Step]:
+    """Run the phases from wherever `run` stands; yields a record after each epoch.
+
+    With `every` also a `Step` after each so many batches: whoever stops asking there may save
+    the run, and what is restored goes on as if it had never stopped.
+
+    Raises `Diverged` when a loss or a weight is not finite, or the loss has grown absurd: the
+    model then holds the weights of the last good epoch, or of a good batch where each is watched.
+    """
+    done = len(run.history)
+    for number, phase in enumerate(run.phases, start=1):
+        skipped = min(done, phase.epochs)
+        done -= skipped
+        if skipped == phase.epochs:
+            continue
+        epochs = (
+            _fit(run, phase, data)
+            if isinstance(phase, Fit)
+            else _descend(run, phase, data, executor, skipped, number, every)
+        )
+        for progress in epochs:
+            if isinstance(progress, Step):
+                yield progress
+                continue
+            executor.settle(run.model)
+            record = Epoch(
+                phase=title(number, phase),
+                epoch=progress.epoch,
+                epochs=phase.epochs,
+                loss=progress.loss,
+                gradients=progress.gradients,
+                validation=validate(run.model, phase, data, run.device),
+                seconds=round(progress.seconds, 2),
+            )
+            run.history.append(record)
+            run.amid = None
+            yield record
+
+
+def _fit(run: Run, phase: Fit, data: TrainingSet) -> Iterator[Progress]:
+    started = time.perf_counter()
+    run.model.eval()
+    with torch.no_grad():
+        phase.method(run.model, data)
+    yield Progress(1, {}, {}, time.perf_counter() - started)
+
+
+def _descend(
+    run: Run,
+    phase: Gradual,
+    data: TrainingSet,
+    executor: Alone,
+    start: int,
+    number: int,
+    every: int | None,
+) -> Iterator[Progress | Step]:
+    """Epochs of gradient descent by one player or two; the model is rolled back if it diverges."""
+    moving = players(run.model, phase, run.generator, executor)
+    torch.set_flush_denormal(True)  # fading gradients make numbers that are slow to reckon with
+    resumed = start > 0 or run.amid is not None
+    optimizers = run.start_optimizers(phase, [p.module for p in moving], resumed=resumed)
+    images, labels = data.images.to(run.device), data.labels.to(run.device)
+    batches = len(images) // phase.batch_size or 1
+    layer_of = {p: name.rpartition(".")[0] for name, p in run.model.named_parameters()}
+    if run.amid is None:
+        run.first = sum(run.history[-start].loss.values()) if start else None
+    for epoch in range(start, phase.epochs):
+        started = time.perf_counter()
+        good, kept, reason = copied(run.model), f"epoch {epoch}", ""
+        run.model.train()
+        run.amid = amid = run.amid or Amid(torch.randperm(len(images), generator=run.generator))
+        for batch in range(amid.batch, batches):
+            rate = SCHEDULES[phase.schedule]((epoch * batches + batch) / (phase.epochs * batches))
+            chosen = amid.order[batch * phase.batch_size : (batch + 1) * phase.batch_size]
+            before = copied(run.model) if every and batch % KEPT_EVERY == 0 else None
+            now: dict[str, float] = {}
+            for player, optimizer in zip(moving, optimizers, strict=True):
+                for group in optimizer.param_groups:
+                    group["lr"] = phase.learning_rate * rate
+                with executor.working(run.device, phase.precision, len(chosen)):
+                    terms = player.terms(images[chosen], labels[chosen])
+                run.model.zero_grad()
+                executor.backward(torch.stack(list(terms.values())).sum(), player.module)
+                add_squared_gradients(amid.squares, player.module, layer_of)
+                optimizer.step()
+                for name, value in executor.means(terms).items():
+                    now[name] = now.get(name, 0.0) + value
+            if hasattr(run.model, "after_step"):
+                run.model.after_step()  # type: ignore[operator]
+            amid.add(now)
+            loss = sum(now.values())
+            if not math.isfinite(loss):
+                break
+            if every:
+                run.first = loss if run.first is None else run.first
+                if reason := grown(loss, run.first, "at first"):
+                    break
+                if before is not None:  # its loss was taken before the step, and is a good one
+                    good, kept = before, f"batch {batch} of epoch {epoch + 1}"
+                if amid.batch % every == 0:
+                    amid.seconds += time.perf_counter() - started
+                    yield Step(number, epoch + 1, amid.batch, batches, *amid.means())
+                    started = time.perf_counter()
+                    run.model.train()  # who looked at it may have put it into eval mode
+        losses, norms = amid.means()
+        loss = sum(losses.values())
+        run.first = loss if run.first is None else run.first
+        if reason := reason or trouble(run.model, loss, run.first):
+            run.model.load_state_dict(good)
+            raise Diverged(
+                f"The loss {reason} in epoch {epoch + 1}: the weights of {kept} were kept. "
+                f"A lower learning rate than {phase.learning_rate:g} may help."
+            )
+        yield Progress(epoch + 1, losses, norms, amid.seconds + time.perf_counter() - started)
+
+
+def copied(model: nn.Module) -> dict[str, Tensor]:
+    """The state of a model, which may go on to change."""
+    return {key: value.clone() for key, value in model.state_dict().items()}
+
+
+def add_squared_gradients(
+    squares: dict[str, Tensor], module: nn.Module, layer_of: dict[nn.Parameter, str]
+) -> None:
+    """Add the squared gradient norm of each layer, weight and bias together, to `squares`.
+
+    A layer goes by its name in the whole model, whichever part of it is trained.
+    """
+    for parameter in module.parameters():
+        if parameter.grad is not None:
+            layer = layer_of[parameter]
+            square = parameter.grad.square().sum()
+            squares[layer] = squares[layer] + square if layer in squares else square
+
+
+def trouble(model: nn.Module, loss: float, first: float) -> str:
+    """What an epoch did that must not be gone on from, in words; empty where it did no harm.
+
+    `first` is the loss of the phase's first epoch. The weights are looked at as well: the last
+    step of an epoch may spoil them unseen.
+    """
+    weights = model.state_dict().values()
+    if not math.isfinite(loss) or not all(bool(t.isfinite().all()) for t in weights):
+        return "is no longer finite"
+    return grown(loss, first, "in the first epoch")
+
+
+def grown(loss: float, first: float, when: str) -> str:
+    """How far a loss has grown, in words, where that is absurd."""
+    absurd = loss > ABSURD * max(abs(first), 1)
+    return f"grew to {loss:.3g} from {first:.3g} {when}" if absurd else ""

@@ -1,0 +1,156 @@
+"""The state of one training: everything that an interrupted one needs to go on exactly."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ae_models.artifacts.card import Epoch
+from ae_models.training.optimizers import OPTIMIZERS
+from ae_models.training.phases import Gradual, Phase, title
+
+
+@dataclass
+class Amid:
+    """How far an epoch has come, and what it has summed up."""
+
+    order: Tensor  # (N,), in which the images are taken
+    batch: int = 0  # so many are done
+    losses: dict[str, float] = field(default_factory=dict)  # of each term, summed
+    squares: dict[str, Tensor] = field(default_factory=dict)  # of each layer's gradient, summed
+    seconds: float = 0.0
+
+    def add(self, terms: dict[str, float]) -> None:
+        """One more batch, of the terms that it gave."""
+        self.batch += 1
+        for name, value in terms.items():
+            self.losses[name] = self.losses.get(name, 0.0) + value
+
+    def means(self) -> tuple[dict[str, float], dict[str, float]]:
+        """The terms, mean over the batches so far, and the root mean square of each gradient."""
+        losses = {name: total / self.batch for name, total in self.losses.items()}
+        norms = {name: (square / self.batch).sqrt().item() for name, square in self.squares.items()}
+        return losses, norms
+
+
+class Run:
+    """The state of one training: model, optimiser, random numbers, history."""
+
+    def __init__(self, model: nn.Module, phases: list[Phase], seed: int, device: torch.device):
+        self.model = model.to(device).to(memory_format=torch.channels_last)
+        self.phases = phases
+        self.device = device
+        self.generator = torch.Generator().manual_seed(seed)
+        self.history: list[Epoch] = []
+        self.optimizers: list[torch.optim.Optimizer] = []  # one a player
+        self.moments: dict[str, Tensor] = {}  # of optimisers that were interrupted
+        self.amid: Amid | None = None  # an epoch that is not over
+        self.first: float | None = None  # the loss of a phase that has just begun
+
+    def save(self, folder: Path) -> None:
+        """Write the state atomically: tensors in one file, its history inside as metadata."""
+        tensors = {f"model.{k}": v.contiguous() for k, v in self.model.state_dict().items()}
+        tensors["generator"] = self.generator.get_state()
+        tensors["global"] = torch.get_rng_state()  # dropout draws from it
+        for player, optimizer in enumerate(self.optimizers):
+            for index, slots in optimizer.state_dict()["state"].items():
+                for key, value in slots.items():
+                    if value is not None:
+                        tensors[f"optimizer.{player}.{index}.{key}"] = value.contiguous()
+        about = {"history": json.dumps([epoch.model_dump() for epoch in self.history])}
+        if self.amid is not None:
+            tensors["amid"] = self.amid.order
+            tensors |= {f"amid.{layer}": value for layer, value in self.amid.squares.items()}
+            about["amid"] = json.dumps(
+                {
+                    "batch": self.amid.batch,
+                    "losses": self.amid.losses,
+                    "seconds": self.amid.seconds,
+                    "first": self.first,
+                }
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / "state.part"
+        save_file(tensors, part, metadata=about)
+        os.replace(part, folder / "state.safetensors")
+
+    def restore(self, folder: Path) -> bool:
+        """Take up a saved state; False where there is none.
+
+        Raises `ValueError`, and changes nothing, where it is damaged or was left by
+        another recipe: going on from it would make a model that no recipe describes.
+        """
+        path = folder / "state.safetensors"
+        if not path.exists():
+            return False
+        try:
+            with safe_open(path, "pt") as file:
+                about = {key: json.loads(text) for key, text in file.metadata().items()}
+            tensors = load_file(path)
+        except (OSError, ValueError, SafetensorError) as error:
+            raise ValueError(f"{path} is damaged; start again with --fresh") from error
+        history = [Epoch.model_validate(record) for record in about["history"]]
+        weights = {k.removeprefix("model."): v for k, v in tensors.items() if k[:6] == "model."}
+        shapes = {key: value.shape for key, value in weights.items()}
+        if [epoch.phase for epoch in history] != self.titles()[: len(history)] or shapes != {
+            key: value.shape for key, value in self.model.state_dict().items()
+        }:
+            raise ValueError(f"{path} was left by another recipe; start again with --fresh")
+        self.history = history
+        self.model.load_state_dict(weights)
+        self.generator.set_state(tensors["generator"])
+        torch.set_rng_state(tensors["global"])
+        self.moments = {k: v for k, v in tensors.items() if k.startswith("optimizer.")}
+        if "amid" in about:
+            self._take_up(about["amid"], tensors)
+        return True
+
+    def _take_up(self, about: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+        """The epoch that was not over."""
+        squares = {k.removeprefix("amid."): v for k, v in tensors.items() if k[:5] == "amid."}
+        squares = {layer: value.to(self.device) for layer, value in squares.items()}
+        self.first = about.pop("first")
+        self.amid = Amid(order=tensors["amid"], squares=squares, **about)
+
+    def titles(self) -> list[str]:
+        """What the record of each epoch calls its phase."""
+        return [
+            title(number, phase)
+            for number, phase in enumerate(self.phases, start=1)
+            for _ in range(phase.epochs)
+        ]
+
+    def start_optimizers(
+        self, phase: Gradual, modules: list[nn.Module], resumed: bool
+    ) -> list[torch.optim.Optimizer]:
+        """A fresh optimiser for each player, with its saved moments if it was interrupted."""
+        make = OPTIMIZERS[phase.optimizer]
+        self.optimizers = [
+            make(module.parameters(), phase.learning_rate, phase.weight_decay, phase.betas)
+            for module in modules
+        ]
+        if resumed:
+            for player, optimizer in enumerate(self.optimizers):
+                self._fill(optimizer, f"optimizer.{player}.")
+        return self.optimizers
+
+    def _fill(self, optimizer: torch.optim.Optimizer, prefix: str) -> None:
+        """Give an optimiser the moments that were saved under a prefix."""
+        parameters = optimizer.param_groups[0]["params"]
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in self.moments.items():
+            if not key.startswith(prefix):
+                continue
+            index, name = key.removeprefix(prefix).split(".", 1)
+            if value.ndim:  # fused Adam pairs moments and weights by their place in memory
+                value = torch.empty_like(parameters[int(index)]).copy_(value)
+            state.setdefault(int(index), {})[name] = value
+        optimizer.load_state_dict(optimizer.state_dict() | {"state": state})

@@ -1,0 +1,65 @@
+"""Figures on the validation images, taken after every epoch of a training."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ae_models.base import Reconstructs
+from ae_models.training.phases import Descent, Phase, TrainingSet
+
+BATCH = 500
+
+
+@torch.no_grad()
+def validate(
+    model: nn.Module, phase: Phase, data: TrainingSet, device: torch.device
+) -> dict[str, float]:
+    """What the phase is about, on the validation images, the same way every time.
+
+    A classifier's accuracy; the loss terms of a part that is trained alone; what a model
+    that only samples says of itself (`validation_terms`); else the MSE per pixel, on
+    damaged inputs where the phase damages them.
+    """
+    model.eval()
+    generator = torch.Generator().manual_seed(0)
+    totals: dict[str, float] = {}
+    pairs = zip(
+        data.validation_images.split(BATCH), data.validation_labels.split(BATCH), strict=True
+    )
+    for number, (x, label) in enumerate(pairs):
+        figures = _figures(model, phase, x.to(device), label.to(device), number, generator)
+        for name, value in figures.items():
+            totals[name] = totals.get(name, 0.0) + value.item() * len(x)
+    return {name: total / len(data.validation_images) for name, total in totals.items()}
+
+
+def _figures(
+    model: nn.Module,
+    phase: Phase,
+    x: Tensor,
+    label: Tensor,
+    number: int,
+    generator: torch.Generator,
+) -> dict[str, Tensor]:
+    """Means over one batch."""
+    if isinstance(phase, Descent) and phase.part:
+        return model.part_terms(phase.part, x, label, generator=generator)  # type: ignore[operator]
+    if isinstance(phase, Descent) and phase.target == "label":
+        return {"accuracy": (model(x, label).argmax(1) == label).float().mean()}
+    if not isinstance(model, Reconstructs):
+        return model.validation_terms(x, label, generator=generator)  # type: ignore[operator]
+    seen = x
+    if isinstance(phase, Descent) and phase.noise:
+        seen = _damaged(x, phase, number, generator)
+    return {"mse": (model(seen, label).x_hat - x).square().mean()}
+
+
+def _damaged(x: Tensor, phase: Descent, number: int, generator: torch.Generator) -> Tensor:
+    """One damage after the other in the middle of its range, a batch or a part of it each."""
+    return torch.cat(
+        [
+            phase.noise[(number * phase.parts + place) % len(phase.noise)].put(part, 0.5, generator)
+            for place, part in enumerate(x.chunk(phase.parts))
+        ]
+    )

@@ -1,0 +1,50 @@
+"""Deconvolution: it undoes a blur that it is told of, and keeps its head on blank pictures."""
+
+import pytest
+import torch
+
+from ae_models import metrics
+from ae_models.images import corruptions
+from ae_models.images.deconvolution import SHARPENERS, TOLD, spread
+
+
+@pytest.mark.parametrize("name", SHARPENERS)
+def test_a_blur_is_undone_in_part(name: str, digits) -> None:
+    x = digits[0][:20]
+    blurred = corruptions.blurred(x, 1.0)
+    answer = SHARPENERS[name](blurred, 1.0)
+    assert answer.shape == x.shape and answer.min() >= 0 and answer.max() <= 1
+    gain = metrics.psnr(answer, x).mean() - metrics.psnr(blurred, x).mean()
+    assert gain > 2
+
+
+@pytest.mark.parametrize("name", SHARPENERS)
+def test_blank_pictures_and_none_stay_as_they_are(name: str) -> None:
+    black = torch.zeros(2, 1, 28, 28)
+    assert torch.allclose(SHARPENERS[name](black, 1.5), black, atol=1e-4)
+    assert SHARPENERS[name](1 - black, 1.5).isfinite().all()
+    assert SHARPENERS[name](black[:0], 1.5).shape == (0, 1, 28, 28)
+
+
+@pytest.mark.parametrize("name", SHARPENERS)
+def test_every_picture_is_treated_alone(name: str, digits) -> None:
+    blurred = corruptions.blurred(digits[0][:4], 2.0)
+    together = SHARPENERS[name](blurred, 2.0)
+    for number in range(4):
+        alone = SHARPENERS[name](blurred[number : number + 1], 2.0)
+        assert torch.allclose(alone, together[number : number + 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", SHARPENERS)
+def test_who_is_told_the_blur_makes_use_of_it(name: str, digits) -> None:
+    blurred = corruptions.blurred(digits[0][:5], 2.0)
+    same = torch.equal(SHARPENERS[name](blurred, 2.0), SHARPENERS[name](blurred, 0.5))
+    assert same == (name not in TOLD)
+
+
+def test_the_point_spreads_as_the_blur_does() -> None:
+    point = torch.zeros(1, 1, 28, 28)
+    point[..., 14, 14] = 1
+    seen = corruptions.blurred(point, 1.7)[0, 0, 8:21, 8:21].double()
+    assert torch.allclose(seen, torch.from_numpy(spread(1.7)), atol=1e-6)
+    assert spread(1.7).sum() == pytest.approx(1)

@@ -1,0 +1,95 @@
+"""The file of plain PyTorch: it runs alone, and gives the same loss for the same weights."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ae_models import datasets
+from ae_models.artifacts import checkpoint
+from ae_models.live import codegen, codegen_templates
+from ae_models.live.config import EACH_PIXEL, KINDS, Choice
+from ae_models.live.session import Trainee
+from ae_models.training.optimizers import OPTIMIZERS, SCHEDULES
+
+COMMON = {"images": 120, "batch_size": 20, "epochs": 1, "code": 3}
+CHOICES = {
+    "dense": Choice(widths=(12,), activation="leaky relu", batch_norm=True, dropout=0.2, **COMMON),
+    "conv": Choice(kind="conv", widths=(3, 4), activation="tanh", batch_norm=True, **COMMON),
+    "vae": Choice(
+        kind="vae", widths=(12,), beta=2.5, reconstruction="binary cross-entropy", **COMMON
+    ),
+    "denoising": Choice(kind="denoising", widths=(), activation="silu", **COMMON),
+    "sparse": Choice(kind="sparse", sparsity=0.3, optimizer="momentum", **COMMON),
+    "stacked": Choice(kind="stacked", widths=(12, 6), pretraining=1, **COMMON),
+    "overcomplete": Choice(kind="overcomplete", optimizer="RMSprop", **COMMON),
+}
+
+
+def execute(folder: Path, *arguments: str) -> list[str]:
+    """Run the file in a folder where the project cannot be imported; its lines of output."""
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "net.py", *arguments], cwd=folder, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.splitlines()
+
+
+def test_every_kind_is_tried() -> None:
+    assert {choice.kind for choice in CHOICES.values()} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", CHOICES)
+def test_it_runs_alone_and_gives_the_same_loss(kind: str, small: None, tmp_path: Path) -> None:
+    choice = CHOICES[kind]
+    trainee = Trainee(choice, torch.device("cpu"))
+    while trainee.advance():
+        pass
+    model = trainee.run.model.eval()
+    x = trainee.data.validation_images[:100]
+    with torch.no_grad():
+        expected = {k: v.item() for k, v in model.loss_terms(model(x), x).items()}
+    (tmp_path / "net.py").write_text(codegen.code(choice))
+    (tmp_path / "model.safetensors").write_bytes(checkpoint.to_bytes(model.state_dict()))
+    np.save(tmp_path / "x.npy", datasets.to_pixels(x))
+    lines = execute(tmp_path, "--weights", "model.safetensors", "--images", "x.npy")
+    assert json.loads(lines[-1]) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["vae", "stacked"])
+def test_it_trains_alone(kind: str, small: None, tmp_path: Path) -> None:
+    choice = CHOICES[kind].model_copy(
+        update={"epochs": 3, "noise": 0.2, "images": 400, "learning_rate": 0.01}
+    )
+    x = Trainee(choice, torch.device("cpu")).data.images
+    (tmp_path / "net.py").write_text(codegen.code(choice))
+    np.save(tmp_path / "x.npy", datasets.to_pixels(x))
+    lines = execute(tmp_path, "--images", "x.npy")
+    losses = [float(line.split()[-1]) for line in lines if line.startswith("epoch")]
+    assert len(losses) == 3 and losses[-1] < losses[0]
+
+
+def test_it_has_words_for_everything_that_can_be_chosen() -> None:
+    assert codegen_templates.OPTIMIZERS.keys() == OPTIMIZERS.keys()
+    assert codegen_templates.SCHEDULES.keys() == SCHEDULES.keys()
+    assert codegen_templates.NOISES.keys() == set(EACH_PIXEL)
+    for name, schedule in SCHEDULES.items():
+        for progress in (0.0, 0.05, 0.3, 0.6, 0.9):
+            scope = {"math": __import__("math"), "progress": progress}
+            assert eval(codegen_templates.SCHEDULES[name], scope) == pytest.approx(
+                schedule(progress)
+            )
+
+
+@pytest.mark.parametrize("noise", EACH_PIXEL)
+def test_it_can_be_read(noise: str) -> None:
+    text = codegen.code(Choice(kind="denoising", noise_kind=noise, noise=0.4))
+    assert ast.get_docstring(ast.parse(text))
+    assert "ae_models" not in text and max(map(len, text.splitlines())) <= 120

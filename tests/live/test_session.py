@@ -1,0 +1,156 @@
+"""One network in training: what a look holds, that it stays small, and what can be chosen."""
+
+import gc
+import tracemalloc
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from ae_models.live import seeded_init, session, training_data
+from ae_models.live.config import KINDS, Choice
+from ae_models.live.session import MOST_POINTS, Trainee, since
+from ae_models.training.loop import Step
+
+CPU = torch.device("cpu")
+TINY = Choice(widths=(12,), code=2, images=200, batch_size=20, epochs=2)
+
+
+def test_a_look_tells_of_the_batches_since_the_one_before(small) -> None:
+    watched = Trainee(TINY, CPU)
+    first = watched.look()
+    assert first.points[0].training == {} and first.points[0].validation["reconstruction"] > 0
+    losses = []
+    steps = Trainee(TINY, CPU)
+    for _ in range(13):  # into the second epoch
+        steps.advance()
+        losses.append(steps.look().points[-1].training["reconstruction"])
+    for _ in range(4):
+        watched.advance()
+    watched.look()
+    for _ in range(5):
+        watched.advance()
+    look = watched.look()
+    assert look.points[1].training["reconstruction"] == pytest.approx(np.mean(losses[:4]))
+    assert look.points[2].training["reconstruction"] == pytest.approx(
+        np.mean(losses[4:9]), rel=1e-5
+    )
+    assert [point.step for point in look.points] == [0, 4, 9]
+    assert (look.step, look.steps, look.epoch, look.epochs) == (9, 20, 0, 2)
+
+
+def test_root_mean_squares_since_a_step() -> None:
+    before = Step(1, 1, 2, 9, {"a": 3.0}, {"layer": 2.0})
+    now = Step(1, 1, 6, 9, {"a": 5.0}, {"layer": 4.0})
+    assert since(now, before, "loss", 1) == {"a": pytest.approx((5 * 6 - 3 * 2) / 4)}
+    expected = ((16 * 6 - 4 * 2) / 4) ** 0.5
+    assert since(now, before, "gradients", 2) == {"layer": pytest.approx(expected)}
+    assert since(now._replace(epoch=2), before, "loss", 1) == {"a": 5.0}
+
+
+def test_a_look_cannot_be_written_to_and_stays_as_it_was(small) -> None:
+    watched = Trainee(TINY, CPU)
+    look = watched.look()
+    for array in (look.shown, look.reconstructed, look.copied, look.codes, look.labels):
+        assert array is not None
+        with pytest.raises(ValueError):
+            array[:] = 0
+    before = look.reconstructed.copy(), len(look.points)
+    for _ in range(10):
+        watched.advance()
+    watched.look()
+    assert (look.reconstructed == before[0]).all() and len(look.points) == before[1]
+
+
+def test_ten_classes_are_shown_and_none_is_trained_on(small) -> None:
+    watched = Trainee(TINY, CPU)
+    training = watched.data
+    labels = [
+        int(training.validation_labels[(training.validation_images == x).flatten(1).all(1)][0])
+        for x in watched.shown
+    ]
+    assert labels == list(range(10))
+    known = {x.numpy().tobytes() for x in training.images}
+    assert not known & {x.numpy().tobytes() for x in training.validation_images}
+
+
+def test_where_there_are_fewer_images_all_are_taken(small) -> None:
+    choice = TINY.model_copy(update={"images": 20_000})
+    assert len(training_data.training_set(choice).images) == 1797 - training_data.VALIDATION
+
+
+def test_many_looks_keep_memory_flat(small) -> None:
+    """An hour of looks, one a batch."""
+    watched = Trainee(TINY.model_copy(update={"epochs": 200, "images": 100}), CPU)
+    watched.look()
+    for _ in range(2 * MOST_POINTS):
+        watched.advance()
+        watched.look()
+    gc.collect()
+    tracemalloc.start()
+    for _ in range(300):
+        watched.advance()
+        look = watched.look()
+    gc.collect()
+    grown = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(look.points) <= MOST_POINTS and look.points[0].step == 0
+    assert look.points[-1].step == look.step == 2 * MOST_POINTS + 300
+    assert grown < 2_000_000
+
+
+def test_a_network_does_not_depend_on_what_else_is_drawn_or_disturb_it(small) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    one = Trainee(TINY.model_copy(update={"dropout": 0.4, "noise": 0.2}), CPU)
+    for _ in range(12):
+        one.advance()
+    assert torch.equal(torch.rand(3), expected)
+    other = Trainee(one.choice, CPU)
+    for _ in range(12):
+        torch.rand(2)
+        other.advance()
+    a, b = one.run.model.state_dict(), other.run.model.state_dict()
+    assert all(torch.equal(a[key], b[key]) for key in a)
+
+
+def test_the_initial_weights_are_those_of_the_seed() -> None:
+    for kind in KINDS:
+        widths = (3, 4) if kind == "conv" else (9, 6)
+        choice = Choice(kind=kind, widths=widths, code=4, dropout=0.1)  # type: ignore[arg-type]
+        recipe = choice.recipe()
+        built = seeded_init.build(recipe.variant, recipe.config, 3).state_dict()
+        torch.manual_seed(3)
+        usual = seeded_init.KINDS[recipe.variant](recipe.config).state_dict()
+        assert all(torch.equal(built[key], usual[key]) for key in usual), kind
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"learning_rate": float("nan")},
+        {"learning_rate": 0},
+        {"widths": [0]},
+        {"widths": [5000]},
+        {"widths": [9] * 7},
+        {"kind": "conv", "widths": [128, 128]},
+        {"kind": "overcomplete", "code": 65},
+        {"noise_kind": "block"},
+        {"optimizer": "evil"},
+        {"images": 10**9},
+        {"epochs": 10**9},
+    ],
+    ids=str,
+)
+def test_what_would_not_fit_the_server_is_refused(bad) -> None:
+    with pytest.raises(ValidationError):
+        Choice.model_validate(bad)
+
+
+def test_scattered_codes_come_with_their_labels(small) -> None:
+    look = Trainee(TINY, CPU).look()
+    assert look.codes is not None and look.codes.shape == (len(look.labels), 2)
+    assert Trainee(TINY.model_copy(update={"code": 3}), CPU).look().codes is None
+    assert len(look.labels) <= session.SCATTERED

@@ -1,0 +1,169 @@
+"""Every recipe: its model can learn, all of it, and the recipe says truly what is done."""
+
+import numpy as np
+import pytest
+import torch
+
+from ae_models.artifacts.card import FAMILIES
+from ae_models.artifacts.checkpoint import KINDS, CheckpointError
+from ae_models.base import Reconstructs, Samples
+from ae_models.datasets import DATASETS, split_off_validation
+from ae_models.training import recipe, recipes
+from ae_models.training.loop import train
+from ae_models.training.phases import Descent, Fit, TrainingSet
+from ae_models.training.recipes import RECIPES
+from ae_models.training.state import Run
+from ae_models.variants import VARIANTS
+from ae_models.variants.mixture import MixtureConfig
+
+TRAINED = [
+    (dataset, name)
+    for name in RECIPES
+    for dataset in DATASETS
+    if not all(isinstance(phase, Fit) for phase in recipes.recipe(dataset, name).phases)
+]
+
+
+def distinct(pairs: list[tuple[str, str]], *, phases: bool) -> list[tuple[str, str]]:
+    """One recipe of those that train the same network, in the same kind of phases if asked."""
+    found: dict[str, tuple[str, str]] = {}
+    for dataset, name in pairs:
+        wanted = recipes.recipe(dataset, name)
+        kinds = [(type(p), getattr(p, "part", "")) for p in wanted.phases] if phases else []
+        network = wanted.config.model_dump_json(exclude={"beta"})
+        found.setdefault(f"{wanted.variant} {network} {kinds}", (dataset, name))
+    return list(found.values())
+
+
+RECONSTRUCTING = [
+    (dataset, name)
+    for dataset, name in TRAINED
+    if issubclass(KINDS[recipes.recipe(dataset, name).variant], Reconstructs) or name == "judge"
+]
+LEARNT = 0.3  # of the squared error that the mean image makes
+
+
+def run_of(dataset: str, name: str, phases: list) -> Run:
+    built = recipe.build(dataset, recipes.recipe(dataset, name), seed=0)
+    return Run(built, phases, 0, torch.device("cpu"))
+
+
+@pytest.fixture
+def data(digits) -> TrainingSet:
+    """32 digits to learn by heart: they are the validation images as well."""
+    x, labels = (part[:32] for part in digits)
+    return TrainingSet(x, labels, x, labels)
+
+
+@pytest.mark.parametrize(("dataset", "name"), distinct(RECONSTRUCTING, phases=False))
+def test_the_model_learns_32_images_by_heart(dataset, name, data: TrainingSet) -> None:
+    wanted = recipes.recipe(dataset, name)
+    target = "label" if wanted.variant == "judge" else "image"
+    before = [  # what a recipe fits first or trains part by part is not asked to do without
+        phase if isinstance(phase, Fit) else Descent(20, 5e-3, batch_size=4, part=phase.part)
+        for phase in wanted.phases
+        if isinstance(phase, Fit) or getattr(phase, "part", "").startswith("layer")
+    ]
+    phase = Descent(400, 3e-3, batch_size=4, target=target)
+    mean_image = (data.images - data.images.mean(0)).square().mean().item()
+    for record in train(run_of(dataset, name, [*before, phase]), data):
+        figures = record.validation
+        if figures.get("accuracy") == 1 or figures.get("mse", 1) < LEARNT * mean_image:
+            return
+    pytest.fail(f"only {figures} after {phase.epochs} epochs")
+
+
+@pytest.mark.parametrize(("dataset", "name"), distinct(TRAINED, phases=True))
+def test_gradients_of_its_phases_reach_every_parameter(dataset, name, data) -> None:
+    phases = [
+        phase if isinstance(phase, Fit) else phase._replace(epochs=3, weight_decay=0.0)
+        for phase in recipes.recipe(dataset, name).phases
+    ]
+    run = run_of(dataset, name, phases)
+    before = {key: value.clone() for key, value in run.model.named_parameters()}
+    list(train(run, data))
+    still = [key for key, value in run.model.named_parameters() if torch.equal(value, before[key])]
+    assert not still
+
+
+@pytest.mark.parametrize(("dataset", "name"), distinct(TRAINED, phases=True))
+def test_a_prior_that_is_trained_comes_to_fit_its_codes(dataset, name, data) -> None:
+    phases = recipes.recipe(dataset, name).phases
+    run = run_of(dataset, name, [])
+    if not any(isinstance(p, Descent) and p.part == "prior" for p in phases):
+        assert not hasattr(run.model, "prior")
+        return
+    run.phases = [
+        p if isinstance(p, Fit) else p._replace(epochs=30, batch_size=32)  # type: ignore[misc]
+        for p in phases
+    ]
+    losses = [r.loss["prior"] for r in train(run, data) if "prior" in r.loss]
+    assert len(losses) == 30 and losses[-1] < losses[0]
+
+
+def test_every_variant_has_a_recipe_and_the_judge_comes_first() -> None:
+    assert set(VARIANTS) <= {r.variant for r in RECIPES.values()}
+    samplers = [
+        n for n, r in RECIPES.items() if issubclass(VARIANTS.get(r.variant, object), Samples)
+    ]
+    assert list(RECIPES).index("judge") < min(list(RECIPES).index(n) for n in samplers)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_told_in_words_and_its_seed_repeats(name: str, dataset: str) -> None:
+    wanted = recipes.recipe(dataset, name)
+    text = wanted.describe()
+    assert wanted.family in FAMILIES and (wanted.starts_from or "judge") in RECIPES
+    assert wanted.starts_from in text
+    for phase in wanted.phases:
+        assert phase.describe() in text
+        if isinstance(phase, Descent):
+            for shown in (f"{phase.epochs} epochs", f"{phase.learning_rate:g}", phase.precision):
+                assert shown in phase.describe()
+            assert phase.part in phase.describe()
+            for damage in phase.noise:
+                assert damage.describe() in phase.describe() and damage.kind in damage.describe()
+    alone = wanted._replace(starts_from="")  # which need not be trained yet
+    states = [recipe.build(dataset, alone, seed).state_dict() for seed in (1, 1)]
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
+def test_a_recipe_starts_from_the_weights_that_it_names(put) -> None:
+    lender = put("lender")
+    wanted = RECIPES["conv-gmm"]._replace(
+        starts_from="lender",
+        config=MixtureConfig.model_validate({"latent_dim": 4, "components": 2}),
+    )
+    started = recipe.build("mnist", wanted, seed=9).state_dict()
+    lent = lender.state_dict()
+    assert all(torch.equal(started[key], lent[key]) for key in lent)
+    assert started.keys() - lent.keys() == {"shares", "means", "spreads"}
+    with pytest.raises(CheckpointError, match="fashion/lender"):
+        recipe.build("fashion", wanted, seed=9)
+
+
+def test_digits_are_not_mirrored() -> None:
+    for name in RECIPES:
+        for phase in recipes.recipe("mnist", name).phases:
+            assert not getattr(phase, "flip", False)
+
+
+def test_an_unknown_recipe_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        recipes.recipe("mnist", "transformer")
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_training_set_is_the_training_split_without_the_validation_part(
+    dataset: str, original
+) -> None:
+    images = original(dataset, "train")
+    training = recipe.training_set(dataset)
+    kept, held = split_off_validation(60_000)
+    assert len(training.images) == 55_000 and len(training.validation_images) == 5_000
+    assert np.array_equal(training.labels.numpy(), images.labels[kept])
+    assert np.array_equal(training.validation_labels.numpy(), images.labels[held])
+    some = (training.validation_images[:50, 0] * 255).round().byte().numpy()
+    assert np.array_equal(some, images.pixels[held[:50]])

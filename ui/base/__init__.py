@@ -1,0 +1,1 @@
+"""What everything on screen stands on: language, page table, query-parameter state."""

@@ -1,0 +1,29 @@
+"""Whether the page is being presented, and what is secondary then.
+
+The address says `present=1`. A page only names what is secondary: `with aside("figures"):`.
+That is unseen, not left out, so that a control which stands in the address takes effect all
+the same.
+"""
+
+import zlib
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+PARAMETER = "present"
+
+
+def presenting() -> bool:
+    """Whether the address says so; anything but one `present=1` is no."""
+    return bool(st.session_state.get(PARAMETER, st.query_params.get(PARAMETER)) == "1")
+
+
+def aside(name: str) -> DeltaGenerator:
+    """A container that is not shown while presenting; `name` is its own on the page."""
+    return st.container(key=f"aside_{name}")
+
+
+def for_readers(text: str) -> None:
+    """A quiet line for who reads alone; in front of an audience the speaker says it."""
+    with aside(f"line_{zlib.crc32(text.encode())}"):
+        st.caption(text)

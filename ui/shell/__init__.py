@@ -1,0 +1,1 @@
+"""The frame around every page: menu, presentation mode, warm-up, data-source note."""

@@ -1,0 +1,50 @@
+"""One quiet line about where the images come from, and the button that fetches the originals."""
+
+import json
+
+import streamlit as st
+
+from ae_models import datasets
+from ae_models.artifacts.card import CHECKPOINTS
+from ui.base.language import N_, _, said
+
+CREDIT = {
+    "mnist": N_("MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0"),
+    "fashion": N_("Fashion-MNIST: Zalando SE; MIT"),
+}
+
+
+def data_line(dataset: str) -> None:
+    """Say whether the pictures are original or decoded; offer the download where they are not."""
+    if datasets.on_disk(dataset):
+        st.caption(_("Original images. {credit}").format(credit=_(CREDIT[dataset])))
+        return
+    st.caption(
+        _("Pictures decoded from our own 8-bit codes, {psnr} from the originals. {credit}").format(
+            psnr=_gallery_psnr(dataset), credit=_(CREDIT[dataset])
+        )
+    )
+    if st.button(_("Fetch the original files"), icon=":material/download:", key="fetch"):
+        _fetch(dataset)
+
+
+def _fetch(dataset: str) -> None:
+    """Download with progress; what fails is said in one sentence and nothing is lost."""
+    progress = st.progress(0.0, _("Fetching {name}").format(name=datasets.TITLES[dataset]))
+    try:
+        for done in datasets.download(dataset):
+            progress.progress(done)
+    except datasets.DataMissing as error:
+        progress.empty()
+        st.warning(_("{reason}. The decoded pictures stay in use.").format(reason=said(error)))
+        return
+    st.rerun()
+
+
+def _gallery_psnr(dataset: str) -> str:
+    """From the gallery's card, read as plain JSON: this line is on the first page."""
+    try:
+        card = json.loads((CHECKPOINTS / dataset / "gallery" / "card.json").read_text())
+        return f"{card['test']['values']['psnr_8_bit']:.1f} dB"
+    except (OSError, ValueError, KeyError, TypeError):
+        return _("an unmeasured distance")

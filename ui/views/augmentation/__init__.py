@@ -1,0 +1,1 @@
+"""What the page pages/augmentation.py shows."""

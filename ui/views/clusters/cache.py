@@ -1,0 +1,117 @@
+"""Caches of the Clusters page.
+
+As in `ui.cache.shared`: what is cached is shared by all visitors and never written to.
+"""
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from ae_models import datasets, inference
+from ae_models.artifacts import study
+from ae_models.artifacts.card import CheckpointError, Figures
+from ae_models.tasks.clustering import methods, parametric_umap
+from ui.cache.shared import codes, frozen, images
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def net(dataset: str) -> parametric_umap.Map:
+    """The shipped net. Raises `CheckpointError`."""
+    return parametric_umap.load(dataset)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def encoder(dataset: str) -> nn.Module:
+    """The shared model whose code the net lays out. Raises `CheckpointError`."""
+    return methods.encoder(dataset)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _encoded(dataset: str, on_disk: bool) -> Floats:
+    return frozen(inference.encode(encoder(dataset), datasets.to_tensor(images(dataset).pixels)))
+
+
+def encoded(dataset: str, name: str) -> Floats:
+    """Codes of the test pictures, (N, D) read-only. Raises `CheckpointError`."""
+    if name == parametric_umap.INVARIANT:  # ships as a study, not as a checkpoint
+        return _encoded(dataset, datasets.on_disk(dataset))
+    return codes(dataset, name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _laid_out(dataset: str, on_disk: bool) -> tuple[Floats, Floats, Ids]:
+    rows = torch.tensor(encoded(dataset, parametric_umap.CODES[dataset]))
+    found = parametric_umap.laid_out(net(dataset), rows)
+    assigned: Ids = found.chances.argmax(1).numpy()
+    assigned.flags.writeable = False
+    return frozen(found.places), frozen(found.plane), assigned
+
+
+def places(dataset: str) -> Floats:
+    """Where the test pictures lie, (N, PLACES) read-only. Raises `CheckpointError`."""
+    return _laid_out(dataset, datasets.on_disk(dataset))[0]
+
+
+def plane(dataset: str) -> Floats:
+    """The flat map of the test pictures, (N, 2) read-only. Raises `CheckpointError`."""
+    return _laid_out(dataset, datasets.on_disk(dataset))[1]
+
+
+def shipped(dataset: str) -> Ids:
+    """The groups of the test pictures by the shipped setting, (N,). Raises `CheckpointError`."""
+    return _laid_out(dataset, datasets.on_disk(dataset))[2]
+
+
+def vectors(dataset: str, representation: str) -> Floats:
+    """The test pictures as rows of numbers, (N, D): pixels, the map, or the code of a model.
+
+    Raises `CheckpointError`.
+    """
+    if representation == methods.PIXELS:
+        return datasets.to_tensor(images(dataset).pixels).flatten(1).numpy()
+    return places(dataset) if representation == methods.MAP else encoded(dataset, representation)
+
+
+@st.cache_resource(max_entries=60, ttl=3600, show_spinner=False)
+def _found(
+    dataset: str,
+    representation: str,
+    algorithm: str,
+    clusters: int,
+    count: int,
+    seed: int,
+    on_disk: bool,
+) -> Ids:
+    rows = vectors(dataset, representation)[:count]
+    found = methods.clustered(rows, algorithm, clusters, seed)
+    found.flags.writeable = False
+    return found
+
+
+def found(
+    dataset: str, representation: str, algorithm: str, clusters: int, count: int, seed: int
+) -> Ids:
+    """The clusters of the first `count` test pictures, (count,) read-only.
+
+    Raises `clustering.CannotCluster` and `CheckpointError`.
+    """
+    on_disk = datasets.on_disk(dataset)
+    return _found(dataset, representation, algorithm, clusters, count, seed, on_disk)
+
+
+@st.cache_data(max_entries=4, ttl=3600, show_spinner=False)
+def _figures(dataset: str) -> Figures | None:
+    return study.read(dataset, parametric_umap.NAME).test
+
+
+def figures(dataset: str) -> Figures | None:
+    """The figures of the study on the whole test split, or None where it cannot be read."""
+    try:
+        return _figures(dataset)
+    except CheckpointError:
+        return None

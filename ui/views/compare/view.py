@@ -1,0 +1,134 @@
+"""The Compare page's pieces: the sheet, the table, and the worst images."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae_models import datasets, inference, metrics
+from ae_models.artifacts.card import FAMILIES, Card
+from ui.base.language import _
+from ui.cache import shared
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.plots import basic
+from ui.widgets import image_selection
+
+
+class Compared(NamedTuple):
+    """One variant on the chosen images."""
+
+    pixels: NDArray[np.uint8]  # (N, 28, 28)
+    error: NDArray[np.float32]  # (N, 28, 28), absolute
+    mse: float
+    psnr: float
+    ssim: float
+    milliseconds: float  # per image, measured just now
+
+
+def compute(dataset: str, chosen: image_selection.Subject, names: list[str]) -> dict[str, Compared]:
+    """Every variant's reconstruction and figures, by name."""
+    x = chosen.x
+    result = {}
+    for name in names:
+        model = shared.model(dataset, name)
+        label = chosen.label if shared.needs_label(dataset, name) else None
+        started = time.perf_counter()
+        x_hat = inference.reconstruct(model, x, label)
+        seconds = time.perf_counter() - started
+        result[name] = Compared(
+            datasets.to_pixels(x_hat),
+            (x_hat - x).abs().squeeze(1).numpy(),
+            metrics.mse(x_hat, x).mean().item(),
+            metrics.psnr(x_hat, x).mean().item(),
+            metrics.ssim(x_hat, x).mean().item(),
+            1000 * seconds / len(x),
+        )
+    return result
+
+
+def sheet(
+    dataset: str, chosen: image_selection.Subject, result: dict[str, Compared], with_errors: bool
+) -> None:
+    """The originals, then each variant's reconstruction and its errors on one shared scale."""
+    largest = max(float(one.error.max()) for one in result.values())
+    rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
+    for name, one in result.items():
+        told = f"{chosen.given()} · " if shared.needs_label(dataset, name) else ""
+        note = _("{psnr:.1f} dB").format(psnr=one.psnr)
+        rows.append(Row(name, one.pixels, note=told + note))
+        if with_errors:
+            colours = basic.error_colours(one.error, largest)
+            rows.append(Row("", colours, alt=_("Absolute error of {name}").format(name=name)))
+    picture_sheet(rows, key="compared", largest=96)
+    if with_errors:
+        st.caption(
+            _("Error maps: black is 0, white is {largest:.2f}, the same for every variant.").format(
+                largest=largest
+            )
+        )
+
+
+def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compared]) -> None:
+    """Figures a variant; a click on a heading sorts."""
+    cards = {name: shared.card_of(dataset, name) for name in result}
+    columns = {
+        _("variant"): list(result),
+        _("family"): [_(FAMILIES[cards[name].family]) for name in result],
+        _("MSE"): [one.mse for one in result.values()],
+        _("PSNR, dB"): [one.psnr for one in result.values()],
+        _("SSIM"): [one.ssim for one in result.values()],
+        _("code size"): [cards[name].latent_dim for name in result],
+        _("parameters"): [cards[name].parameters for name in result],
+        _("ms an image"): [one.milliseconds for one in result.values()],
+    }
+    if not shared.images(dataset).decoded:  # a card's figures are of the original images
+        columns[_("test MSE, card")] = [test_mse(cards[name]) for name in result]
+    st.dataframe(
+        columns,
+        column_config={
+            _("MSE"): st.column_config.NumberColumn(format="%.4f"),
+            _("PSNR, dB"): st.column_config.NumberColumn(format="%.1f"),
+            _("SSIM"): st.column_config.NumberColumn(format="%.3f"),
+            _("parameters"): st.column_config.NumberColumn(format="localized"),
+            _("ms an image"): st.column_config.NumberColumn(format="%.2f"),
+            _("test MSE, card"): st.column_config.NumberColumn(
+                format="%.4f", help=_("Measured on all 10,000 original test images.")
+            ),
+        },
+        hide_index=True,
+        placeholder="",  # a model may have no code
+        key="figures",
+    )
+    st.caption(image_selection.measured_on(chosen, dataset))
+
+
+def test_mse(card: Card) -> float | None:
+    """The MSE on the whole test split, where the card has one."""
+    return card.test.values.get("mse") if card.test else None
+
+
+def worst(dataset: str, name: str) -> None:
+    """The ten test images that a variant reconstructs worst, on request."""
+    if not st.toggle(_("Show its ten worst images"), key="worst", bind="query-params"):
+        return
+    images = shared.images(dataset)
+    error = shared.errors(dataset, name)
+    index = np.argsort(error)[::-1][:10]
+    chosen = image_selection.Subject(images.pixels[index], images.labels[index], judged=False)
+    label = chosen.label if shared.needs_label(dataset, name) else None
+    x_hat = inference.reconstruct(shared.model(dataset, name), chosen.x, label)
+    captions = [f"{error[i]:.3f}" for i in index]
+    picture_sheet(
+        [
+            Row(_("Original"), chosen.pixels, captions=chosen.names(dataset)),
+            Row(name, datasets.to_pixels(x_hat), note=_("MSE below"), captions=captions),
+        ],
+        key="worst_images",
+        largest=96,
+    )
+    if images.decoded:
+        st.caption(_("The worst of the 10,000 test images, on decoded pictures."))
+    else:
+        st.caption(_("The worst of the 10,000 test images."))

@@ -1,0 +1,102 @@
+"""The Denoise page's pieces where parts of the images are missing: who draws them again?"""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ae_models import datasets, inference, metrics
+from ae_models.tasks import inpainting
+from ae_models.tasks.restoration.methods import RESTORER
+from ae_models.variants.pca import Pca
+from ui.base.language import _
+from ui.cache import shared
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.views.denoise import mask_controls
+from ui.views.denoise.results import of_test_split
+from ui.widgets.available_models import usable
+from ui.widgets.image_selection import Subject, measured_on
+
+PCA = "pca-64"
+BIHARMONIC = "biharmonic"
+BLUE = (68, 119, 170)  # what is hidden, told from black and white
+
+
+@st.fragment
+def show(dataset: str, chosen: Subject) -> None:
+    """What is hidden, and a row a method."""
+    hidden = mask_controls.choose(chosen)
+    if hidden is None:
+        return
+    fillers = usable(dataset, shared.names(dataset, "fills in"))
+    sheet(chosen, hidden.pixels, compute(dataset, chosen, hidden.pixels, fillers))
+    st.caption(measured_on(chosen, dataset))
+    if hidden.single and fillers:
+        st.caption(_("A masked autoencoder sees whole patches: one hidden pixel hides all 16."))
+    of_test_split(dataset, hidden.case)
+    for name in fillers:
+        st.markdown(card_figures(dataset, name))
+
+
+def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -> dict[str, Tensor]:
+    """Ask everybody who can fill the hidden pixels (N, 1, 28, 28); answers of the same shape."""
+    x = chosen.x
+    answers = {name: inpainting.fill(shared.model(dataset, name), x, hidden) for name in fillers}
+    others = [name for name in (RESTORER, PCA) if name in shared.names(dataset, "reconstructs")]
+    for name in usable(dataset, others):
+        model = shared.model(dataset, name)
+        if isinstance(model, Pca):
+            answers[name] = inpainting.pca_fill(model, x, hidden)
+        else:
+            answers[name] = inpainting.blind_fill(model, x, hidden)
+    return answers | {BIHARMONIC: inpainting.biharmonic(x, hidden)}
+
+
+def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
+    """The originals, what is left of them, then a row a method with its PSNR and SSIM."""
+    black = chosen.x.masked_fill(hidden, 0.0)
+    rows = [
+        Row(_("Original"), chosen.pixels),
+        Row(
+            _("Left over"),
+            covered(chosen.pixels, hidden),
+            note=_("hidden: blue; as black: {figures}").format(figures=note(chosen, hidden, black)),
+            alt=_("The same images with their hidden part in blue"),
+        ),
+    ]
+    names = {
+        RESTORER: _("{name}, blind").format(name=RESTORER),
+        PCA: _("{name}, least squares").format(name=PCA),
+        BIHARMONIC: _("biharmonic equation"),
+    }
+    for name, x_hat in answers.items():
+        label = names.get(name, name)
+        rows.append(Row(label, datasets.to_pixels(x_hat), note=note(chosen, hidden, x_hat)))
+    picture_sheet(rows, key="filled", largest=84)
+    if inference.notice:
+        st.caption(_(inference.notice))
+
+
+def note(chosen: Subject, hidden: Tensor, x_hat: Tensor) -> str:
+    """PSNR of the hidden pixels and SSIM of the whole, mean over images."""
+    return _("{psnr:.1f} dB where hidden, SSIM {ssim:.2f}").format(
+        psnr=inpainting.hidden_psnr(x_hat, chosen.x, hidden).mean().item(),
+        ssim=metrics.ssim(x_hat, chosen.x).mean().item(),
+    )
+
+
+def covered(pixels: NDArray[np.uint8], hidden: Tensor) -> NDArray[np.uint8]:
+    """(N, 28, 28) -> (N, 28, 28, 3) with the hidden pixels in one colour."""
+    colours = pixels[..., None].repeat(3, axis=3)
+    colours[hidden.squeeze(1).numpy()] = BLUE
+    return colours
+
+
+def card_figures(dataset: str, name: str) -> str:
+    """What a card says of hidden patches, its own figure and the baseline's."""
+    test = shared.card_of(dataset, name).test
+    told = {k: v for k, v in test.values.items() if "hidden" in k} if test else {}
+    shown = [f"{key.replace('psnr', 'PSNR')} **{value:.1f} dB**" for key, value in told.items()]
+    return _("Card of {name}, all 10,000 original test images: {figures}.").format(
+        name=name, figures=", ".join(shown)
+    )

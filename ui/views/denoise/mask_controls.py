@@ -1,0 +1,86 @@
+"""Which part of the images is hidden: patches, pixels, one half, or a block drawn by hand."""
+
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_models.images.corruptions import SIDES, hide_side
+from ae_models.tasks import inpainting
+from ui.base.language import _
+from ui.components.block_pad import SIDE, block_pad, blocked
+from ui.widgets import controls
+from ui.widgets.image_selection import Subject
+
+PAD = "block_pad"
+BLOCK = (9, 19)  # from pixel 9 to before pixel 19, across and down
+
+
+class Hidden(NamedTuple):
+    """What is hidden of N images, and what the study of restoration calls it, if it does."""
+
+    pixels: Tensor  # (N, 1, 28, 28) of bool
+    case: str = ""
+    single: bool = False  # pixels here and there, and no whole patches
+
+
+def choose(chosen: Subject) -> Hidden | None:
+    """What the visitor hides; None where it is said why nothing comes of it."""
+    kinds = {
+        "patches": _("Random patches"),
+        "pixels": _("Random pixels"),
+        "half": _("One half"),
+        "block": _("A block by hand"),
+    }
+    kind = controls.choice(_("What is hidden"), kinds, "hide")
+    if kind in ("patches", "pixels"):
+        return at_random(kind, chosen)
+    if kind == "half":
+        side = controls.choice(_("Half"), controls.named(SIDES), "side")
+        return Hidden(hide_side(side).expand(len(chosen.pixels), -1, -1, -1), "half 0.5")
+    return by_hand(chosen)
+
+
+def at_random(kind: str, chosen: Subject) -> Hidden:
+    """So much of each image, another part of each."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        part = st.slider(_("Part hidden"), 0.1, 0.9, 0.5, 0.05, key="part", bind="query-params")
+        generator = torch.Generator().manual_seed(controls.seed())
+    if kind == "patches":
+        return Hidden(inpainting.hide_patches(chosen.x, part, generator))
+    pixels = inpainting.hide_pixels(chosen.x, part, generator)
+    return Hidden(pixels, f"masking {part:g}", single=True)
+
+
+def by_hand(chosen: Subject) -> Hidden | None:
+    """The same block of every image, drawn on the first or set by sliders."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+        pad = st.container(width="content")
+        with st.container(width=320):
+            left, right = ends(_("Left to right"), "across")
+            top, bottom = ends(_("Top to bottom"), "down")
+            st.caption(_("Drag a block on the picture, tap to move it, or set it here."))
+    with pad:
+        block_pad(chosen.pixels[0], (left, right, top, bottom), key=PAD, on_block=take)
+    hidden = inpainting.hide_block(len(chosen.pixels), (left, right), (top, bottom))
+    if not hidden.any():
+        st.info(_("Nothing is hidden: make the block a pixel or more wide and high."))
+    elif hidden.all():
+        st.info(_("Everything is hidden, and nothing is left to go by: leave some pixels visible."))
+    else:
+        return Hidden(hidden)
+    return None
+
+
+def ends(label: str, key: str) -> tuple[int, int]:
+    """Where the block begins and ends along one axis, in pixels."""
+    low, high = st.slider(label, 0, SIDE, BLOCK, key=key, bind="query-params")
+    return int(low), int(high)
+
+
+def take() -> None:
+    """The block that was drawn moves the sliders, and with them the address."""
+    block = blocked(st.session_state.get(PAD))
+    if block is not None:
+        st.session_state["across"], st.session_state["down"] = block[:2], block[2:]

@@ -1,0 +1,132 @@
+"""The Denoise page's pieces where the damage is noise: controls, the sheet and the charts."""
+
+from typing import NamedTuple
+
+import streamlit as st
+from torch import Tensor
+
+from ae_models import datasets, inference
+from ae_models.images.filters import FILTERS
+from ae_models.images.noise import NOISES
+from ae_models.tasks.restoration import methods
+from ui.base.language import N_, _
+from ui.cache import shared
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.plots import basic
+from ui.views.denoise.results import bars, note
+from ui.widgets import controls
+from ui.widgets.image_selection import Subject, measured_on
+from ui.widgets.plotly_chart import chart
+
+SHOWN = ("pca-32", "undercomplete", "conv", "denoising", "unet")
+NOISY = N_("noisy")  # what is no method, but stands beside them
+STRENGTHS = (0.05, *(tenth / 10 for tenth in range(1, 11)))  # at 0 the noisy images are perfect
+
+
+class Denoised(NamedTuple):
+    """Noisy images, and what each method makes of them, by name."""
+
+    noisy: Tensor  # (N, 1, 28, 28)
+    answers: dict[str, Tensor]
+    quality: dict[str, methods.Quality]  # of the noisy images too, under NOISY
+
+
+def choose_variants(dataset: str) -> list[str]:
+    """The models that are asked to take noise away."""
+    names = shared.names(dataset, "reconstructs")
+    return controls.variants(shared.by_family(dataset, names), SHOWN)
+
+
+def choose_noise() -> str:
+    """A key of NOISES."""
+    return controls.choice(_("Noise"), controls.named(NOISES), "noise")
+
+
+def choose_strength() -> float:
+    """0 to 1; what it means is the noise's affair."""
+    return st.slider(_("Strength"), 0.0, 1.0, 0.5, 0.05, key="strength", bind="query-params")
+
+
+def compute(
+    dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
+) -> Denoised:
+    """Damage the chosen images and ask every model and filter."""
+    x = chosen.x
+    noisy = methods.damage(x, noise, strength, seed)
+    answers = methods.denoise(noisy, models(dataset, names), chosen.label)
+    pictures = {NOISY: noisy} | answers
+    return Denoised(
+        noisy, answers, {name: methods.quality(x_hat, x) for name, x_hat in pictures.items()}
+    )
+
+
+@st.fragment
+def show(dataset: str, chosen: Subject, names: list[str]) -> None:
+    """What the sliders change, and nothing else."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        noise = choose_noise()
+        strength = choose_strength()
+        seed = controls.seed()
+    result = compute(dataset, chosen, noise, strength, seed, names)
+    sheet(dataset, chosen, result)
+    shown = {label(name): result.quality[name] for name in result.answers}
+    bars(shown, result.quality[NOISY], _("the noisy images"))
+    curve(dataset, chosen, noise, strength, seed, names)
+    st.caption(measured_on(chosen, dataset))
+
+
+def models(dataset: str, names: list[str]) -> dict:  # type: ignore[type-arg]
+    """The models of these names, in this order."""
+    return {name: shared.model(dataset, name) for name in names}
+
+
+def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
+    """Clean, noisy, then a row a method with its PSNR and SSIM."""
+    rows = [
+        Row(_("Clean"), chosen.pixels, note=""),
+        Row(_("Noisy"), datasets.to_pixels(result.noisy), note=note(result.quality[NOISY])),
+    ]
+    for name, x_hat in result.answers.items():
+        told = name not in FILTERS and shared.needs_label(dataset, name)
+        rows.append(
+            Row(
+                label(name) + (f" ({chosen.given()})" if told else ""),
+                datasets.to_pixels(x_hat),
+                note=note(result.quality[name]),
+            )
+        )
+    picture_sheet(rows, key="denoised", largest=84)
+    if inference.notice:
+        st.caption(_(inference.notice))
+
+
+def label(name: str) -> str:
+    """A method's name on screen; filters say that they are filters."""
+    if name == NOISY:
+        return _(NOISY)
+    return _("{name} filter").format(name=_(name)) if name in FILTERS else name
+
+
+def curve(
+    dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
+) -> None:
+    """PSNR against strength, with the strengths that each model was trained at."""
+    lines = shared.psnr_curves(
+        dataset, chosen.pixels, chosen.labels, noise, seed, tuple(names), STRENGTHS
+    )
+    marked = {
+        name: strengths[noise]
+        for name in names
+        if noise in (strengths := shared.card_of(dataset, name).trained_with)
+    }
+    figure = basic.curves(
+        STRENGTHS,
+        {label(name): values for name, values in lines.items()},
+        _("Strength of {noise} noise").format(noise=_(noise)),
+        _("PSNR in dB"),
+        marked=marked,
+        now=strength,
+    )
+    alt = _("PSNR of each method against the strength of {noise} noise").format(noise=_(noise))
+    chart(figure, key="psnr_curve", alt=alt)
+    st.caption(_("★ and thick: the strengths trained on. Dotted: now."))

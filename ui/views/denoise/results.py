@@ -1,0 +1,111 @@
+"""What the Denoise page shows of any damage: a row a method, bars, and figures of a study."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from torch import Tensor
+
+from ae_models import datasets, inference
+from ae_models.tasks.restoration import methods, study
+from ui.base.language import _
+from ui.cache import shared
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.plots import basic
+from ui.views.denoise import cache
+from ui.widgets.available_models import usable
+from ui.widgets.image_selection import Subject
+from ui.widgets.plotly_chart import chart
+
+Qualities = Mapping[str, methods.Quality]
+
+
+def blind(dataset: str, damaged: Tensor) -> dict[str, Tensor]:
+    """What the blind restorer makes of (N, 1, 28, 28), under its label; nothing if it is broken."""
+    name = methods.RESTORER
+    if name not in shared.names(dataset, "reconstructs") or not usable(dataset, [name]):
+        return {}
+    label = _("{name}, blind").format(name=name)
+    return {label: inference.reconstruct(shared.model(dataset, name), damaged)}
+
+
+def show(
+    chosen: Subject,
+    given: str,
+    damaged: Tensor,
+    answers: Mapping[str, Tensor],
+    key: str,
+    reference_name: str,
+) -> None:
+    """The originals, what was given, then a row a method with its PSNR and SSIM; and bars.
+
+    `reference_name` says within a sentence what was given.
+    """
+    x = chosen.x
+    reference = methods.quality(damaged, x)
+    qualities = {name: methods.quality(x_hat, x) for name, x_hat in answers.items()}
+    rows = [
+        Row(_("Original"), chosen.pixels),
+        Row(given, datasets.to_pixels(damaged), note=note(reference)),
+        *(
+            Row(name, datasets.to_pixels(x_hat), note=note(qualities[name]))
+            for name, x_hat in answers.items()
+        ),
+    ]
+    picture_sheet(rows, key=key, largest=84)
+    if inference.notice:
+        st.caption(_(inference.notice))
+    bars(qualities, reference, reference_name)
+
+
+def note(quality: methods.Quality) -> str:
+    """Both figures of a row on one line."""
+    return _("{psnr:.1f} dB, SSIM {ssim:.2f}").format(psnr=quality.psnr, ssim=quality.ssim)
+
+
+def bars(qualities: Qualities, reference: methods.Quality, given: str) -> None:
+    """PSNR and SSIM of each method, by its label; a dotted line for what was given."""
+    titles = {"psnr": _("PSNR in dB"), "ssim": _("SSIM")}
+    for column, (measure, title) in zip(st.columns(2, gap="large"), titles.items(), strict=True):
+        values = [getattr(quality, measure) for quality in qualities.values()]
+        with column:
+            figure = basic.quality_bars(list(qualities), values, getattr(reference, measure), title)
+            chart(figure, key=f"{measure}_bars", alt=title)
+    st.caption(_("Dotted: {given}.").format(given=given))
+
+
+def of_test_split(dataset: str, case: str) -> None:
+    """What the study of restoration says of one case; nothing where there is none."""
+    test = cache.figures(dataset, study.NAME)
+    if test is None or f"{case}: blind" not in test.values:
+        return
+    whole = {
+        "damaged": _("as given"),
+        "blind": _("the blind net"),
+        "specialist": _("a net for this damage alone"),
+    }
+    begin = f"{case}: "
+    told = {k.removeprefix(begin): v for k, v in test.values.items() if k.startswith(begin)}
+    few = told.pop("blind, few", None)
+    classical = {name: told[name] for name in told if name not in whole}
+    lines = [
+        _("All {count:,} original test images, PSNR of the whole: {figures}.").format(
+            count=test.images,
+            figures=", ".join(
+                f"{name} **{told[key]:.1f} dB**" for key, name in whole.items() if key in told
+            ),
+        )
+    ]
+    if classical and few is not None:
+        best = max(classical, key=lambda name: classical[name])
+        lines.append(
+            _(
+                "The first {count:,} of them: the blind net **{few:.1f} dB**, the best classical "
+                "method, {name}, **{psnr:.1f} dB**."
+            ).format(
+                count=min(study.FEW, test.images),
+                few=few,
+                name=_(best),
+                psnr=classical[best],
+            )
+        )
+    st.markdown(" ".join(lines))

@@ -1,0 +1,95 @@
+"""Strength trained on against strength tested on: what the cards say, as one matrix."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae_models.artifacts.card import Card
+from ui.base.language import _
+from ui.cache import shared
+from ui.plots import basic
+from ui.widgets.plotly_chart import chart
+
+NOISE = "Gaussian"
+FIGURE = re.compile(rf"psnr at {NOISE} (\d+\.\d+)")
+CLEAN = "undercomplete"  # what the noise was added to: the same body, trained on clean images
+
+
+class Matrix(NamedTuple):
+    """R models by S strengths."""
+
+    cards: list[Card]  # R, from weak noise in training to strong, then those of many strengths
+    strengths: list[float]
+    psnr: NDArray[np.float64]  # (R, S) in dB; nan where a card does not say
+
+
+def matrix(dataset: str) -> Matrix:
+    """All models that were trained on Gaussian noise, and one that was not."""
+    cards = [shared.card_of(dataset, name) for name in shared.names(dataset, "reconstructs")]
+    cards = [card for card in cards if NOISE in card.trained_with or card.name == CLEAN]
+    cards.sort(key=lambda card: (trained_on(card)[0] < trained_on(card)[1], trained_on(card)))
+    told = [psnr_by_strength(card) for card in cards]
+    strengths = sorted({strength for one in told for strength in one})
+    psnr = [[one.get(strength, np.nan) for strength in strengths] for one in told]
+    return Matrix(cards, strengths, np.array(psnr, float).reshape(len(cards), len(strengths)))
+
+
+def trained_on(card: Card) -> tuple[float, float]:
+    """Weakest and strongest Gaussian noise in training; 0 where there was none."""
+    return card.trained_with.get(NOISE, (0.0, 0.0))
+
+
+def psnr_by_strength(card: Card) -> dict[float, float]:
+    """PSNR in dB on the test images, by the strength of the noise on them."""
+    found = {key: FIGURE.fullmatch(key) for key in (card.test.values if card.test else {})}
+    return {float(hit[1]): card.test.values[key] for key, hit in found.items() if hit and card.test}
+
+
+def show(dataset: str) -> None:
+    """The matrix under its heading; nothing where no card has such figures."""
+    found = matrix(dataset)
+    if not found.strengths:
+        return
+    st.subheader(_("Trained on one strength, tested on another"))
+    rows = [f"{card.name}<br>({reach(card)})" for card in found.cards]
+    psnr = found.psnr
+    starred = np.array(
+        [[trained_on(card) == (s, s) for s in found.strengths] for card in found.cards]
+    )
+    noisy = of_noisy_images(dataset, found)
+    if noisy is not None:
+        rows.append(_("the noisy images"))
+        psnr = np.vstack([psnr, noisy])
+        starred = np.vstack([starred, np.zeros(len(found.strengths), bool)])
+    st.caption(
+        _(
+            "PSNR in dB, a column a strength of {noise} noise on the test images. In brackets the "
+            "strength trained on, ★ where it is the same; framed the best of a column."
+        ).format(noise=_(NOISE))
+    )
+    figure = basic.heat_map(psnr, [f"{s:g}" for s in found.strengths], rows, starred)
+    alt = _("PSNR of each model at each strength of {noise} noise").format(noise=_(NOISE))
+    chart(figure, key="matrix", alt=alt)
+    st.caption(_("From the cards: measured on all 10,000 original test images."))
+
+
+def reach(card: Card) -> str:
+    """The strength trained on, or from where to where."""
+    low, high = trained_on(card)
+    if not high:
+        return _("clean")
+    return f"{low:g}" if low == high else f"{low:g} – {high:g}"
+
+
+def of_noisy_images(dataset: str, found: Matrix) -> NDArray[np.float64] | None:
+    """PSNR of the noisy images themselves (S,), on the images and with the seed of the cards.
+
+    None where the original images are not there, or the cards do not agree on a seed.
+    """
+    seeds = {card.test.seed for card in found.cards if card.test}
+    if shared.images(dataset).decoded or len(seeds) != 1:
+        return None
+    return shared.noisy_psnr(dataset, NOISE, tuple(found.strengths), seeds.pop())

@@ -1,0 +1,27 @@
+"""The Denoise page's pieces where pictures are too small: who knows what lay between the pixels?"""
+
+import streamlit as st
+
+from ae_models.images import corruptions, resizing
+from ui.base.language import _
+from ui.views.denoise import results
+from ui.widgets import controls
+from ui.widgets.image_selection import Subject, measured_on
+
+SIZES = {"14": "14×14", "7": "7×7"}
+
+
+@st.fragment
+def show(dataset: str, chosen: Subject) -> None:
+    """The size that is given, and a row a method."""
+    size = controls.choice(_("Given"), SIZES, "given")
+    small = corruptions.reduced(chosen.x, int(size))
+    damaged = corruptions.enlarged(small)
+    answers = results.blind(dataset, damaged)
+    for name, enlarge in resizing.ENLARGERS.items():
+        if name != "nearest":  # it is what is given, as blocks
+            answers[_(name)] = enlarge(small)
+    given = _("{size}, nearest").format(size=SIZES[size])
+    results.show(chosen, given, damaged, answers, key="enlarged", reference_name=given)
+    st.caption(measured_on(chosen, dataset))
+    results.of_test_split(dataset, f"low resolution {1 - int(size) / resizing.SIDE:g}")

@@ -1,0 +1,1 @@
+"""What the page pages/few_labels.py shows."""

@@ -1,0 +1,90 @@
+"""Attributes asked for by sliders, and what is measured on the images that come back."""
+
+import math
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ae_models import datasets
+from ae_models.images.attributes import MEASURES, measure
+from ae_models.variants.cvae_attributes import CvaeAttributes
+from ui.base.language import _
+from ui.cache import shared
+
+REACH = 2.5  # standard deviations of the training images, to either side of their mean
+
+
+def choose(model: CvaeAttributes) -> Tensor:
+    """A slider an attribute, from what is rare to what is rare: (A,) in their units."""
+    asked = []
+    with st.container(horizontal=True, gap="medium"):
+        for name, centre, scale in zip(
+            model.config.attributes, model.centre.tolist(), model.scale.tolist(), strict=True
+        ):
+            digits = decimals(scale)
+            low, first, high = (round(centre + way * scale, digits) for way in (-REACH, 0.0, REACH))
+            asked.append(
+                st.slider(
+                    in_words(name),
+                    low,
+                    high,
+                    first,
+                    10.0**-digits,
+                    format=f"%.{digits}f",
+                    key=name,
+                    width=260,
+                    bind="query-params",
+                )
+            )
+    return torch.tensor(asked)
+
+
+def decimals(scale: float) -> int:
+    """How many digits after the point are worth showing of an attribute that spreads so far."""
+    return max(0, -math.floor(math.log10(scale / 4)))
+
+
+def in_words(name: str) -> str:
+    """An attribute with its unit."""
+    unit = MEASURES[name].unit
+    return f"{_(name).capitalize()}, {_(unit)}" if unit else _(name).capitalize()
+
+
+def measured(model: CvaeAttributes, pixels: NDArray[np.uint8]) -> list[str]:
+    """For each row of images (R, L, 28, 28), the mean of what is measured on them."""
+    names = model.config.attributes
+    digits = [decimals(scale) for scale in model.scale.tolist()]
+    lines = []
+    for row in pixels:
+        found = measure(names, datasets.to_tensor(row)).mean(0).tolist()
+        told = zip(names, found, digits, strict=True)
+        lines.append(", ".join(f"{_(name)} {value:.{places}f}" for name, value, places in told))
+    return lines
+
+
+def table(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
+    """Asked for beside measured, on these images and, from the card, on all test images."""
+    model = shared.model(dataset, name)
+    assert isinstance(model, CvaeAttributes)
+    names = model.config.attributes
+    asked = torch.tensor([float(st.session_state[each]) for each in names])
+    found = measure(names, datasets.to_tensor(pixels.reshape(-1, 28, 28)))  # (N, A)
+    test = shared.card_of(dataset, name).test
+    values = test.values if test else {}
+    columns = {
+        _("attribute"): [in_words(each) for each in names],
+        _("asked for"): asked.tolist(),
+        _("measured, mean"): found.mean(0).tolist(),
+        _("off by, mean"): (found - asked).abs().mean(0).tolist(),
+        _("off by, card"): [values.get(f"{each} error") for each in names],
+        _("where not asked, card"): [values.get(f"{each} error, not asked") for each in names],
+    }
+    config = {
+        title: st.column_config.NumberColumn(format="%.2f")
+        for title in columns
+        if title != _("attribute")
+    }
+    st.dataframe(columns, column_config=config, hide_index=True, key="attributes")

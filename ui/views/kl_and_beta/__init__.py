@@ -1,0 +1,1 @@
+"""What the page pages/kl_and_beta.py shows."""

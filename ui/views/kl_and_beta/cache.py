@@ -1,0 +1,28 @@
+"""Caches of the page pages/kl_and_beta.py: shared by all visitors, and never written to."""
+
+from typing import cast
+
+import streamlit as st
+
+from ae_models import datasets
+from ae_models.tasks import kl_and_beta
+from ae_models.variants.vae import Vae
+from ui.cache.shared import images, model
+
+WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
+
+
+def vae(dataset: str, name: str) -> Vae:
+    """A shared model that is known to be a VAE. Raises `checkpoint.CheckpointError`."""
+    return cast(Vae, model(dataset, name))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _bill(dataset: str, name: str, on_disk: bool) -> kl_and_beta.Bill:
+    x = datasets.to_tensor(images(dataset).pixels[:WEIGHED])
+    return kl_and_beta.bill(vae(dataset, name), x, seed=0)
+
+
+def bill(dataset: str, name: str) -> kl_and_beta.Bill:
+    """What the first WEIGHED test pictures cost a VAE. Raises `checkpoint.CheckpointError`."""
+    return _bill(dataset, name, datasets.on_disk(dataset))

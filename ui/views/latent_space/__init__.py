@@ -1,0 +1,1 @@
+"""What the page pages/latent_space.py shows."""

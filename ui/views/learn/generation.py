@@ -1,0 +1,113 @@
+"""Pictures of the path that draw what was never there: clouds, styles, samples, missing parts."""
+
+import streamlit as st
+import torch
+
+from ae_models import datasets, inference
+from ae_models.base import CLASSES
+from ae_models.tasks import generation, inpainting, kl_and_beta
+from ui.base.language import _
+from ui.cache import shared
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.views.denoise.inpainting import covered
+from ui.views.kl_and_beta import cache
+from ui.views.learn.neuron_and_loss import slider
+from ui.views.learn.reconstruction import IMAGES, decibels, which
+from ui.widgets import controls
+from ui.widgets.available_models import usable
+from ui.widgets.image_selection import several
+
+FILLER = "mae"
+SAMPLERS = ("cvae", "gan")
+
+
+@st.fragment
+def cloud(dataset: str) -> None:
+    """One image's mean, deviation, draw and KL in numbers, and what its draws decode to."""
+    if not usable(dataset, ["vae"]):
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = several(dataset, 1, which())
+        seed = controls.seed("draw", _("Draw number"))
+    found = kl_and_beta.of_image(cache.vae(dataset, "vae"), chosen.x, draws=IMAGES, seed=seed)
+    rows = [
+        Row(_("The image"), chosen.pixels),
+        Row(_("Decoded from its mean"), datasets.to_pixels(found.of_mean)),
+        Row(
+            _("Decoded from draws"),
+            datasets.to_pixels(found.of_draws),
+            note=_("the first is below"),
+        ),
+    ]
+    picture_sheet(rows, key="cloud", largest=84)
+    numbers = {
+        "μ": found.mean,
+        "σ": found.deviation,
+        "ε": found.noise,
+        "z = μ + σ ε": found.code,
+        _("KL in nats"): found.kl,
+    }
+    table = {_("dimension"): [str(place + 1) for place in found.order]}
+    for title, values in numbers.items():
+        table[title] = [f"{values[place]:.2f}" for place in found.order]
+    st.table(table)
+    st.caption(
+        _(
+            "The {count} dimensions with the most KL, of {all}. KL of this image over all of "
+            "them: {kl:.1f} nats."
+        ).format(count=len(found.order), all=len(found.kl), kl=float(found.kl.sum()))
+    )
+
+
+@st.fragment
+def condition(dataset: str) -> None:
+    """One style under all ten labels."""
+    if not usable(dataset, [generation.SAMPLER]):
+        return
+    seed = controls.seed("style_seed", _("Style seed"))
+    model = shared.model(dataset, generation.SAMPLER)
+    styles = generation.styles(dataset, 3, seed, model=model)
+    rows = []
+    for number, style in enumerate(styles, start=1):
+        images = generation.in_styles(
+            dataset, torch.arange(CLASSES), style.expand(CLASSES, -1), model=model
+        )
+        title = _("Style {number}").format(number=number)
+        rows.append(Row(title, datasets.to_pixels(images), captions=names(dataset)))
+    picture_sheet(rows, key="styles", largest=84)
+
+
+@st.fragment
+def samples(dataset: str) -> None:
+    """A draw of every class from a VAE's decoder and from a GAN's generator, beside real ones."""
+    seed = controls.seed("draw", _("Draw number"))
+    real = several(dataset, CLASSES, seed)
+    rows = [Row(_("Real"), real.pixels, captions=names(dataset))]
+    for name in usable(dataset, SAMPLERS):
+        drawn = generation.draw(shared.model(dataset, name), torch.arange(CLASSES), seed=seed)
+        rows.append(Row(name, datasets.to_pixels(drawn)))
+    picture_sheet(rows, key="samples", largest=84)
+
+
+@st.fragment
+def patches(dataset: str) -> None:
+    """Images with hidden patches, and what a transformer that was trained on them draws there."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        part = slider(_("Part hidden"), "covered", 0.1, 0.9, 0.5)
+        chosen = several(dataset, IMAGES, which())
+    hidden = inpainting.hide_patches(chosen.x, part, torch.Generator().manual_seed(0))
+    rows = [
+        Row(_("Original"), chosen.pixels),
+        Row(_("Left over"), covered(chosen.pixels, hidden), note=_("hidden: blue")),
+    ]
+    for name in usable(dataset, [FILLER]):
+        filled = inpainting.fill(shared.model(dataset, name), chosen.x, hidden)
+        rows.append(Row(name, datasets.to_pixels(filled), note=decibels(filled, chosen.x)))
+    picture_sheet(rows, key="patches", largest=84)
+    if inference.notice:
+        st.caption(_(inference.notice))
+
+
+def names(dataset: str) -> list[str]:
+    """The ten classes in words."""
+    return [_(name) for name in datasets.CLASS_NAMES[dataset]]

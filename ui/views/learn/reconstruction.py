@@ -1,0 +1,116 @@
+"""Pictures of the path that send images through nets: what comes back, and what does not.
+
+Their controls have names of their own in the address: a link to a page loses what a control of
+the same name holds here.
+"""
+
+import streamlit as st
+from torch import Tensor
+
+from ae_models import datasets, inference, metrics
+from ae_models.tasks import compression, depth
+from ae_models.tasks.restoration import methods
+from ui.base.language import _
+from ui.cache import shared
+from ui.components.picture_sheet import Row, picture_sheet
+from ui.views.contraction import view as contraction_view
+from ui.views.depth import view as depth_view
+from ui.views.learn.neuron_and_loss import slider
+from ui.views.sparsity import view
+from ui.views.start import view as start_view
+from ui.widgets import controls
+from ui.widgets.available_models import readable, usable
+from ui.widgets.image_selection import Subject, measured_on, several
+
+IMAGES = 8
+NUDGE = ("random direction", 0.5)
+
+
+def parts(dataset: str) -> None:
+    """One image, its code as bars, and what the decoder draws from it."""
+    if usable(dataset, ["undercomplete"]):
+        start_view.through(dataset, "undercomplete", several(dataset, 1, which()))
+
+
+def copying(dataset: str) -> None:
+    """Images and random pixels through a net that may copy and one that may not."""
+    nets = usable(dataset, [depth.COPYING, depth.SQUEEZING])
+    depth_view.copying(dataset, nets, key="pixels")
+
+
+@st.fragment
+def widths(dataset: str) -> None:
+    """The same images through dense nets and PCA of one width."""
+    width = int(
+        st.select_slider(
+            _("Numbers in the code"), compression.WIDTHS, 8, key="numbers", bind="query-params"
+        )
+    )
+    sheet(dataset, [compression.dense(width), compression.pca(width)])
+
+
+@st.fragment
+def noise(dataset: str) -> None:
+    """Noisy images, and what a net that copies and one that was taught to clean make of them."""
+    strength = slider(_("Strength"), "noisiness", 0.0, 1.0, 0.5)
+    chosen = several(dataset, IMAGES, which())
+    noisy = methods.damage(chosen.x, "Gaussian", strength, 0)
+    sheet(dataset, ["undercomplete", "denoising"], chosen, noisy, _("Noisy"))
+
+
+def sparse(dataset: str) -> None:
+    """A picture by the first few units that fire for it."""
+    if usable(dataset, [view.SPARSE]):
+        view.build_up(dataset, several(dataset, 1, which()), key="units")
+
+
+def contractive(dataset: str) -> None:
+    """One image with specks, and how far the two codes move."""
+    names = usable(dataset, ["undercomplete", "contractive"])
+    if names:
+        kind, size = NUDGE
+        contraction_view.sheet(
+            dataset, names, several(dataset, 1, which()), contraction_view.Nudge(kind, size, 0)
+        )
+
+
+def convolution(dataset: str) -> None:
+    """The same images through a dense and a convolutional net with a code of the same size."""
+    sheet(dataset, ["undercomplete", "conv"])
+
+
+def sheet(
+    dataset: str,
+    names: list[str],
+    chosen: Subject | None = None,
+    shown: Tensor | None = None,
+    title: str = "",
+) -> None:
+    """Images, what is shown to the nets where that is something else, and what they draw."""
+    chosen = chosen or several(dataset, IMAGES, which())
+    x = chosen.x if shown is None else shown
+    rows = [Row(_("Original"), chosen.pixels)]
+    if shown is not None:
+        rows.append(Row(title, datasets.to_pixels(shown), note=decibels(shown, chosen.x)))
+    for name in usable(dataset, names):
+        x_hat = inference.reconstruct(shared.model(dataset, name), x)
+        rows.append(Row(name, datasets.to_pixels(x_hat), note=decibels(x_hat, chosen.x)))
+    picture_sheet(rows, key="redrawn", largest=84)
+    st.caption(measured_on(chosen, dataset))
+
+
+def which() -> int:
+    """Which images the path is about; the same number all along it."""
+    return controls.seed("which", _("Which images"))
+
+
+def decibels(x_hat: Tensor, x: Tensor) -> str:
+    """The mean PSNR of images, with its unit."""
+    return _("{psnr:.1f} dB").format(psnr=metrics.psnr(x_hat, x).mean().item())
+
+
+def gradients(dataset: str) -> None:
+    """The gradient of each layer in one epoch, random against greedily pretrained."""
+    cards = readable(dataset, (depth.DEEP, depth.RANDOM))
+    if cards:
+        depth_view.by_epoch(cards, key="at_epoch")

@@ -1,0 +1,28 @@
+"""Caches of the page pages/sparsity.py: shared by all visitors, and never written to."""
+
+from typing import cast
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae_models import datasets
+from ae_models.tasks import sparsity
+from ae_models.variants.sparse import Sparse
+from ui.cache.shared import codes, frozen, model
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _activity(dataset: str, name: str, on_disk: bool) -> sparsity.Activity:
+    return sparsity.activity(codes(dataset, name))
+
+
+def activity(dataset: str, name: str) -> sparsity.Activity:
+    """How busy the units of a code are over the test pictures."""
+    return _activity(dataset, name, datasets.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def drawings(dataset: str, name: str) -> NDArray[np.float32]:
+    """What each unit of a sparse autoencoder draws, (units, 784) read-only."""
+    return frozen(cast(Sparse, model(dataset, name)).drawings().cpu())

@@ -1,0 +1,1 @@
+"""Controls and composed elements that several pages share."""

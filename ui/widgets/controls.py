@@ -1,0 +1,226 @@
+"""Controls that two or more pages share; each owns its state key and lives in the address."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
+
+import streamlit as st
+
+from ae_models import datasets
+from ae_models.artifacts.card import FAMILIES
+from ui.base import url_state
+from ui.base.language import LANGUAGES, N_, _, language
+
+DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
+SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
+FIRST_WITH_CODES = "vae"  # its code is made to be walked in
+
+
+def dataset() -> str:
+    """The visitor's data set, a key of DATASETS."""
+    name = st.session_state.get("data")
+    return name if name in DATASETS else "mnist"
+
+
+def choose_dataset() -> None:
+    """The data set control; ui/shell/front.py shows it once for all pages."""
+    choice(_("Data set"), {name: _(label) for name, label in DATASETS.items()}, "data")
+
+
+def choose_language() -> None:
+    """The language control. It shows each language's own name; the address holds its code."""
+    url_state.keep("lang")
+    st.session_state["language"] = language()
+    st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        required=True,
+        key="language",
+        on_change=_write_language,
+    )
+
+
+def _write_language() -> None:
+    st.session_state["lang"] = st.session_state["language"]
+
+
+def choice(
+    label: str,
+    names: Mapping[str, str],
+    key: str,
+    *,
+    default: str | None = None,
+    help: str | None = None,
+) -> str:
+    """One of several options side by side; `names` maps each name to its shown label."""
+    url_state.settle(key, names)
+    first = default or next(iter(names))
+    if st.session_state.get(key, first) not in names:  # was on offer before another choice
+        st.session_state[key] = first
+    chosen = st.segmented_control(
+        label,
+        list(names),
+        format_func=lambda name: names.get(name, name),
+        default=first,
+        required=True,
+        key=key,
+        help=help,
+        bind="query-params",
+    )
+    return chosen if chosen in names else first
+
+
+def pick(
+    label: str,
+    names: Mapping[str, str],
+    key: str,
+    *,
+    default: str | None = None,
+    width: int | Literal["stretch"] = "stretch",
+    elsewhere: Mapping[str, str] | None = None,
+    on_change: Callable[[], None] | None = None,
+) -> str:
+    """One of many options in a list that unfolds; `names` maps each name to its shown label."""
+    url_state.settle(key, names, elsewhere=elsewhere)
+    first = default if default is not None and default in names else next(iter(names))
+    if st.session_state.get(key, first) not in names:  # was on offer before another choice
+        st.session_state[key] = first
+    chosen = st.selectbox(
+        label,
+        list(names),
+        list(names).index(first),
+        format_func=lambda name: names.get(name, name),
+        key=key,
+        bind="query-params",
+        width=width,
+        on_change=on_change,
+    )
+    return chosen if chosen in names else first
+
+
+def several(
+    label: str,
+    names: Mapping[str, str],
+    key: str,
+    *,
+    default: Sequence[str] = (),
+    none: str | None = None,
+    width: int = 300,
+) -> list[str]:
+    """Some of many options, in their order; `none` is shown where none is chosen."""
+    url_state.settle(key, names, several=True)
+    chosen = st.multiselect(
+        label,
+        list(names),
+        default=list(default),
+        format_func=lambda name: names.get(name, name),
+        key=key,
+        placeholder=none,
+        width=width,
+        bind="query-params",
+    )
+    return [name for name in names if name in chosen]
+
+
+def named(names: Iterable[str]) -> dict[str, str]:
+    """Each name with what it is called in the visitor's language, as controls take them."""
+    return {name: _(name) for name in names}
+
+
+def classes(dataset: str) -> dict[str, str]:
+    """The classes of a data set, `named`."""
+    return named(datasets.CLASS_NAMES[dataset])
+
+
+def seed(key: str = "seed", label: str | None = None) -> int:
+    """A whole number from 0 to 9999 that makes every random choice repeatable."""
+    url_state.settle(key)
+    return int(
+        st.number_input(label or _("Seed"), 0, 9999, 0, key=key, width=140, bind="query-params")
+    )
+
+
+def temperature(meaning: str) -> float:
+    """The spread of what is drawn, 0 to 2; 1 is what was learned."""
+    return st.slider(
+        _("Temperature"),
+        0.0,
+        2.0,
+        1.0,
+        0.05,
+        key="temperature",
+        bind="query-params",
+        help=meaning,
+    )
+
+
+def number_of_images(most: int = 20, default: int = 10) -> int:
+    """How many images a row shows, from 1 to `most`."""
+    url_state.settle("images")
+    return int(st.slider(_("Images"), 1, most, default, key="images", bind="query-params"))
+
+
+def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> list[str]:
+    """The chosen variants in the order of `families`, a key of `FAMILIES` -> names; may be empty.
+
+    Every family is a group of its own, and all groups share one value of the address: it
+    holds the choice, and a group only shows its part of it.
+    """
+    names = [name for group in families.values() for name in group]
+    standard = [name for name in names if name in default]
+    given = st.query_params.get_all("variants")
+    wanted = [name for name in names if name in given]
+    if not wanted and given != [""]:  # nothing that there is; an empty value means none
+        wanted = standard
+    with st.container(horizontal=True, gap="medium"):
+        for family, group in families.items():
+            key = f"variants/{family}"
+            part = [name for name in group if name in wanted]
+            if set(st.session_state.get(key, ())) != set(part):  # else it would undo a quick hand
+                st.session_state[key] = part
+            st.pills(
+                _(FAMILIES[family]),
+                group,
+                selection_mode="multi",
+                key=key,
+                wrap=True,
+                on_change=_write_variants,
+                args=(families, standard),
+            )
+    return wanted
+
+
+def _write_variants(families: Mapping[str, Sequence[str]], standard: Sequence[str]) -> None:
+    """Puts what all groups show into the address, where it is not the default."""
+    chosen = [
+        name
+        for family, group in families.items()
+        for name in group
+        if name in st.session_state.get(f"variants/{family}", ())
+    ]
+    if set(chosen) != set(standard):
+        st.query_params["variants"] = chosen or [""]
+    elif "variants" in st.query_params:
+        del st.query_params["variants"]
+
+
+def downloads(files: Mapping[str, tuple[Callable[[], bytes], str]], stem: str) -> None:
+    """A button a file: its kind, which is its ending too, what makes it, and its MIME type."""
+    with st.container(horizontal=True):
+        for kind, (content, mime) in files.items():
+            st.download_button(
+                kind,
+                content,
+                f"{stem}.{kind.lower()}",
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download_{kind}",
+            )
+
+
+def choose_model(names: list[str]) -> str:
+    """One of the models that have a code."""
+    first = names.index(FIRST_WITH_CODES) if FIRST_WITH_CODES in names else 0
+    chosen = st.selectbox(_("Model"), names, first, key="model", width=190, bind="query-params")
+    return chosen if chosen in names else names[first]

@@ -1,0 +1,130 @@
+"""A labelled set of any size: how many, of which classes, as which files; made with progress."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from torch import nn
+
+from ae_models import datasets
+from ae_models.artifacts.checkpoint import CheckpointError
+from ae_models.images import labelled_set
+from ae_models.tasks import generation, sample_export
+from ae_models.tasks.sample_export import Wish
+from ui.base import url_state
+from ui.base.language import _, said
+from ui.cache import file_cache, shared
+from ui.widgets import controls
+
+FIRST = 1_000
+ALL = tuple(range(10))
+FORMATS = {"npz": "NPZ", "torchvision": "torchvision"}
+MIME = {"npz": "application/octet-stream", "torchvision": "application/zip"}
+
+
+def offer(
+    dataset: str, sampler: str, labels: list[int], seed: int = 0, temperature: float = 1.0
+) -> None:
+    """The controls, the command that does the same, and the button that makes the set.
+
+    `labels` are those chosen on the page; where there are none, all ten classes are meant. To be
+    called last: a set takes seconds. It is no fragment, as no click would stop one.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        url_state.settle("count")
+        size = st.number_input(
+            _("Images, 10 to {most:,}").format(most=labelled_set.LARGEST),
+            10,
+            labelled_set.LARGEST,
+            FIRST,
+            key="count",
+            width=200,
+            bind="query-params",
+        )
+        classes = ALL
+        if labels and tuple(labels) != ALL:
+            ways = {"ten": _("All ten in turn"), "above": _("The labels above in turn")}
+            if controls.choice(_("Classes"), ways, "of") == "above":
+                classes = tuple(labels)
+        kind = controls.choice(_("Files"), FORMATS, "files")
+    wish = Wish(dataset, np.resize(classes, int(size)).tolist(), seed, temperature, sampler)
+    st.code(command(wish, classes, kind), language="bash", wrap_lines=True)
+    if kind == "torchvision":
+        st.caption(
+            _(
+                "Unpacked into a folder, it is what `torchvision.datasets.{name}(folder)` reads: "
+                "the images to train, and {tested:,} more to test, drawn with the next seed."
+            ).format(name=datasets.FOLDERS[dataset], tested=labelled_set.tested(int(size)))
+        )
+    making(wish, kind)
+
+
+def command(wish: Wish, classes: tuple[int, ...], kind: str) -> str:
+    """The command line that makes the same set."""
+    words = ["python", "-m", "ae_models", "generate", "--dataset", wish.dataset]
+    words += ["--labels", "".join(map(str, classes))]
+    words += ["--count", str(len(wish.labels))]
+    if wish.sampler != generation.SAMPLER:
+        words += ["--sampler", wish.sampler]
+    words += ["--seed", str(wish.seed)] if wish.seed else []
+    words += ["--temperature", f"{wish.temperature:g}"] if wish.temperature != 1 else []
+    words += ["--out", "set/" if kind == "torchvision" else "set.npz"]
+    return shlex.join(words)
+
+
+def making(wish: Wish, kind: str) -> None:
+    """The button to make a set, its progress with a way to stop, and the finished file."""
+    key = (wish._replace(labels=()), len(wish.labels), tuple(wish.labels[:20]), kind)
+    shelf, place = file_cache.shelf(), st.empty()
+    path = shelf.get(key)
+    if path is None and place.button(_("Make the set"), icon=":material/apps:", key="make_set"):
+        path = made(wish, kind, key, place)
+    if path is not None:
+        size = path.stat().st_size / 1e6
+        ending = "npz" if kind == "npz" else "zip"
+        place.download_button(
+            _("Download, {size:.1f} MB").format(size=size),
+            file_cache.reader(path),
+            f"{wish.dataset}-{len(wish.labels)}.{ending}",
+            MIME[kind],
+            icon=":material/download:",
+            on_click="ignore",
+            key="download_set",
+        )
+
+
+def made(wish: Wish, kind: str, key: object, place) -> Path | None:  # type: ignore[no-untyped-def]
+    """Write the file while its progress is shown; whatever interrupts leaves nothing behind."""
+    shelf = file_cache.shelf()
+    path = shelf.fresh()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, width=360)
+        st.button(_("Stop"), icon=":material/stop:", key="stop_set")  # any click starts anew
+    try:
+        model = shared.model(wish.dataset, wish.sampler)
+        total = len(wish.labels)
+        total += labelled_set.tested(total) if kind == "torchvision" else 0
+        for done in written(path, wish, kind, model):
+            bar.progress(done / total, _("{done:,} of {total:,}").format(done=done, total=total))
+        shelf.put(key, path)
+    except (OSError, CheckpointError) as error:
+        place.empty()
+        reason = error.strerror if isinstance(error, OSError) else said(error)
+        st.warning(_("The set could not be written: {error}").format(error=reason))
+        path.unlink(missing_ok=True)
+        return None
+    except BaseException:  # also the one by which Streamlit stops a script
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def written(path: Path, wish: Wish, kind: str, model: nn.Module) -> Iterator[int]:
+    """Write the set; yields how many images are in the file."""
+    with path.open("wb") as file:
+        if kind == "npz":
+            yield from labelled_set.to_npz(file, sample_export.asked(wish, model))
+        else:
+            yield from labelled_set.to_zip(file, wish.dataset, *sample_export.both(wish, model))

@@ -1,0 +1,109 @@
+"""The images that a page is about: some of the data set, or one of the visitor's own."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from ae_models import datasets as datasets
+from ae_models import inference
+from ui.base.language import _
+from ui.cache import shared
+from ui.widgets import controls
+from ui.widgets.image_input import source_image
+
+
+class Subject(NamedTuple):
+    """N images with a label each, and where the labels come from."""
+
+    pixels: NDArray[np.uint8]  # (N, 28, 28)
+    labels: NDArray[np.int64]  # (N,)
+    judged: bool  # True where the label is the judge's opinion
+
+    @property
+    def x(self) -> torch.Tensor:
+        """(N, 1, 28, 28) in [0, 1]."""
+        return datasets.to_tensor(self.pixels)
+
+    @property
+    def label(self) -> torch.Tensor:
+        """(N,) of int64."""
+        return torch.from_numpy(self.labels.copy())
+
+    def names(self, dataset: str) -> list[str]:
+        """The class of each image in words."""
+        return [_(datasets.CLASS_NAMES[dataset][label]) for label in self.labels]
+
+    def given(self) -> str:
+        """What to say beside a model that was told the label."""
+        return _("given the judge's opinion") if self.judged else _("given the true label")
+
+
+def choose(dataset: str, *, most: int = 20, default: int = 10) -> Subject | None:
+    """Controls for one own image or several of the data set; None while a pad is empty."""
+    own = source_image(key="source")
+    if own is not None:
+        return judged(dataset, own)
+    if st.session_state.get("source", "pick") != "pick":
+        return None
+    count = controls.number_of_images(most, default)
+    which = controls.seed("which", _("Which images"))
+    return several(dataset, count, which)
+
+
+def one(dataset: str) -> Subject | None:
+    """Controls for a single image, picked, drawn or uploaded; None while there is none."""
+    images = shared.images(dataset)
+    pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
+    if pixels is None:
+        return None
+    if st.session_state.get("source", "pick") != "pick":
+        return judged(dataset, pixels)
+    number = int(st.session_state.get("source_number", 0))
+    return Subject(pixels[None], images.labels[number : number + 1], judged=False)
+
+
+def several(dataset: str, count: int, which: int) -> Subject:
+    """`count` test images, the classes in turn; another `which` gives others."""
+    images = shared.images(dataset)
+    order = np.random.default_rng(which).permutation(len(images.labels))
+    place = np.empty(len(order), int)  # how many of its class come before each image
+    for label in range(10):
+        of_class = order[images.labels[order] == label]
+        place[of_class] = np.arange(len(of_class))
+    in_turn = np.lexsort((images.labels, place))[:count]
+    return Subject(images.pixels[in_turn], images.labels[in_turn], judged=False)
+
+
+def judged(dataset: str, pixels: NDArray[np.uint8]) -> Subject:
+    """One image (28, 28) without a label: the judge's opinion stands in for it."""
+    opinion = inference.opinions(shared.model(dataset, "judge"), datasets.to_tensor(pixels[None]))
+    return Subject(pixels[None], opinion.argmax(dim=1).numpy(), judged=True)
+
+
+def measured_on(chosen: Subject, *datasets: str) -> str:
+    """Which images the figures on screen were measured on."""
+    count = len(chosen.pixels)
+    if chosen.judged:
+        return _("Measured on your own image.")
+    if any(shared.images(dataset).decoded for dataset in datasets):
+        return _("Measured on these {count} images, on decoded pictures.").format(count=count)
+    return _("Measured on these {count} test images.").format(count=count)
+
+
+def measured_on_first(dataset: str, count: int) -> str:
+    """The same where a page measured the first `count` test images of a data set."""
+    if shared.images(dataset).decoded:
+        text = _("Measured on the first {count} test images, on decoded pictures.")
+    else:
+        text = _("Measured on the first {count} test images.")
+    return text.format(count=f"{count:,}")
+
+
+def verdict(dataset: str, opinion: NDArray[np.float32], label: int) -> str:
+    """The judge's class and confidence; marked where it is not what was asked for."""
+    seen = int(opinion.argmax())
+    mark = "" if seen == label else "≠ "
+    return f"{mark}{_(datasets.CLASS_NAMES[dataset][seen])} {100 * opinion[seen]:.0f} %"

@@ -1,0 +1,91 @@
+"""One card, closely: what was trained and how, its figures, its curves, its layers."""
+
+import math
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ae_models.artifacts.card import FAMILIES, Card, Epoch
+from ui.base.language import _
+from ui.cache import shared
+from ui.plots import basic
+from ui.widgets import controls
+from ui.widgets.plotly_chart import chart
+
+MOST_WITH_LEGEND = 10  # lines; a longer legend is taller than the chart
+
+
+def choose_card(names: list[str]) -> str:
+    """One of all models, also of those that ship without weights."""
+    first = next((place for place, name in enumerate(names) if name in controls.SIX), 0)
+    chosen = st.selectbox(
+        _("Read the card of"), names, first, key="card", width=240, bind="query-params"
+    )
+    return chosen if chosen in names else names[first]
+
+
+def card_and_curves(shown: Card) -> DeltaGenerator:
+    """Both beside each other; returns the column of the curves, for what else belongs there."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        card(shown)
+    with right:
+        curves(shown)
+    return right
+
+
+def card(shown: Card) -> None:
+    """What a card says, in the order a reader asks."""
+    lines = {
+        _("Family"): _(FAMILIES[shown.family]),
+        _("Trained by"): shown.recipe,
+        _("Seed, epochs"): f"{shown.seed}, {shown.epochs}",
+        _("Training time"): _("{seconds:.0f} s on {device}").format(
+            seconds=shown.training_seconds, device=shown.device
+        ),
+        _("Parameters"): f"{shown.parameters:,}",
+    }
+    if shown.sha256 is None:
+        lines[_("Weights")] = _("not shipped: the card and its curves alone")
+    for key, value in shown.test.values.items() if shown.test else ():
+        spread = shown.spread.get(key, [])
+        seeds = f" ({min(spread):.4g} – {max(spread):.4g}, {len(spread)} seeds)" if spread else ""
+        lines[_("Test {figure}").format(figure=key)] = f"{value:.4g}{seeds}"
+    st.table({"": list(lines), shown.name: list(lines.values())})
+
+
+def curves(shown: Card) -> None:
+    """What the training recorded epoch by epoch: one of the records that the card has."""
+    titles = {
+        "validation": _("Validation"),
+        "loss": _("Loss terms"),
+        "gradients": _("Gradient norms"),
+    }
+    offered = {kind: title for kind, title in titles.items() if len(of(shown.history, kind)) > 0}
+    if len(shown.history) < 2 or not offered:
+        return
+    kind = controls.choice(_("Epoch by epoch"), offered, "curves")
+    lines = of(shown.history, kind)
+    figure = basic.curves(list(range(1, len(shown.history) + 1)), lines, _("epoch"), "")
+    figure.update_layout(
+        height=300 + 12 * min(len(lines), MOST_WITH_LEGEND),
+        showlegend=len(lines) <= MOST_WITH_LEGEND,
+        hovermode="closest",
+    )
+    if all(value > 0 for line in lines.values() for value in line if not math.isnan(value)):
+        figure.update_yaxes(type="log")
+    alt = _("{title} of {name}, epoch by epoch").format(title=offered[kind], name=shown.name)
+    chart(figure, key="history", alt=alt)
+
+
+def of(history: list[Epoch], kind: str) -> dict[str, list[float]]:
+    """One line a name over all epochs; not a number where an epoch did not record it."""
+    records: list[dict[str, float]] = [getattr(epoch, kind) for epoch in history]
+    names = dict.fromkeys(name for record in records for name in record)
+    return {name: [record.get(name, math.nan) for record in records] for name in names}
+
+
+def structure(shown: Card) -> None:
+    """The layers, as torch prints them."""
+    st.markdown(_("**Structure**"))
+    st.code(shared.structure(shown.dataset, shown.name), language=None)

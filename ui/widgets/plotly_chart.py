@@ -1,0 +1,56 @@
+"""One way to show a plotly figure: it can be taken away, and is larger while presenting."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui.base.presentation_mode import presenting
+
+# Streamlit's theme writes ticks and legends in 12 pixels, titles of axes in 14.
+TICKS, TITLES = 18, 20
+LARGER = 1.4  # than on a desk: all other sizes of text, and lines
+TALLER = 1.3
+USUAL = 450  # pixels that plotly makes a figure high
+BAR = 28  # pixels that the bar of buttons is high
+
+
+def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> Any:
+    """The figure across its column, named `alt` for those who hear it.
+
+    Its camera saves a PNG at twice the size of the screen; ui/components/chart_formats.py
+    puts the SVG beside it. `more` goes to Streamlit, whose answer is returned.
+    """
+    image = {"format": "png", "scale": 2, "filename": key.replace("_", "-")}
+    if figure.layout.xaxis.side == "top":  # else the bar would lie on the headings
+        figure = go.Figure(figure).update_layout(
+            margin_t=2 * BAR, height=(figure.layout.height or USUAL) + BAR
+        )
+    return st.plotly_chart(
+        enlarged(figure) if presenting() else figure,
+        key=key,
+        alt=alt,
+        config={"toImageButtonOptions": image},
+        **more,
+    )
+
+
+def enlarged(figure: go.Figure) -> go.Figure:
+    """A copy to be read from the back of a room."""
+    large = go.Figure(figure)
+    large.update_layout(
+        height=TALLER * (figure.layout.height or USUAL),
+        font_size=TICKS,
+        legend_font_size=TICKS,
+        legend_title_font_size=TICKS,
+        hoverlabel_font_size=TICKS,
+    )
+    large.update_xaxes(tickfont_size=TICKS, title_font_size=TITLES)
+    large.update_yaxes(tickfont_size=TICKS, title_font_size=TITLES)
+    for part in (*large.data, *large.layout.annotations):
+        for size in ("textfont", "font"):
+            if size in part and part[size].size:
+                part[size].size *= LARGER
+        if "line" in part and isinstance(part.line.width, (int, float)):
+            part.line.width *= LARGER
+    return large
