@@ -87,11 +87,11 @@ def visit() -> Visit:
     """Opens a page by its address in a session of its own: `visit("denoise", seed="3")`."""
 
     def open_page(page: str, **query: str | list[str]) -> AppTest:
-        at = AppTest.from_file(ROOT / "ui" / "front.py", default_timeout=PATIENCE)
+        at = AppTest.from_file(ROOT / "ui" / "shell" / "front.py", default_timeout=PATIENCE)
         for name, value in query.items():
             at.query_params[name] = value
         if page != "start":
-            at.switch_page(f"../pages/{page}.py")
+            at.switch_page(f"../../pages/{page}.py")
         return at.run()
 
     return open_page

@@ -129,7 +129,7 @@ def test_a_visitor_may_walk_from_any_page_to_any_other(
 ) -> None:
     at = visit(order[0])
     for page in order[1:]:
-        at.switch_page(f"../pages/{page}.py").run()
+        at.switch_page(f"../../pages/{page}.py").run()
         assert not at.exception, page
         assert result(at), page
 

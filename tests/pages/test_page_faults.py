@@ -186,7 +186,7 @@ def test_a_drawing_is_shown_as_the_models_get_it(visit: Visit, page: str, decode
 def test_a_drawing_stays_from_page_to_page(visit: Visit, decoded: None) -> None:
     at = draw(visit("denoise", source="draw"), stroke())
     (_, seen), *_ = sheet(at, "source_seen")
-    at.switch_page("../pages/compare.py").run()
+    at.switch_page("../../pages/compare.py").run()
     at.main.get("button_group")[0].set_value("draw").run()
     assert not at.exception
     (_, again), *_ = sheet(at, "source_seen")

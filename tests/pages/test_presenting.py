@@ -49,7 +49,7 @@ def test_it_holds_across_pages_and_resets_and_is_left_by_its_button(
     at = visit("denoise", present="1", seed="3")
     at.button(key="reset").click().run()
     assert set(at.query_params) == {"present"}
-    at.switch_page("../pages/learn.py").run()
+    at.switch_page("../../pages/learn.py").run()
     assert at.query_params["present"] in ("1", ["1"]) and "leave" in buttons(at)
     at.button(key="leave").click().run()
     assert "present" not in at.query_params and "enter" in buttons(at)
