@@ -21,11 +21,11 @@ FAMILIES = {
     "bottleneck": N_("Bottleneck"),
     "deep": N_("Deep"),
     "regularised": N_("Regularised"),
-    "restorer": N_("Restorers"),
+    "restorer": N_("Restoration"),
     "variational": N_("Variational"),
-    "conditional": N_("Told the label"),
-    "sampler": N_("Other samplers"),
-    "service": N_("Behind the scenes"),
+    "conditional": N_("Class-conditional"),
+    "sampler": N_("Generative"),
+    "service": N_("Auxiliary"),
 }
 
 

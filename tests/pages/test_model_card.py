@@ -82,7 +82,7 @@ def test_a_figure_of_the_card_is_on_the_page(
 ) -> None:
     changed_card("conv", ["test", "values", "psnr"], 12.34)
     at = visit("compare", card="conv")
-    assert "12.34" in at.main.table[0].value["conv"].tolist()
+    assert "12.34" in at.main.table[0].value["Convolutional"].tolist()
     changed_card("conv", ["history", 0, "loss", "reconstruction"], 777.0)
     assert 777.0 in lines(visit("compare", card="conv", curves="Loss terms"))["reconstruction"]
 
@@ -96,7 +96,7 @@ def test_the_table_says_the_family_and_no_code_size_where_there_is_no_code(
     assert table.value["code size"].isna().tolist() == [False, True]
     changed_card("conv", ["family"], "restorer")
     (table,) = visit("compare", variants=["pca-32", "conv"]).dataframe
-    assert table.value["family"].tolist() == ["Linear", "Restorers"]
+    assert table.value["family"].tolist() == ["Linear", "Restoration"]
 
 
 def test_the_first_card_is_one_of_those_shown(visit: Visit, decoded: None) -> None:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 import ae_models
 from ae_models.artifacts import card
+from ae_models.artifacts.titles import title
 from ae_models.base import Reconstructs
 from tests.pages.conftest import Visit, result, sheet
 from ui.widgets import controls
@@ -31,9 +32,10 @@ def shown(at: AppTest) -> list[str]:
 def test_every_variant_stands_in_the_group_of_its_family(visit: Visit, decoded: None) -> None:
     found = groups(visit("compare"))
     offered = {name: family for family, group in found.items() for name in group.options}
-    assert sorted(offered) == sorted(ae_models.available("mnist", having=Reconstructs))
-    for name, family in offered.items():
-        assert card.read_card("mnist", name).family == family
+    names = {str(title(n)): n for n in ae_models.available("mnist", having=Reconstructs)}
+    assert sorted(offered) == sorted(names)
+    for shown_as, family in offered.items():
+        assert card.read_card("mnist", names[shown_as]).family == family
     assert list(found) == [family for family in card.FAMILIES if family in found]
     for family, group in found.items():
         assert group.proto.label == card.FAMILIES[family]

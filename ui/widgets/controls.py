@@ -9,6 +9,7 @@ from ae_models import datasets
 from ae_models.artifacts.card import FAMILIES
 from ui.base import url_state
 from ui.base.language import LANGUAGES, N_, _, language
+from ui.base.model_titles import model_title, model_titles
 
 DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
 SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
@@ -182,6 +183,7 @@ def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> l
                 _(FAMILIES[family]),
                 group,
                 selection_mode="multi",
+                format_func=model_title,
                 key=key,
                 wrap=True,
                 on_change=_write_variants,
@@ -221,6 +223,4 @@ def downloads(files: Mapping[str, tuple[Callable[[], bytes], str]], stem: str) -
 
 def choose_model(names: list[str]) -> str:
     """One of the models that have a code."""
-    first = names.index(FIRST_WITH_CODES) if FIRST_WITH_CODES in names else 0
-    chosen = st.selectbox(_("Model"), names, first, key="model", width=190, bind="query-params")
-    return chosen if chosen in names else names[first]
+    return pick(_("Model"), model_titles(names), "model", default=FIRST_WITH_CODES, width=230)

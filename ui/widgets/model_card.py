@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ae_models.artifacts.card import FAMILIES, Card, Epoch
 from ui.base.language import _
+from ui.base.model_titles import model_title, model_titles
 from ui.cache import shared
 from ui.plots import basic
 from ui.widgets import controls
@@ -17,11 +18,8 @@ MOST_WITH_LEGEND = 10  # lines; a longer legend is taller than the chart
 
 def choose_card(names: list[str]) -> str:
     """One of all models, also of those that ship without weights."""
-    first = next((place for place, name in enumerate(names) if name in controls.SIX), 0)
-    chosen = st.selectbox(
-        _("Read the card of"), names, first, key="card", width=240, bind="query-params"
-    )
-    return chosen if chosen in names else names[first]
+    first = next((name for name in names if name in controls.SIX), names[0])
+    return controls.pick(_("Model"), model_titles(names), "card", default=first, width=300)
 
 
 def card_and_curves(shown: Card) -> DeltaGenerator:
@@ -51,7 +49,7 @@ def card(shown: Card) -> None:
         spread = shown.spread.get(key, [])
         seeds = f" ({min(spread):.4g} – {max(spread):.4g}, {len(spread)} seeds)" if spread else ""
         lines[_("Test {figure}").format(figure=key)] = f"{value:.4g}{seeds}"
-    st.table({"": list(lines), shown.name: list(lines.values())})
+    st.table({"": list(lines), model_title(shown.name): list(lines.values())})
 
 
 def curves(shown: Card) -> None:
@@ -74,7 +72,9 @@ def curves(shown: Card) -> None:
     )
     if all(value > 0 for line in lines.values() for value in line if not math.isnan(value)):
         figure.update_yaxes(type="log")
-    alt = _("{title} of {name}, epoch by epoch").format(title=offered[kind], name=shown.name)
+    alt = _("{title} of {name}, epoch by epoch").format(
+        title=offered[kind], name=model_title(shown.name)
+    )
     chart(figure, key="history", alt=alt)
 
 
