@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models.artifacts.card import Epoch
+from ae_models.i18n import N_, Sentence
 from ae_models.training.executor import ALONE, Alone
 from ae_models.training.objectives import players
 from ae_models.training.optimizers import SCHEDULES
@@ -27,10 +28,21 @@ from ae_models.training.validation import validate
 
 ABSURD = 100  # times the loss of a phase's first epoch, or first batch where every one is watched
 KEPT_EVERY = 20  # batches: so often a training that is watched within its epochs keeps weights
+DIVERGED = N_(
+    "The loss {reason} in epoch {epoch}: the weights of {kept} were kept. "
+    "A lower learning rate than {rate} may help."
+)
+NOT_FINITE = N_("is no longer finite")
+AT_FIRST = N_("grew to {loss} from {first} at first")
+IN_FIRST_EPOCH = N_("grew to {loss} from {first} in the first epoch")
+EPOCH, BATCH = N_("epoch {epoch}"), N_("batch {batch} of epoch {epoch}")
 
 
 class Diverged(RuntimeError):
-    """The loss is no number, or an absurd one; the model holds the last good weights."""
+    """The loss is no number, or an absurd one; the model holds the last good weights.
+
+    Its only argument is a `Sentence`, which a page can translate.
+    """
 
 
 class Step(NamedTuple):
@@ -133,7 +145,7 @@ def _descend(
         run.first = sum(run.history[-start].loss.values()) if start else None
     for epoch in range(start, phase.epochs):
         started = time.perf_counter()
-        good, kept, reason = copied(run.model), f"epoch {epoch}", ""
+        good, kept, reason = copied(run.model), Sentence(EPOCH, epoch=epoch), ""
         run.model.train()
         run.amid = amid = run.amid or Amid(torch.randperm(len(images), generator=run.generator))
         for batch in range(amid.batch, batches):
@@ -160,10 +172,10 @@ def _descend(
                 break
             if every:
                 run.first = loss if run.first is None else run.first
-                if reason := grown(loss, run.first, "at first"):
+                if reason := grown(loss, run.first, AT_FIRST):
                     break
                 if before is not None:  # its loss was taken before the step, and is a good one
-                    good, kept = before, f"batch {batch} of epoch {epoch + 1}"
+                    good, kept = before, Sentence(BATCH, batch=batch, epoch=epoch + 1)
                 if amid.batch % every == 0:
                     amid.seconds += time.perf_counter() - started
                     yield Step(number, epoch + 1, amid.batch, batches, *amid.means())
@@ -174,9 +186,9 @@ def _descend(
         run.first = loss if run.first is None else run.first
         if reason := reason or trouble(run.model, loss, run.first):
             run.model.load_state_dict(good)
+            tried = f"{phase.learning_rate:g}"
             raise Diverged(
-                f"The loss {reason} in epoch {epoch + 1}: the weights of {kept} were kept. "
-                f"A lower learning rate than {phase.learning_rate:g} may help."
+                Sentence(DIVERGED, reason=reason, epoch=epoch + 1, kept=kept, rate=tried)
             )
         yield Progress(epoch + 1, losses, norms, amid.seconds + time.perf_counter() - started)
 
@@ -208,11 +220,11 @@ def trouble(model: nn.Module, loss: float, first: float) -> str:
     """
     weights = model.state_dict().values()
     if not math.isfinite(loss) or not all(bool(t.isfinite().all()) for t in weights):
-        return "is no longer finite"
-    return grown(loss, first, "in the first epoch")
+        return NOT_FINITE
+    return grown(loss, first, IN_FIRST_EPOCH)
 
 
 def grown(loss: float, first: float, when: str) -> str:
-    """How far a loss has grown, in words, where that is absurd."""
+    """How far a loss has grown, where that is absurd: `when` with both losses filled in."""
     absurd = loss > ABSURD * max(abs(first), 1)
-    return f"grew to {loss:.3g} from {first:.3g} {when}" if absurd else ""
+    return Sentence(when, loss=f"{loss:.3g}", first=f"{first:.3g}") if absurd else ""

@@ -10,9 +10,10 @@ from torch import nn
 
 from ae_models import inference
 from ae_models.base import AutoencoderConfig
+from ae_models.i18n import Sentence
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
 from ae_models.networks.classifier import Judge, JudgeConfig
-from ae_models.training.loop import Diverged, Step, train
+from ae_models.training.loop import NOT_FINITE, Diverged, Step, train
 from ae_models.training.optimizers import SCHEDULES
 from ae_models.training.phases import Damage, Descent, Duel, Fit, TrainingSet
 from ae_models.training.state import Run
@@ -258,8 +259,11 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights(
     next(steps)
     good = {key: value.clone() for key, value in run.model.state_dict().items()}
     data.images[0] = torch.nan
-    with pytest.raises(Diverged, match="epoch 2: the weights of epoch 1 were kept"):
+    with pytest.raises(Diverged, match="epoch 2: the weights of epoch 1 were kept") as raised:
         list(steps)
+    (sentence,) = raised.value.args  # with its parts, so that a page can translate it
+    assert isinstance(sentence, Sentence) and isinstance(sentence.values["kept"], Sentence)
+    assert sentence.values["reason"] == NOT_FINITE
     assert all(torch.equal(good[key], value) for key, value in run.model.state_dict().items())
     assert len(run.history) == 1
 
