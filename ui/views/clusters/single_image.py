@@ -9,6 +9,7 @@ from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.methods import LINEAR, MAP, PIXELS, PLAIN, SHIPPED, UMAP_OF
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.clusters import cache
@@ -55,9 +56,9 @@ def whole_split(dataset: str) -> None:
     code = parametric_umap.CODES[dataset]
     names = {
         PIXELS: _("pixels"),
-        LINEAR: LINEAR,
-        PLAIN: PLAIN,
-        code: code,
+        LINEAR: model_title(LINEAR),
+        PLAIN: model_title(PLAIN),
+        code: model_title(code),
         MAP: _(UMAP_OF).format(name=code),
     }
     columns = {_("pictures as"): [*names.values(), _(SHIPPED)]}

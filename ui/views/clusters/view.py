@@ -13,6 +13,7 @@ from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.methods import LINEAR, MAP, NONE, PIXELS, PLAIN, SHIPPED, Scores
 from ui.base.language import N_, _, in_all_languages, said
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
@@ -85,11 +86,13 @@ def representations(dataset: str) -> dict[str, str]:
     try:
         cache.plane(dataset)
         code = parametric_umap.CODES[dataset]
-        names |= {MAP: _(methods.UMAP_OF).format(name=code), code: code}
+        names |= {MAP: _(methods.UMAP_OF).format(name=code), code: model_title(code)}
     except CheckpointError as error:
         st.warning(said(error))
     coded = shared.names(dataset, "codes")
-    return names | {n: n for n in coded if shared.card_of(dataset, n).family not in HIDDEN}
+    return names | {
+        n: model_title(n) for n in coded if shared.card_of(dataset, n).family not in HIDDEN
+    }
 
 
 def part(asked: Asked) -> Ids | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import FAMILIES, Card
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
@@ -57,10 +58,12 @@ def sheet(
     for name, one in result.items():
         told = f"{chosen.given()} · " if shared.needs_label(dataset, name) else ""
         note = _("{psnr:.1f} dB").format(psnr=one.psnr)
-        rows.append(Row(name, one.pixels, note=told + note))
+        rows.append(Row(model_title(name), one.pixels, note=told + note))
         if with_errors:
             colours = basic.error_colours(one.error, largest)
-            rows.append(Row("", colours, alt=_("Absolute error of {name}").format(name=name)))
+            rows.append(
+                Row("", colours, alt=_("Absolute error of {name}").format(name=model_title(name)))
+            )
     picture_sheet(rows, key="compared", largest=96)
     if with_errors:
         st.caption(
@@ -74,7 +77,7 @@ def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compa
     """Figures a variant; a click on a heading sorts."""
     cards = {name: shared.card_of(dataset, name) for name in result}
     columns = {
-        _("variant"): list(result),
+        _("variant"): [model_title(name) for name in result],
         _("family"): [_(FAMILIES[cards[name].family]) for name in result],
         _("MSE"): [one.mse for one in result.values()],
         _("PSNR, dB"): [one.psnr for one in result.values()],
@@ -123,7 +126,9 @@ def worst(dataset: str, name: str) -> None:
     picture_sheet(
         [
             Row(_("Original"), chosen.pixels, captions=chosen.names(dataset)),
-            Row(name, datasets.to_pixels(x_hat), note=_("MSE below"), captions=captions),
+            Row(
+                model_title(name), datasets.to_pixels(x_hat), note=_("MSE below"), captions=captions
+            ),
         ],
         key="worst_images",
         largest=96,

@@ -9,6 +9,7 @@ from ae_models import datasets
 from ae_models.tasks import contraction
 from ae_models.tasks.contraction import MOST_DEGREES, MOST_PIXELS, NUDGES
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic, model_bars
@@ -82,7 +83,7 @@ def sheet(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None
     said = _("its code moved by {way:.2f} spreads")
     for name, unit in units.items():
         found = contraction.of_model(shared.model(dataset, name), x, nudged, unit.code)
-        rows.append(_before_after(name, found, said.format(way=found.way)))
+        rows.append(_before_after(model_title(name), found, said.format(way=found.way)))
     picture_sheet(rows, key="nudged", largest=140)
 
 
@@ -101,7 +102,7 @@ def _before_after(label: str, found: contraction.Response, note: str) -> Row:
 def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
     """How far the code of this image moves, against the size of the nudge."""
     lines = {
-        name: contraction.ways(
+        model_title(name): contraction.ways(
             shared.model(dataset, name),
             chosen.x,
             nudge.kind,
@@ -121,7 +122,7 @@ def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
 def gains(dataset: str, names: list[str], nudge: Nudge) -> None:
     """Mean gain of each kind of nudge at this size, over test images."""
     found = {
-        name: {
+        model_title(name): {
             _(kind): value
             for kind, value in cache.gains(dataset, name, nudge.size, nudge.seed).items()
         }
@@ -145,19 +146,21 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
     values, raw, rows = {}, [], []
     for name in names:
         slopes = contraction.jacobian(shared.model(dataset, name), chosen.x)
-        raw.append(f"{name} {slopes.norm().item():.1f}")
+        raw.append(f"{model_title(name)} {slopes.norm().item():.1f}")
         found = contraction.directions(slopes, cache.spreads(dataset, name))
-        label = _("{name}: norm {norm:.1f}").format(name=name, norm=contraction.norm(found.gains))
+        label = _("{name}: norm {norm:.1f}").format(
+            name=model_title(name), norm=contraction.norm(found.gains)
+        )
         values[label] = found.gains.tolist()
         shown = found.pictures.numpy()[:SHOWN]
         rows.append(
             Row(
-                name,
+                model_title(name),
                 basic.signed_colours(shown, float(np.quantile(np.abs(shown), 0.995))),
                 note=_("its gain below each"),
                 captions=[f"{gain:.1f}" for gain in found.gains[:SHOWN].tolist()],
                 alt=_("The changes of the image that the code of {name} feels most").format(
-                    name=name
+                    name=model_title(name)
                 ),
             )
         )
@@ -188,7 +191,7 @@ def from_cards(dataset: str, names: list[str]) -> None:
             said = _("{name}: MSE {mse:.4f}, and {noisy:.1f} dB on images with Gaussian noise 0.5")
             values = card.test.values
             noisy = values["psnr at Gaussian 0.5"]
-            lines.append(said.format(name=name, mse=values["mse"], noisy=noisy))
+            lines.append(said.format(name=model_title(name), mse=values["mse"], noisy=noisy))
     if lines:
         st.caption(
             _("From the cards, all original test images: {all}.").format(all="; ".join(lines))

@@ -10,6 +10,7 @@ from ae_models.tasks import inpainting
 from ae_models.tasks.restoration.methods import RESTORER
 from ae_models.variants.pca import Pca
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.denoise import mask_controls
@@ -65,12 +66,12 @@ def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
         ),
     ]
     names = {
-        RESTORER: _("{name}, blind").format(name=RESTORER),
-        PCA: _("{name}, least squares").format(name=PCA),
+        RESTORER: _("{name}, blind").format(name=model_title(RESTORER)),
+        PCA: _("{name}, least squares").format(name=model_title(PCA)),
         BIHARMONIC: _("biharmonic equation"),
     }
     for name, x_hat in answers.items():
-        label = names.get(name, name)
+        label = names.get(name, model_title(name))
         rows.append(Row(label, datasets.to_pixels(x_hat), note=note(chosen, hidden, x_hat)))
     picture_sheet(rows, key="filled", largest=84)
     if inference.notice:
@@ -98,5 +99,5 @@ def card_figures(dataset: str, name: str) -> str:
     told = {k: v for k, v in test.values.items() if "hidden" in k} if test else {}
     shown = [f"{key.replace('psnr', 'PSNR')} **{value:.1f} dB**" for key, value in told.items()]
     return _("Card of {name}, all 10,000 original test images: {figures}.").format(
-        name=name, figures=", ".join(shown)
+        name=model_title(name), figures=", ".join(shown)
     )

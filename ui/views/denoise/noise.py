@@ -10,6 +10,7 @@ from ae_models.images.filters import FILTERS
 from ae_models.images.noise import NOISES
 from ae_models.tasks.restoration import methods
 from ui.base.language import N_, _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
@@ -104,7 +105,7 @@ def label(name: str) -> str:
     """A method's name on screen; filters say that they are filters."""
     if name == NOISY:
         return _(NOISY)
-    return _("{name} filter").format(name=_(name)) if name in FILTERS else name
+    return _("{name} filter").format(name=_(name)) if name in FILTERS else model_title(name)
 
 
 def curve(

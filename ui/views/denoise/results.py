@@ -8,6 +8,7 @@ from torch import Tensor
 from ae_models import datasets, inference
 from ae_models.tasks.restoration import methods, study
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
@@ -24,7 +25,7 @@ def blind(dataset: str, damaged: Tensor) -> dict[str, Tensor]:
     name = methods.RESTORER
     if name not in shared.names(dataset, "reconstructs") or not usable(dataset, [name]):
         return {}
-    label = _("{name}, blind").format(name=name)
+    label = _("{name}, blind").format(name=model_title(name))
     return {label: inference.reconstruct(shared.model(dataset, name), damaged)}
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ae_models.artifacts.card import Card
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.plots import basic
 from ui.widgets.plotly_chart import chart
@@ -54,7 +55,7 @@ def show(dataset: str) -> None:
     if not found.strengths:
         return
     st.subheader(_("Trained on one strength, tested on another"))
-    rows = [f"{card.name}<br>({reach(card)})" for card in found.cards]
+    rows = [f"{model_title(card.name)}<br>({reach(card)})" for card in found.cards]
     psnr = found.psnr
     starred = np.array(
         [[trained_on(card) == (s, s) for s in found.strengths] for card in found.cards]

@@ -14,6 +14,7 @@ from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from ae_models.variants.stacked import Stacked
 from ui.base import url_state
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
@@ -134,7 +135,7 @@ def test_errors(cards: Mapping[str, Card]) -> None:
     spreads = [cards[name].spread.get("mse", []) for name in shown]
     st.table(
         {
-            _("model"): shown,
+            _("model"): [model_title(name) for name in shown],
             _("numbers in the code"): [str(cards[name].latent_dim) for name in shown],
             _("epochs"): [str(cards[name].epochs or "–") for name in shown],
             _("test MSE"): [figure_of(cards[name], "mse") for name in shown],
@@ -219,7 +220,8 @@ def copying(dataset: str, names: list[str], key: str = "seed") -> None:
         for name in names:
             x_hat = inference.reconstruct(shared.model(dataset, name), x)
             note = _("{psnr:.1f} dB").format(psnr=metrics.psnr(x_hat, x).mean().item())
-            rows.append(Row(name, datasets.to_pixels(x_hat), note=note, alt=f"{title}, {name}"))
+            shown = model_title(name)
+            rows.append(Row(shown, datasets.to_pixels(x_hat), note=note, alt=f"{title}, {shown}"))
         with column:
             picture_sheet(rows, key=f"copied_{key}", largest=72)
     st.caption(image_selection.measured_on(chosen, dataset))
@@ -230,7 +232,7 @@ def copying_figures(cards: Mapping[str, Card]) -> None:
     shown = [name for name in (COPYING, SQUEEZING) if name in cards]
     st.table(
         {
-            _("model"): shown,
+            _("model"): [model_title(name) for name in shown],
             _("numbers in the code"): [f"{cards[name].latent_dim:,}" for name in shown],
             _("MSE on test images"): [figure_of(cards[name], "mse") for name in shown],
             _("MSE on random pixels"): [

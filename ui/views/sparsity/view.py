@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ae_models import datasets, inference, metrics
 from ae_models.tasks import sparsity
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import shared
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic, model_bars
@@ -105,7 +106,7 @@ def codes(dataset: str, names: list[str], chosen: Subject) -> None:
     for column, name in zip(st.columns(len(names), gap="large"), names, strict=True):
         z = code(dataset, name, chosen)
         title = _("{name}: {count} of {all} numbers are not 0").format(
-            name=name, count=np.count_nonzero(z), all=len(z)
+            name=model_title(name), count=np.count_nonzero(z), all=len(z)
         )
         with column:
             chart(basic.code_bars(z, title), key=f"code_{name}", alt=title)
@@ -120,10 +121,10 @@ def business(dataset: str, names: list[str], chosen: Subject) -> None:
         dense = cache.activity(dataset, BESIDE)
         least, most = int(dense.counts.min()), int(dense.counts.max())
         said = _("{name}, every image") if least == most else _("{name}, at most")
-        marks[said.format(name=BESIDE)] = most
+        marks[said.format(name=model_title(BESIDE))] = most
     left, right = st.columns(2, gap="large")
     with left:
-        title = _("How many units of {name} fire").format(name=SPARSE)
+        title = _("How many units of {name} fire").format(name=model_title(SPARSE))
         st.markdown(f"**{title}**")
         titles = (_("units that fire for an image"), _("part of the images"))
         figure = model_bars.count_histogram(sparse.counts, marks, titles)
@@ -155,7 +156,9 @@ def from_cards(dataset: str, names: list[str]) -> None:
         card = shared.card_of(dataset, name)
         if card.test is None:
             continue
-        said = _("{name}: MSE {mse:.4f}").format(name=name, mse=card.test.values["mse"])
+        said = _("{name}: MSE {mse:.4f}").format(
+            name=model_title(name), mse=card.test.values["mse"]
+        )
         active = card.test.values.get("active units")
         if active is not None and not shared.images(dataset).decoded:  # counted above on those
             said += _(" with {active:.1f} of {all} units an image").format(
