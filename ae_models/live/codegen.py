@@ -11,9 +11,10 @@ from textwrap import indent
 from torch import nn
 
 from ae_models.datasets import TITLES
-from ae_models.live import codegen_templates, seeded_init
+from ae_models.live import codegen_templates
 from ae_models.live.config import Choice
 from ae_models.networks.backbones import Dropout
+from ae_models.training.recipe import untrained
 from ae_models.variants.stacked import Stacked
 
 CLASSES = {"mnist": "MNIST", "fashion": "FashionMNIST"}  # of torchvision
@@ -21,7 +22,7 @@ CLASSES = {"mnist": "MNIST", "fashion": "FashionMNIST"}  # of torchvision
 
 def code(choice: Choice) -> str:
     """The whole file."""
-    model = seeded_init.build(choice.recipe().variant, choice.config(), choice.seed)
+    model = untrained(choice.recipe().variant, choice.config(), choice.seed)
     made = codegen_templates.OPTIMIZERS[choice.optimizer]
     rates = {"rate": f"{choice.learning_rate:g}", "decay": f"{choice.weight_decay:g}"}
     pair = made.format(weights="[*down.parameters(), *up.parameters()]", **rates)

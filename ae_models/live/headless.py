@@ -9,9 +9,10 @@ from pathlib import Path
 import torch
 
 from ae_models.artifacts.card import Card
-from ae_models.live import export, seeded_init, training_data
+from ae_models.live import export, training_data
 from ae_models.live.config import Choice
 from ae_models.training.loop import train
+from ae_models.training.recipe import untrained
 from ae_models.training.state import Run
 
 UNFINISHED = "unfinished"
@@ -27,7 +28,7 @@ def make(choice: Choice, folder: Path, report: Report, *, fresh: bool = False) -
     saved = folder / UNFINISHED
     if fresh:
         shutil.rmtree(saved, ignore_errors=True)
-    model = seeded_init.build(recipe.variant, recipe.config, choice.seed)
+    model = untrained(recipe.variant, recipe.config, choice.seed)
     run = Run(model, recipe.phases, choice.seed, torch.device("cpu"))
     run.restore(saved)
     total = sum(phase.epochs for phase in recipe.phases)

@@ -18,10 +18,11 @@ from torch import Tensor
 
 from ae_models import datasets, inference
 from ae_models.base import Autoencoder
-from ae_models.live import seeded_init, training_data
+from ae_models.live import training_data
 from ae_models.live.config import Choice
 from ae_models.training.loop import Diverged, Step, train
 from ae_models.training.phases import Damage, Descent, TrainingSet
+from ae_models.training.recipe import untrained
 from ae_models.training.state import Run
 
 MOST_POINTS = 300  # of a curve; a longer one loses every other point
@@ -89,7 +90,7 @@ class Trainee:
         recipe = choice.recipe()
         self.data: TrainingSet = training_data.training_set(choice)
         self.shown = training_data.one_of_each(self.data)
-        model = seeded_init.build(recipe.variant, recipe.config, choice.seed)
+        model = untrained(recipe.variant, recipe.config, choice.seed)
         self.run = Run(model, recipe.phases, choice.seed, device)
         self.state, self.said = "training", ""
         if saved is not None:

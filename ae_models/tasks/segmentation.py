@@ -19,6 +19,7 @@ from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
 from ae_models.images.overlay import CONTRASTS, Overlay, lay
+from ae_models.networks.seeded_init import Seeded
 from ae_models.networks.segmenter import Segmenter, SegmenterConfig
 from ae_models.training.loop import train
 from ae_models.training.phases import Descent, Phase, TrainingSet
@@ -85,8 +86,9 @@ def describe(dataset: str) -> str:
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
     """The trained net. Raises `data.DataMissing`."""
-    torch.manual_seed(SEED)
-    run = Run(Learner(Segmenter(CONFIG)), PHASES, SEED, checkpoint.best_device())
+    with Seeded(SEED):
+        net = Segmenter(CONFIG)
+    run = Run(Learner(net), PHASES, SEED, checkpoint.best_device())
     total = sum(phase.epochs for phase in PHASES)
     for epoch in train(run, pairs()):
         done = len(run.history)

@@ -13,6 +13,7 @@ from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
 from ae_models.artifacts.checkpoint import best_device
+from ae_models.networks.seeded_init import Seeded
 from ae_models.networks.simclr import VIEWS, Invariant, contrast, view
 from ae_models.training import recipe
 from ae_models.training.loop import train
@@ -35,8 +36,9 @@ def describe(dataset: str) -> str:
 
 def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[str, bytes]:
     """The net in half precision."""
-    torch.manual_seed(SEED)
-    run = Run(Invariant(VIEWS[dataset]), [PHASE], SEED, best_device())
+    with Seeded(SEED):
+        net = Invariant(VIEWS[dataset])
+    run = Run(net, [PHASE], SEED, best_device())
     for epoch in train(run, recipe.training_set(dataset)):
         shown = " ".join(f"{k} {v:.4g}" for k, v in (epoch.loss | epoch.validation).items())
         left = epoch.seconds * (PHASE.epochs - len(run.history))

@@ -15,6 +15,7 @@ from torch import nn
 
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
+from ae_models.networks.seeded_init import Seeded
 from ae_models.training.phases import Descent, Phase, TrainingSet
 
 
@@ -47,10 +48,15 @@ def noises(wanted: Recipe) -> dict[str, tuple[float, float]]:
     return reach
 
 
+def untrained(variant: str, config: BaseModel, seed: int) -> nn.Module:
+    """A model of a kind (a key of checkpoint.KINDS) with the initial weights of a seed."""
+    with Seeded(seed):
+        return checkpoint.KINDS[variant](config)
+
+
 def build(dataset: str, recipe: Recipe, seed: int) -> nn.Module:
     """A model with the recipe's initial weights for a seed. Raises `CheckpointError`."""
-    torch.manual_seed(seed)
-    model = checkpoint.KINDS[recipe.variant](recipe.config)
+    model = untrained(recipe.variant, recipe.config, seed)
     if recipe.starts_from:
         lent = checkpoint.load(dataset, recipe.starts_from, torch.device("cpu")).state_dict()
         model.load_state_dict(lent, strict=False)  # the rest is what this recipe adds
@@ -58,7 +64,7 @@ def build(dataset: str, recipe: Recipe, seed: int) -> nn.Module:
 
 
 def training_set(dataset: str) -> TrainingSet:
-    """The training split, parted. Raises `data.DataMissing`: the gallery is no stand-in."""
+    """The training split, parted. Raises `datasets.DataMissing`: the gallery is no stand-in."""
     images = datasets.original(dataset, "train")
     kept, held = datasets.split_off_validation(len(images.pixels))
     pixels, labels = datasets.to_tensor(images.pixels), torch.from_numpy(np.array(images.labels))

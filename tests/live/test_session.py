@@ -8,10 +8,12 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from ae_models.live import seeded_init, session, training_data
+from ae_models.artifacts.checkpoint import KINDS as MODELS
+from ae_models.live import session, training_data
 from ae_models.live.config import KINDS, Choice
 from ae_models.live.session import MOST_POINTS, Trainee, since
 from ae_models.training.loop import Step
+from ae_models.training.recipe import untrained
 
 CPU = torch.device("cpu")
 TINY = Choice(widths=(12,), code=2, images=200, batch_size=20, epochs=2)
@@ -121,9 +123,9 @@ def test_the_initial_weights_are_those_of_the_seed() -> None:
         widths = (3, 4) if kind == "conv" else (9, 6)
         choice = Choice(kind=kind, widths=widths, code=4, dropout=0.1)  # type: ignore[arg-type]
         recipe = choice.recipe()
-        built = seeded_init.build(recipe.variant, recipe.config, 3).state_dict()
+        built = untrained(recipe.variant, recipe.config, 3).state_dict()
         torch.manual_seed(3)
-        usual = seeded_init.KINDS[recipe.variant](recipe.config).state_dict()
+        usual = MODELS[recipe.variant](recipe.config).state_dict()
         assert all(torch.equal(built[key], usual[key]) for key in usual), kind
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from ae_models import datasets, metrics
 from ae_models.artifacts import checkpoint
 from ae_models.networks.masked_autoencoder import Uncovering
+from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.anomaly import baselines, detector
 from ae_models.tasks.anomaly.detector import (
     BLUR,
@@ -101,8 +102,8 @@ def fitted(whole: TrainingSet, normal_class: int | None) -> Parts:
 
 def trained(normal: TrainingSet, plan: list[Phase]) -> Parts:
     """The net's tensors as they ship: matrices in bytes, the rest in half precision."""
-    torch.manual_seed(SEED)
-    net = Uncovering(CONFIG)
+    with Seeded(SEED):
+        net = Uncovering(CONFIG)
     run = Run(net, plan, SEED, checkpoint.best_device())
     for _ in train(run, normal):
         pass

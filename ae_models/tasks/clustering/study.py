@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ae_models import datasets, inference
+from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.parametric_umap import CLUSTERS, CODES, PLACES, PLANE, Map
 from ae_models.training.loop import train
@@ -130,8 +131,8 @@ def neighbours(codes: Tensor, count: int) -> tuple[NDArray[np.int32], NDArray[np
 
 def learned(codes: Tensor, taught: Tensor) -> Map:
     """The net that says of codes (N, D) what is taught, (N, PLACES + PLANE + CLUSTERS)."""
-    torch.manual_seed(SEED)
-    net = Map(codes.shape[1])
+    with Seeded(SEED):
+        net = Map(codes.shape[1])
     net.mean.copy_(codes.mean(0))
     net.spread.copy_(codes.std())
     kept, held = datasets.split_off_validation(len(codes))

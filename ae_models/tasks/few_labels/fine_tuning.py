@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ae_models.base import CLASSES
+from ae_models.networks.seeded_init import Seeded
 from ae_models.training.loop import train
 from ae_models.training.phases import Descent, TrainingSet
 from ae_models.training.state import Run
@@ -49,8 +50,7 @@ def tune(start: Stacked, x: Tensor, labels: Tensor, *, random: bool, seed: int) 
 
     With `random` the encoder begins with fresh weights, of which only the shapes are `start`'s.
     """
-    with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global one
-        torch.manual_seed(seed)
+    with Seeded(seed):
         model = Tuned(Stacked(start.config) if random else start)
     phase, shown = plan(len(x))
     run = Run(model.requires_grad_(True), [phase], seed, torch.device("cpu"))

@@ -1,0 +1,49 @@
+"""Initial weights: those of the seed, whatever other threads draw, and no trace left behind."""
+
+import threading
+
+import pytest
+import torch
+
+from ae_models.artifacts.checkpoint import KINDS
+from ae_models.networks.seeded_init import Seeded
+from ae_models.training.recipe import untrained
+from ae_models.training.recipes import RECIPES
+
+BY_VARIANT = {recipe.variant: recipe.config for recipe in RECIPES.values()}
+
+
+@pytest.mark.parametrize("variant", BY_VARIANT)
+def test_weights_are_those_that_the_global_seed_would_give(variant: str) -> None:
+    torch.manual_seed(3)
+    usual = KINDS[variant](BY_VARIANT[variant]).state_dict()
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    seeded = untrained(variant, BY_VARIANT[variant], 3).state_dict()
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(seeded[key], usual[key]) for key in usual)
+
+
+def test_a_generator_that_is_given_is_used() -> None:
+    with Seeded(0):
+        found = torch.rand(3, generator=torch.Generator().manual_seed(4))
+    assert torch.equal(found, torch.rand(3, generator=torch.Generator().manual_seed(4)))
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    alone = untrained("vae", BY_VARIANT["vae"], 1).state_dict()
+    stop = threading.Event()
+
+    def draw() -> None:
+        while not stop.is_set():
+            torch.rand(100)
+
+    other = threading.Thread(target=draw)
+    other.start()
+    try:
+        for _ in range(5):
+            beside = untrained("vae", BY_VARIANT["vae"], 1).state_dict()
+            assert all(torch.equal(alone[key], beside[key]) for key in alone)
+    finally:
+        stop.set()
+        other.join()
