@@ -17,6 +17,7 @@ from ae_models.pipeline import studies
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering import study as clustering_study
 from ae_models.training.phases import Descent
+from tests.tolerance import moved
 
 TARGETS = {"mnist": 0.95, "fashion": 0.65}  # accuracy on the whole test split
 
@@ -206,5 +207,5 @@ def test_the_shipped_setting_reaches_its_target_and_the_figures_hold(
     x = datasets.to_tensor(images.pixels[: account.check.images])
     found = methods.assign(dataset, x).numpy()
     scores = methods.scores(found, images.labels[: len(x)])
-    for score, value in scores._asdict().items():
-        assert value == pytest.approx(account.check.values[f"{score}, {setting}"], abs=2e-3)
+    figures = {f"{score}, {setting}": value for score, value in scores._asdict().items()}
+    assert not moved(figures, account.check.values, len(x))
