@@ -1,4 +1,4 @@
-"""What can be taken away of a live training: weights, card, command line, plain PyTorch code.
+"""What can be downloaded of a live training: weights, card, command line, plain PyTorch code.
 
 A card has the form that every checkpoint's has, with the figures on the test split left open.
 """
@@ -10,7 +10,6 @@ import math
 import shlex
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -22,15 +21,7 @@ from ae_models.live.config import Choice
 from ae_models.training.phases import Fit
 from ae_models.training.recipe import noises
 
-if TYPE_CHECKING:
-    from ae_models.live.session import Trainee
-
 WEIGHTS, CARD = "model.safetensors", "card.json"
-
-
-def keep(trainee: Trainee, folder: Path) -> None:
-    """Write weights and card as they are now."""
-    write(trainee.choice, trainee.run.model, trainee.run.history, folder)
 
 
 def write(choice: Choice, model: nn.Module, history: list[Epoch], folder: Path) -> Card:

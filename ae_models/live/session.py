@@ -1,6 +1,6 @@
-"""One network while it is trained: it moves batch by batch, and can be looked at between two.
+"""One network in training, batch by batch, with a snapshot of it between two batches.
 
-Looking takes what a page shows, as arrays that never change: losses by name on training and
+A snapshot holds what a page shows, as arrays that never change: losses by name on training and
 validation images, the gradient of each layer, reconstructions, codes.
 """
 
@@ -25,9 +25,9 @@ from ae_models.training.phases import Damage, Descent, TrainingSet
 from ae_models.training.recipe import untrained
 from ae_models.training.state import Run
 
-MOST_POINTS = 300  # of a curve; a longer one loses every other point
+MAX_POINTS = 300  # of a curve; a longer one loses every other point
 SCATTERED = 500  # codes
-KNOWN = 200  # images that it is trained on, and looked at with
+KNOWN = 200  # training images on which the error is measured
 COPIED = 5  # images of random pixels
 Values = dict[str, float]
 
@@ -40,15 +40,15 @@ class Point(NamedTuple):
     training: Values  # the weighted terms of the loss
     validation: Values  # the same on validation images
     mse: float  # a pixel, on the same
-    mse_trained: float  # on images that it is trained on, looked at in the same way
+    mse_trained: float  # on images that it is trained on, measured in the same way
     gradients: Values  # root mean square norm, by layer
 
 
-class Look(NamedTuple):
+class Snapshot(NamedTuple):
     """A network at one moment; the arrays are read-only."""
 
     state: str  # "training", "finished" or "diverged"
-    said: str  # why it diverged
+    reason: str  # why it diverged, a text or `Sentence` to translate
     points: tuple[Point, ...]
     shown: NDArray[np.uint8]  # (10, 28, 28), what goes in
     reconstructed: NDArray[np.uint8]  # (10, 28, 28)
@@ -60,43 +60,49 @@ class Look(NamedTuple):
     steps: int  # in all
     epoch: int  # whole ones so far, all phases
     epochs: int
-    images_per_second: float  # while it is its turn
+    images_per_second: float  # while its batches run
     seconds_left: float
     parameters: int
 
 
 @dataclass
-class Trace:
-    """What is known of a training besides its run; it outlives the network's stay in memory."""
+class History:
+    """What is known of a training besides its run; it stays in memory while the run is parked."""
 
+    state: str = "training"  # or "finished" or "diverged"
+    reason: str = ""  # why it diverged
     points: list[Point] = field(default_factory=list)
     last: Step | None = None  # at the last point
-    seconds: float = 0.0  # while it was its turn
-    moved: int = 0  # batches in that time
+    seconds: float = 0.0  # spent on batches
+    batches: int = 0  # in that time
 
 
-class Trainee:
-    """A choice being trained; `trace` and `saved` are those of one that was left off."""
+class LiveSession:
+    """A choice in training; `history` and `saved` are those of one that is resumed."""
 
     def __init__(
         self,
         choice: Choice,
         device: torch.device,
-        trace: Trace | None = None,
+        history: History | None = None,
         saved: Path | None = None,
     ) -> None:
         self.choice = choice
-        self.trace = trace or Trace()
+        self.history = history or History()
         recipe = choice.recipe()
         self.data: TrainingSet = training_data.training_set(choice)
         self.shown = training_data.one_of_each(self.data)
         model = untrained(recipe.variant, recipe.config, choice.seed)
         self.run = Run(model, recipe.phases, choice.seed, device)
-        self.state, self.said = "training", ""
         if saved is not None:
             self.run.restore(saved)
         self._records = train(self.run, self.data, every=1)
-        self._now = self.trace.last
+        self._now = self.history.last
+
+    @property
+    def state(self) -> str:
+        """`training`, `finished` or `diverged`."""
+        return self.history.state
 
     @property
     def batches(self) -> int:
@@ -124,43 +130,43 @@ class Trainee:
             while not isinstance(record, Step):
                 record = next(self._records)
         except StopIteration:
-            self.state = "finished"
+            self.history.state = "finished"
             return False
         except Diverged as error:
-            self.state, self.said = "diverged", str(error)
+            self.history.state, self.history.reason = "diverged", error.args[0]
             return False
         self._now = record
-        self.trace.seconds += time.perf_counter() - started
-        self.trace.moved += 1
+        self.history.seconds += time.perf_counter() - started
+        self.history.batches += 1
         return True
 
     @torch.no_grad()
-    def look(self) -> Look:
-        """What there is to see now; adds a point to the curves."""
+    def snapshot(self) -> Snapshot:
+        """The network as it is now; adds a point to the curves."""
         model = cast(Autoencoder, self.run.model).eval()
         device = self.run.device
         x = self.data.validation_images.to(device)
-        seen = self._damaged(x)
+        seen = self._corrupted(x)
         output = model(seen)
         terms = {name: term.item() for name, term in model.loss_terms(output, x).items()}
         mse = (output.x_hat - x).square().mean().item()
-        trace = self.trace
-        if not trace.points or self.step > trace.points[-1].step:
+        history = self.history
+        if not history.points or self.step > history.points[-1].step:
             known = self.data.images[:KNOWN].to(device)
-            error = (model(self._damaged(known)).x_hat - known).square().mean().item()
+            error = (model(self._corrupted(known)).x_hat - known).square().mean().item()
             self._add(terms, mse, error)
-        shown = self._damaged(self.shown)
+        shown = self._corrupted(self.shown)
         noise = random_pixels()
         copied = inference.reconstruct(model, noise)
         codes = None
         if model.latent_shape == (2,):
             codes = frozen(output.z[:SCATTERED].float().cpu().numpy())
-        per_step = trace.seconds / trace.moved if trace.moved else 0.0
+        per_step = history.seconds / history.batches if history.batches else 0.0
         batch = min(self.choice.batch_size, len(self.data.images))
-        return Look(
-            self.state,
-            self.said,
-            tuple(trace.points),
+        return Snapshot(
+            history.state,
+            history.reason,
+            tuple(history.points),
             frozen(datasets.to_pixels(shown)),
             frozen(datasets.to_pixels(inference.reconstruct(model, shown))),
             frozen(np.stack([datasets.to_pixels(noise), datasets.to_pixels(copied)])),
@@ -176,8 +182,8 @@ class Trainee:
             sum(parameter.numel() for parameter in model.parameters()),
         )
 
-    def _damaged(self, x: Tensor) -> Tensor:
-        """Images as the network sees them while it is trained, the same way every time."""
+    def _corrupted(self, x: Tensor) -> Tensor:
+        """Images as the network gets them in training, with the same noise every time."""
         if not self.choice.strength:
             return x
         damage = Damage(self.choice.noise_kind, self.choice.strength)
@@ -188,13 +194,13 @@ class Trainee:
         if self._now is not None:
             phase = self.run.phases[self._now.phase - 1]
             part = phase.part if isinstance(phase, Descent) else ""
-            training = since(self._now, self.trace.last, "loss", 1)
-            gradients = since(self._now, self.trace.last, "gradients", 2)
-        self.trace.last = self._now
+            training = since(self._now, self.history.last, "loss", 1)
+            gradients = since(self._now, self.history.last, "gradients", 2)
+        self.history.last = self._now
         point = Point(self.step, part, training, validation, mse, mse_trained, gradients)
-        self.trace.points.append(point)
-        if len(self.trace.points) > MOST_POINTS:
-            del self.trace.points[1:-1:2]
+        self.history.points.append(point)
+        if len(self.history.points) > MAX_POINTS:
+            del self.history.points[1:-1:2]
 
 
 def since(now: Step, before: Step | None, kind: str, power: int) -> Values:
@@ -215,11 +221,11 @@ def since(now: Step, before: Step | None, kind: str, power: int) -> Values:
 
 
 def random_pixels() -> Tensor:
-    """Images (COPIED, 1, 28, 28) of pixels that know nothing of each other, the same every time."""
+    """Images (COPIED, 1, 28, 28) of independent uniform pixels, the same every time."""
     return torch.rand((COPIED, 1, 28, 28), generator=torch.Generator().manual_seed(0))
 
 
 def frozen(array: NDArray) -> NDArray:  # type: ignore[type-arg]
-    """The array itself, which refuses to be written to from now on."""
+    """The array itself, read-only from now on."""
     array.flags.writeable = False
     return array

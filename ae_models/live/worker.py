@@ -1,15 +1,18 @@
-"""The one worker of a server: it trains one job at a time, and the others wait in a queue.
+"""The training queue of a server: one thread runs one job at a time, the others wait.
 
-A visitor who is not heard of for ABSENT seconds makes room: the job is paused and parked, and
-kept for KEPT seconds for whoever comes back with its token. Whoever holds a token may steer its
-job; nobody else learns of it more than that the queue is longer.
+Whoever starts a job gets a `Ticket`. Its id may be passed on and lets others watch; its secret
+is needed to pause, resume, stop or discard the job. An owner who gives no sign for ABSENT
+seconds makes room: the job is paused and parked, and kept for KEPT seconds. A short job runs
+before the others, even while one of them is at its turn, and is dropped after LEFT seconds.
 
-Commands only leave a wish; the thread of the worker fulfils it after the batch that it is at.
+Every change of a job's state happens under the worker's lock. What takes time, a unit, a
+snapshot or a file, is done by the thread without the lock, and by nobody else.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import tempfile
 import threading
@@ -21,30 +24,39 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from ae_models.live.config import Choice
-from ae_models.live.job import ENDED, PAUSED, QUEUED, RUNNING, STOPPED, Job
-from ae_models.live.session import Look
+from ae_models.live.job import ENDED, PAUSED, QUEUED, RUNNING, STOPPED, Job, Runnable, reason
 from ae_models.training.optimizers import OPTIMIZERS
 
-ABSENT = 60.0  # seconds without a sign of the visitor
+ABSENT = 60.0  # seconds without a sign of the owner
+LEFT = 10.0  # the same, of the owner of a short job
 KEPT = 15 * 60.0  # seconds
-MOST_JOBS = 24  # that are known of, whatever their state
-IDLE = 0.5  # seconds between two looks at the clock while nothing is to be done
+MAX_JOBS = 24  # known at the same time, whatever their state
+IDLE = 0.5  # seconds between two checks while there is nothing to do
+
+log = logging.getLogger(__name__)
 
 
 class Busy(RuntimeError):
-    """So many are waiting that no further job is taken."""
+    """MAX_JOBS are known already: no further job is taken."""
+
+
+class Ticket(NamedTuple):
+    """A job as its owner knows it."""
+
+    id: str  # whoever has it may watch
+    secret: str  # whoever has it may steer; never part of a link
 
 
 class View(NamedTuple):
-    """What the visitor of a job may know of it."""
+    """A job as a page shows it."""
 
     state: str  # one of job.STATES
     place: int  # in the queue, from 1; 0 outside it
     away: bool
-    trouble: str
-    looks: tuple[Look, ...]  # empty until its turn comes
-    choices: tuple[Choice, ...]
+    error: str  # a text or `Sentence` to translate; empty where none
+    snapshot: object  # None until its turn comes
+    subject: object
+    owned: bool  # whether the secret was given
 
     @property
     def active(self) -> bool:
@@ -53,100 +65,135 @@ class View(NamedTuple):
 
 
 def warm() -> None:
-    """Import what torch imports with its first optimiser: it would hold up the first job."""
+    """Import what torch imports with its first optimiser, which would delay the first job."""
     OPTIMIZERS["Adam"]([nn.Parameter(torch.zeros(1))], 1e-3, 0.0, (0.9, 0.999)).zero_grad()
 
 
 class Worker:
-    """Jobs by token, the queue, and the thread that works it off."""
+    """Jobs by id, the queue, and the thread that runs them."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.jobs: dict[str, Job] = {}
-        self.queue: list[Job] = []
-        self.current: Job | None = None
+        self.queue: list[Job] = []  # in the order in which they are run
+        self.running: list[Job] = []  # the last one is advanced; a short one lies on a long one
+        self._discarded: list[Job] = []  # whose memory and files the thread will free
         self._changed = threading.Condition()
         self._folder = tempfile.TemporaryDirectory(prefix="autoencoder-live-")
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    # What visitors ask for
+    # Called by pages
 
-    def start(self, choices: tuple[Choice, ...], former: str = "") -> str:
-        """Queue a job; returns its token. Raises `Busy`.
+    def start(self, runnable: Runnable, subject: object, former: Ticket | None = None) -> Ticket:
+        """Queue a job. Raises `Busy`.
 
-        `former` is the visitor's job before this one: while that is active it is the answer, so
-        that whoever clicks twice has one job, and else it is forgotten.
+        `former` is the owner's job before this one. While that is active its ticket is the
+        answer, so that clicking twice starts one job; otherwise it is discarded.
         """
         with self._changed:
-            before = self.jobs.get(former)
-            if before is not None:
+            before = None if former is None else self._owned(former)
+            if before is not None and former is not None:
                 if before.state in (QUEUED, RUNNING):
                     return former
                 self._forget(before)
             self._tidy()
-            if len(self.jobs) >= MOST_JOBS:
-                raise Busy(f"{MOST_JOBS} trainings are waiting or kept")
-            token = secrets.token_urlsafe(9)
-            folder = Path(self._folder.name) / token
-            self.jobs[token] = job = Job(token, choices, folder, self.clock, self.clock())
-            self.queue.append(job)
-            self._changed.notify()
-            return token
+            if len(self.jobs) >= MAX_JOBS:
+                raise Busy(f"{MAX_JOBS} jobs are waiting or kept")
+            ticket = Ticket(secrets.token_urlsafe(9), secrets.token_urlsafe(18))
+            folder = Path(self._folder.name) / ticket.id
+            job = Job(*ticket, subject, runnable, folder, self.clock, self.clock())
+            self.jobs[ticket.id] = job
+            self._enqueue(job)
+            return ticket
 
-    def view(self, token: str) -> View | None:
-        """A job as it is now, and a sign that its visitor is there; None where there is none."""
+    def view(self, job_id: str, secret: str = "") -> View | None:
+        """A job as it is now, None where it is unknown; with the secret, a sign of its owner."""
         with self._changed:
-            job = self.jobs.get(token)
+            job = self.jobs.get(job_id)
             if job is None:
                 return None
-            job.seen = self.clock()
+            owned = self._owned(Ticket(job_id, secret)) is not None
+            if owned:
+                job.seen = self.clock()
             place = self.queue.index(job) + 1 if job in self.queue else 0
-            return View(job.state, place, job.away, job.trouble, job.looks, job.choices)
+            return View(job.state, place, job.away, job.error, job.snapshot, job.subject, owned)
 
-    def pause(self, token: str) -> None:
-        """Leave off after this batch; `resume` goes on."""
-        self._wish(token, PAUSED)
-
-    def stop(self, token: str) -> None:
-        """Leave off for good, and keep the weights."""
-        self._wish(token, STOPPED)
-
-    def resume(self, token: str, budget: int | None = None) -> None:
-        """Go on when its turn comes; with a budget for so many batches only."""
+    def owns(self, ticket: Ticket) -> bool:
+        """Whether its secret is that of a known job."""
         with self._changed:
-            job = self.jobs.get(token)
-            if job is None or job.state != PAUSED:
-                return
-            job.state, job.budget, job.away, job.seen = QUEUED, budget, False, self.clock()
-            self.queue.append(job)
-            self._changed.notify()
+            return self._owned(ticket) is not None
 
-    def kept(self, token: str, number: int) -> Path | None:
-        """The folder of what can be taken away of a training that rests."""
+    def active(self, subject: object) -> str:
+        """The id of a job with this subject that is queued or running, else an empty text."""
         with self._changed:
-            job = self.jobs.get(token)
-            return None if job is None else job.folder / str(number)
+            active = (job for job in self.jobs.values() if job.state in (QUEUED, RUNNING))
+            return next((job.id for job in active if job.subject == subject), "")
 
-    def _wish(self, token: str, state: str) -> None:
+    def pause(self, ticket: Ticket) -> None:
+        """Rest after this unit; `resume` continues. A request to stop stands."""
+        self._request(ticket, PAUSED)
+
+    def stop(self, ticket: Ticket) -> None:
+        """End after this unit, and keep what can be downloaded."""
+        self._request(ticket, STOPPED)
+
+    def resume(self, ticket: Ticket, budget: int | None = None) -> None:
+        """Continue when its turn comes; with a budget, for so many units."""
         with self._changed:
-            job = self.jobs.get(token)
-            if job is None or job.state in ENDED:
+            job = self._owned(ticket)
+            if job is None:
                 return
             job.seen = self.clock()
-            if job is self.current:
-                job.wish = state
-            elif job.state == QUEUED:
-                self.queue.remove(job)
-                job.state = PAUSED if state == PAUSED or not job.looks else STOPPED
-                if not job.looks:  # it never began: there is nothing to keep
-                    self._forget(job)
-            elif state == STOPPED:
-                job.state = STOPPED
-                job.trainees = None
+            if job.state == PAUSED:
+                job.state, job.budget, job.away = QUEUED, budget, False
+                self._enqueue(job)
+            elif job.state == RUNNING and job.requested == PAUSED:  # it does not rest yet
+                job.requested, job.budget, job.away = "", budget, False
+
+    def discard(self, ticket: Ticket) -> None:
+        """Forget a job, whatever its state."""
+        with self._changed:
+            job = self._owned(ticket)
+            if job is not None:
+                self._forget(job)
+
+    def files(self, job_id: str, name: str) -> Path | None:
+        """The folder of what can be downloaded under a name; None where the job is unknown."""
+        with self._changed:
+            job = self.jobs.get(job_id)
+            return None if job is None else job.folder / name
+
+    def _owned(self, ticket: Ticket) -> Job | None:
+        job = self.jobs.get(ticket.id)
+        given = ticket.secret.encode("utf-8", "surrogatepass")  # it may come from a browser
+        if job is None or not secrets.compare_digest(job.secret.encode(), given):
+            return None
+        return job
+
+    def _enqueue(self, job: Job) -> None:
+        """Short ones run before the others."""
+        ahead = sum(each.short for each in self.queue)
+        self.queue.insert(ahead if job.short else len(self.queue), job)
+        self._changed.notify()
+
+    def _request(self, ticket: Ticket, state: str) -> None:
+        with self._changed:
+            job = self._owned(ticket)
+            if job is None or job.state in ENDED or (job.short and state == PAUSED):
+                return
+            job.seen = self.clock()
+            if job.state == RUNNING:
+                job.requested = STOPPED if job.requested == STOPPED else state
+            elif job.state == QUEUED and job.snapshot is None:  # there is nothing to keep
+                self._forget(job)
+            else:
+                if job in self.queue:
+                    self.queue.remove(job)
+                job.state = state
             self._changed.notify()
 
-    # What the thread does
+    # Called by the thread
 
     def run(self) -> None:
         """Start the thread; a second call while it lives does nothing."""
@@ -156,7 +203,7 @@ class Worker:
                 self._thread.start()
 
     def close(self) -> None:
-        """End the thread after its batch, and remove all files."""
+        """End the thread after its unit, and remove all files."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -173,62 +220,98 @@ class Worker:
                     self._changed.wait(IDLE)
 
     def tick(self) -> bool:
-        """One batch of the job whose turn it is; False where there is none."""
+        """One unit of the job whose turn it is; False where there is none."""
         with self._changed:
             self._tidy()
-            job = self.current
-            if job is None:
-                if not self.queue:
-                    return False
-                job = self.current = self.queue.pop(0)
-                job.state = RUNNING
-            wish = job.wish
-            others = [each for each in self.jobs.values() if each is not job]
-        try:
-            for other in others:
-                other.park()
-            self._move(job, wish)
-        except Exception as error:  # a bad disk or too little memory must not end the thread
-            self._fail(job, error)
+            discarded, self._discarded = self._discarded, []
+            self._promote()
+            resting = [job for job in self.jobs.values() if job not in self.running and job.loaded]
+            ended = [job for job in resting if job.state in ENDED]
+            parked = [job for job in resting if job not in ended and self._makes_room(job)]
+            job = next((each for each in self.running if each.requested), None)
+            if job is None and self.running:
+                job = self.running[-1]
+        for each in discarded:
+            self._guarded(each, each.discard)
+        for each in ended:
+            self._guarded(each, each.unload)
+        for each in parked:
+            self._guarded(each, each.park)
+        if job is None:
+            return False
+        self._guarded(job, lambda: self._advance(job))
         return True
 
-    def _move(self, job: Job, wish: str) -> None:
-        job.begin()
-        if wish:
-            job.rest(wish)
-        elif not job.advance():
-            job.look()
-            job.rest(job.end())
-        elif job.budget == 0:
-            job.rest(PAUSED)
-        if job.away:
-            job.park()
-        if job.state != RUNNING:
+    def _guarded(self, job: Job, action: Callable[[], None]) -> None:
+        """Do something with a job; an error ends that job, and neither the thread nor another."""
+        try:
+            action()
+        except Exception as error:  # for example a full disk, or too little memory
+            log.warning("a job of the training queue failed", exc_info=True)
             with self._changed:
-                self.current = None
+                job.state, job.error, job.requested, job.budget = STOPPED, reason(error), "", None
+                for jobs in (self.running, self.queue):
+                    if job in jobs:
+                        jobs.remove(job)
 
-    def _fail(self, job: Job, error: Exception) -> None:
+    def _advance(self, job: Job) -> None:
+        """One unit, or none where it is asked to rest; then the rest, if it comes to that."""
+        job.begin()
+        ended = ""
+        if not self._next_state(job):
+            going_on = job.advance()
+            ended = "" if going_on else job.runnable.outcome()
+            with self._changed:
+                if job.budget is not None:
+                    job.budget -= 1
+        if not self._next_state(job, ended):
+            return
+        job.take_snapshot()
+        job.export()
         with self._changed:
-            job.state, job.trouble, job.trainees = STOPPED, str(error) or type(error).__name__, None
-            self.current = None
+            state = self._next_state(job, ended)  # asked again: a request may have come meanwhile
+            if state and job in self.running:
+                self.running.remove(job)
+                job.state, job.requested, job.budget = state, "", None
+
+    def _next_state(self, job: Job, ended: str = "") -> str:
+        """The state in which a running job comes to rest now; empty where it goes on."""
+        with self._changed:
+            return ended or job.requested or (PAUSED if job.budget == 0 else "")
+
+    def _promote(self) -> None:
+        """Give the first of the queue its turn, if it may have it."""
+        if not self.queue:
+            return
+        job, top = self.queue[0], self.running[-1] if self.running else None
+        if top is None or (job.short and not top.short):
+            self.queue.pop(0)
+            self.running.append(job)
+            job.state = RUNNING
+
+    def _makes_room(self, job: Job) -> bool:
+        """Whether the memory of a loaded job that rests or waits is wanted back."""
+        absent = self.clock() - job.seen > ABSENT
+        return job.away or absent or any(not each.short for each in self.running)
 
     def _tidy(self) -> None:
-        """Make room where visitors have gone."""
+        """Make room where owners have gone."""
         now = self.clock()
         for job in list(self.jobs.values()):
             gone = now - job.seen
-            if gone > KEPT and job is not self.current:
+            if gone > (LEFT if job.short else KEPT):
                 self._forget(job)
-            elif gone > ABSENT and job is self.current:
-                job.wish, job.away = PAUSED, True
+            elif gone > ABSENT and job.state == RUNNING and not job.requested:
+                job.requested, job.away = PAUSED, True
             elif gone > ABSENT and job.state == QUEUED:
                 self.queue.remove(job)
                 job.state, job.away = PAUSED, True
-            elif gone > ABSENT and job.state == PAUSED and job.trainees is not None:
-                job.park()
 
     def _forget(self, job: Job) -> None:
-        if job in self.queue:
-            self.queue.remove(job)
-        self.jobs.pop(job.token, None)
-        job.forget()
+        """Drop a job from all lists; the thread frees the rest."""
+        for jobs in (self.running, self.queue):
+            if job in jobs:
+                jobs.remove(job)
+        self.jobs.pop(job.id, None)
+        self._discarded.append(job)
+        self._changed.notify()

@@ -3,7 +3,7 @@
 import re
 import time
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.looking import pictures, settled
 
@@ -48,7 +48,7 @@ def test_the_first_picture_comes_within_seconds_and_stop_stops(server: str, page
     assert "class Autoencoder" in download.value.path().read_text()
 
 
-def test_keys_alone_pause_step_and_go_on(server: str, page: Page) -> None:
+def test_keys_alone_pause_step_and_resume(server: str, page: Page) -> None:
     begin(server, page)
     page.get_by_role("button", name="Start", exact=True).press("Enter")
     expect(page.get_by_text("images a second")).to_be_visible()
@@ -60,7 +60,7 @@ def test_keys_alone_pause_step_and_go_on(server: str, page: Page) -> None:
     expect(page.get_by_text(before)).to_have_count(0)
     number = int(re.sub(r"\D", "", before.split(" of ")[0]))
     expect(page.get_by_text(f"paused · batch {number + 1:,} of")).to_be_visible()
-    page.get_by_role("button", name="Go on", exact=True).press("Enter")
+    page.get_by_role("button", name="Resume", exact=True).press("Enter")
     expect(page.get_by_text("training · batch")).to_be_visible()
     stop(page)
 
@@ -79,7 +79,24 @@ def test_a_lost_connection_finds_its_job_again(
     expect(again.get_by_text("training · batch")).to_be_visible()
     again.emulate_media(color_scheme="dark")  # nor does another theme disturb it
     expect(again.get_by_text("training · batch")).to_be_visible()
-    stop(again)
+    again.reload()
+    expect(again.get_by_text("training · batch")).to_be_visible()
+    stop(again)  # this browser has kept what it takes
+
+
+def test_another_browser_may_watch_by_the_link_and_not_steer(
+    server: str, page: Page, browser: Browser
+) -> None:
+    begin(server, page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page).to_have_url(re.compile("job="))
+    with browser.new_context() as elsewhere:
+        guest = elsewhere.new_page()
+        guest.goto(page.url)
+        expect(guest.get_by_text("training · batch")).to_be_visible()
+        expect(guest.get_by_text("somebody else started")).to_be_visible()
+        expect(stop_button(guest)).to_be_disabled()
+    stop(page)
 
 
 def test_two_runs_fit_the_screen(server: str, page: Page) -> None:

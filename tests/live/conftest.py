@@ -59,6 +59,6 @@ def ticks() -> Callable[..., int]:
     return tick
 
 
-def weights(trainee) -> dict[str, torch.Tensor]:
-    """A copy of those of a trainee."""
-    return {key: value.clone() for key, value in trainee.run.model.state_dict().items()}
+def weights(session) -> dict[str, torch.Tensor]:
+    """A copy of those of a session."""
+    return {key: value.clone() for key, value in session.run.model.state_dict().items()}

@@ -15,7 +15,7 @@ from ae_models import datasets
 from ae_models.artifacts import checkpoint
 from ae_models.live import codegen, codegen_templates
 from ae_models.live.config import EACH_PIXEL, KINDS, Choice
-from ae_models.live.session import Trainee
+from ae_models.live.session import LiveSession
 from ae_models.training.optimizers import OPTIMIZERS, SCHEDULES
 
 COMMON = {"images": 120, "batch_size": 20, "epochs": 1, "code": 3}
@@ -49,11 +49,11 @@ def test_every_kind_is_tried() -> None:
 @pytest.mark.parametrize("kind", CHOICES)
 def test_it_runs_alone_and_gives_the_same_loss(kind: str, small: None, tmp_path: Path) -> None:
     choice = CHOICES[kind]
-    trainee = Trainee(choice, torch.device("cpu"))
-    while trainee.advance():
+    session = LiveSession(choice, torch.device("cpu"))
+    while session.advance():
         pass
-    model = trainee.run.model.eval()
-    x = trainee.data.validation_images[:100]
+    model = session.run.model.eval()
+    x = session.data.validation_images[:100]
     with torch.no_grad():
         expected = {k: v.item() for k, v in model.loss_terms(model(x), x).items()}
     (tmp_path / "net.py").write_text(codegen.code(choice))
@@ -68,7 +68,7 @@ def test_it_trains_alone(kind: str, small: None, tmp_path: Path) -> None:
     choice = CHOICES[kind].model_copy(
         update={"epochs": 3, "noise": 0.2, "images": 400, "learning_rate": 0.01}
     )
-    x = Trainee(choice, torch.device("cpu")).data.images
+    x = LiveSession(choice, torch.device("cpu")).data.images
     (tmp_path / "net.py").write_text(codegen.code(choice))
     np.save(tmp_path / "x.npy", datasets.to_pixels(x))
     lines = execute(tmp_path, "--images", "x.npy")

@@ -8,22 +8,22 @@ import torch
 
 from ae_models.live.config import Choice
 from ae_models.live.presets import PRESETS
-from ae_models.live.session import Look, Trainee
+from ae_models.live.session import LiveSession, Snapshot
 
-BETWEEN = 50  # batches from look to look
+BETWEEN = 50  # batches from snapshot to snapshot
 
 
 @cache
-def trained(choice: Choice) -> Look:
-    trainee = Trainee(choice, torch.device("cpu"))
-    trainee.look()
-    while trainee.advance():
-        if trainee.step % BETWEEN == 0:
-            trainee.look()
-    return trainee.look()
+def trained(choice: Choice) -> Snapshot:
+    session = LiveSession(choice, torch.device("cpu"))
+    session.snapshot()
+    while session.advance():
+        if session.step % BETWEEN == 0:
+            session.snapshot()
+    return session.snapshot()
 
 
-def told(name: str, *changes: dict[str, object]) -> list[Look]:
+def told(name: str, *changes: dict[str, object]) -> list[Snapshot]:
     """The runs of a story, each with changes that make it shorter."""
     choices = PRESETS[name].choices
     changes = changes * (len(choices) if len(changes) == 1 else 1)
@@ -33,15 +33,15 @@ def told(name: str, *changes: dict[str, object]) -> list[Look]:
     ]
 
 
-def gap(look: Look) -> float:
+def gap(snapshot: Snapshot) -> float:
     """How many times the error on images that it knows the error on others is."""
-    return look.points[-1].mse / look.points[-1].mse_trained
+    return snapshot.points[-1].mse / snapshot.points[-1].mse_trained
 
 
-def by_centres(look: Look) -> float:
+def by_centres(snapshot: Snapshot) -> float:
     """How often the nearest centre of a class, of codes, is that of the image's own."""
-    assert look.codes is not None
-    codes, labels = torch.tensor(look.codes), torch.tensor(look.labels)
+    assert snapshot.codes is not None
+    codes, labels = torch.tensor(snapshot.codes), torch.tensor(snapshot.labels)
     centres = torch.stack([codes[labels == label].mean(0) for label in range(10)])
     return (torch.cdist(codes, centres).argmin(1) == labels).float().mean().item()
 
@@ -58,16 +58,16 @@ def test_a_story_fits_the_page() -> None:
 
 
 def test_plain_it_learns_the_average_first_and_strokes_later() -> None:
-    (look,) = told("plain", {"images": 1500})
-    errors = [point.mse for point in look.points]
+    (snapshot,) = told("plain", {"images": 1500})
+    errors = [point.mse for point in snapshot.points]
     assert errors[0] > 0.2 and errors[1] < 0.09 and errors[-1] < 0.7 * errors[1]
 
 
 def test_on_a_plane_the_classes_part() -> None:
-    (look,) = told("plane", {"images": 2000})
+    (snapshot,) = told("plane", {"images": 2000})
     (start,) = told("plane", {"images": 100, "epochs": 1, "learning_rate": 1e-6})
-    assert by_centres(look) > by_centres(start) + 0.05 and by_centres(look) > 0.35
-    terms = [point.validation for point in look.points]
+    assert by_centres(snapshot) > by_centres(start) + 0.05 and by_centres(snapshot) > 0.35
+    terms = [point.validation for point in snapshot.points]
     assert terms[-1]["kl"] > 1 and terms[-1]["reconstruction"] < terms[1]["reconstruction"]
 
 
@@ -81,7 +81,7 @@ def test_deep_sigmoids_hardly_learn_until_they_are_pretrained() -> None:
 
 def test_too_high_a_rate_ends_with_good_weights() -> None:
     wild, calm = told("rate", {"images": 1000, "epochs": 2})
-    assert wild.state == "diverged" and "were kept" in wild.said
+    assert wild.state == "diverged" and "were kept" in wild.reason
     assert math.isfinite(wild.points[-1].mse)
     assert calm.state == "finished" and calm.points[-1].mse < 0.5 * calm.points[0].mse
 

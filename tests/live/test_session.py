@@ -1,4 +1,4 @@
-"""One network in training: what a look holds, that it stays small, and what can be chosen."""
+"""One network in training: what a snapshot holds, that it stays small, and what can be chosen."""
 
 import gc
 import tracemalloc
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ae_models.artifacts.checkpoint import KINDS as MODELS
 from ae_models.live import session, training_data
 from ae_models.live.config import KINDS, Choice
-from ae_models.live.session import MOST_POINTS, Trainee, since
+from ae_models.live.session import MAX_POINTS, LiveSession, since
 from ae_models.training.loop import Step
 from ae_models.training.recipe import untrained
 
@@ -20,26 +20,26 @@ TINY = Choice(widths=(12,), code=2, images=200, batch_size=20, epochs=2)
 
 
 def test_a_look_tells_of_the_batches_since_the_one_before(small) -> None:
-    watched = Trainee(TINY, CPU)
-    first = watched.look()
+    watched = LiveSession(TINY, CPU)
+    first = watched.snapshot()
     assert first.points[0].training == {} and first.points[0].validation["reconstruction"] > 0
     losses = []
-    steps = Trainee(TINY, CPU)
+    steps = LiveSession(TINY, CPU)
     for _ in range(13):  # into the second epoch
         steps.advance()
-        losses.append(steps.look().points[-1].training["reconstruction"])
+        losses.append(steps.snapshot().points[-1].training["reconstruction"])
     for _ in range(4):
         watched.advance()
-    watched.look()
+    watched.snapshot()
     for _ in range(5):
         watched.advance()
-    look = watched.look()
-    assert look.points[1].training["reconstruction"] == pytest.approx(np.mean(losses[:4]))
-    assert look.points[2].training["reconstruction"] == pytest.approx(
+    snapshot = watched.snapshot()
+    assert snapshot.points[1].training["reconstruction"] == pytest.approx(np.mean(losses[:4]))
+    assert snapshot.points[2].training["reconstruction"] == pytest.approx(
         np.mean(losses[4:9]), rel=1e-5
     )
-    assert [point.step for point in look.points] == [0, 4, 9]
-    assert (look.step, look.steps, look.epoch, look.epochs) == (9, 20, 0, 2)
+    assert [point.step for point in snapshot.points] == [0, 4, 9]
+    assert (snapshot.step, snapshot.steps, snapshot.epoch, snapshot.epochs) == (9, 20, 0, 2)
 
 
 def test_root_mean_squares_since_a_step() -> None:
@@ -52,21 +52,27 @@ def test_root_mean_squares_since_a_step() -> None:
 
 
 def test_a_look_cannot_be_written_to_and_stays_as_it_was(small) -> None:
-    watched = Trainee(TINY, CPU)
-    look = watched.look()
-    for array in (look.shown, look.reconstructed, look.copied, look.codes, look.labels):
+    watched = LiveSession(TINY, CPU)
+    snapshot = watched.snapshot()
+    for array in (
+        snapshot.shown,
+        snapshot.reconstructed,
+        snapshot.copied,
+        snapshot.codes,
+        snapshot.labels,
+    ):
         assert array is not None
         with pytest.raises(ValueError):
             array[:] = 0
-    before = look.reconstructed.copy(), len(look.points)
+    before = snapshot.reconstructed.copy(), len(snapshot.points)
     for _ in range(10):
         watched.advance()
-    watched.look()
-    assert (look.reconstructed == before[0]).all() and len(look.points) == before[1]
+    watched.snapshot()
+    assert (snapshot.reconstructed == before[0]).all() and len(snapshot.points) == before[1]
 
 
 def test_ten_classes_are_shown_and_none_is_trained_on(small) -> None:
-    watched = Trainee(TINY, CPU)
+    watched = LiveSession(TINY, CPU)
     training = watched.data
     labels = [
         int(training.validation_labels[(training.validation_images == x).flatten(1).all(1)][0])
@@ -83,22 +89,22 @@ def test_where_there_are_fewer_images_all_are_taken(small) -> None:
 
 
 def test_many_looks_keep_memory_flat(small) -> None:
-    """An hour of looks, one a batch."""
-    watched = Trainee(TINY.model_copy(update={"epochs": 200, "images": 100}), CPU)
-    watched.look()
-    for _ in range(2 * MOST_POINTS):
+    """An hour of snapshots, one a batch."""
+    watched = LiveSession(TINY.model_copy(update={"epochs": 200, "images": 100}), CPU)
+    watched.snapshot()
+    for _ in range(2 * MAX_POINTS):
         watched.advance()
-        watched.look()
+        watched.snapshot()
     gc.collect()
     tracemalloc.start()
     for _ in range(300):
         watched.advance()
-        look = watched.look()
+        snapshot = watched.snapshot()
     gc.collect()
     grown = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert len(look.points) <= MOST_POINTS and look.points[0].step == 0
-    assert look.points[-1].step == look.step == 2 * MOST_POINTS + 300
+    assert len(snapshot.points) <= MAX_POINTS and snapshot.points[0].step == 0
+    assert snapshot.points[-1].step == snapshot.step == 2 * MAX_POINTS + 300
     assert grown < 2_000_000
 
 
@@ -106,11 +112,11 @@ def test_a_network_does_not_depend_on_what_else_is_drawn_or_disturb_it(small) ->
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    one = Trainee(TINY.model_copy(update={"dropout": 0.4, "noise": 0.2}), CPU)
+    one = LiveSession(TINY.model_copy(update={"dropout": 0.4, "noise": 0.2}), CPU)
     for _ in range(12):
         one.advance()
     assert torch.equal(torch.rand(3), expected)
-    other = Trainee(one.choice, CPU)
+    other = LiveSession(one.choice, CPU)
     for _ in range(12):
         torch.rand(2)
         other.advance()
@@ -152,7 +158,7 @@ def test_what_would_not_fit_the_server_is_refused(bad) -> None:
 
 
 def test_scattered_codes_come_with_their_labels(small) -> None:
-    look = Trainee(TINY, CPU).look()
-    assert look.codes is not None and look.codes.shape == (len(look.labels), 2)
-    assert Trainee(TINY.model_copy(update={"code": 3}), CPU).look().codes is None
-    assert len(look.labels) <= session.SCATTERED
+    snapshot = LiveSession(TINY, CPU).snapshot()
+    assert snapshot.codes is not None and snapshot.codes.shape == (len(snapshot.labels), 2)
+    assert LiveSession(TINY.model_copy(update={"code": 3}), CPU).snapshot().codes is None
+    assert len(snapshot.labels) <= session.SCATTERED

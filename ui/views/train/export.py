@@ -1,4 +1,4 @@
-"""What the Train page gives away: weights, card, command line, plain PyTorch code."""
+"""Downloads of the Train page: weights, card, command line, plain PyTorch code."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,11 +12,11 @@ from ui.base.language import _
 from ui.base.presentation_mode import aside
 
 
-def take_away(worker: Worker, token: str, choices: Sequence[Choice]) -> None:
+def downloads(worker: Worker, job_id: str, choices: Sequence[Choice]) -> None:
     """Buttons for each run; the files are read when they are asked for."""
-    st.subheader(_("Take it away"))
+    st.subheader(_("Download"))
     for number, (name, choice) in enumerate(zip("AB", choices, strict=False)):
-        folder = worker.kept(token, number)
+        folder = worker.files(job_id, str(number))
         if folder is None or not (folder / export.WEIGHTS).exists():
             continue
         stem = export.name(choice)
@@ -43,7 +43,7 @@ def take_away(worker: Worker, token: str, choices: Sequence[Choice]) -> None:
 def commands(choices: Sequence[Choice]) -> None:
     """What repeats each run exactly, without this page."""
     with aside("commands"):
-        st.caption(_("The same on the command line, to the last digit:"))
+        st.caption(_("The same training on the command line, with identical figures:"))
         for choice in choices:
             st.code(export.command(choice), language="bash", wrap_lines=True)
 

@@ -1,4 +1,4 @@
-"""The Train page's moving part: the buttons, and what there is to see of a job."""
+"""The Train page's live part: the buttons, and the progress and results of a job."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,17 @@ import streamlit as st
 from ae_models import datasets
 from ae_models.live import job
 from ae_models.live.config import Choice
-from ae_models.live.session import Look
-from ae_models.live.worker import Busy, View, Worker
-from ui.base.language import N_, _
+from ae_models.live.session import Snapshot
+from ae_models.live.side_by_side import SideBySide, SideBySideSnapshot
+from ae_models.live.worker import Busy, Ticket, View, Worker
+from ui.base.language import N_, _, said
 from ui.cache import live_training
 from ui.views.train import choices as train_choices
-from ui.views.train import export, results
+from ui.views.train import export, ownership, results
 
-POLL = 1.0  # seconds between two looks at a job that moves
-SIGN = 25.0  # seconds between two signs of life to a job that rests, so that it is kept
+POLL = 1.0  # seconds between two refreshes while a job changes
+SIGN = 25.0  # seconds between two signs that the owner of a job that rests is still there
+REFUSED = "train/refused"
 STATES = {
     job.QUEUED: N_("waiting"),
     job.RUNNING: N_("training"),
@@ -26,66 +28,59 @@ STATES = {
 }
 
 
-def token() -> str:
-    """Of this visitor's job; it stands in the address, and survives a change of page."""
-    given = st.query_params.get("job", "")
-    if given:
-        st.session_state["own_job"] = given
-    return str(st.session_state.get("own_job", ""))
-
-
-def remember(given: str) -> None:
-    """Put a token into the address; none where it is empty."""
-    st.session_state["own_job"] = given
-    if given:
-        st.query_params["job"] = given
-    elif "job" in st.query_params:
-        del st.query_params["job"]
-
-
 def training_now(choices: tuple[Choice, ...], notice: str) -> None:
-    """Everything below the settings; it looks after itself while a job moves."""
-    own = token()
-    view = live_training.worker().view(own) if own else None
-    every = None if view is None else POLL if view.active else SIGN
+    """Everything below the settings; it refreshes itself while a job changes."""
+    worker = live_training.worker()
+    ownership.recognise(worker)
+    ticket = ownership.shown(worker)
+    every = interval(worker.view(*ticket))
     st.fragment(_moving, run_every=every)(choices, notice, every)
 
 
+def interval(view: View | None) -> float | None:
+    """Seconds until the page looks at a job again; None where there is none."""
+    if view is None:
+        return None
+    return POLL if view.active else SIGN
+
+
 def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> None:
-    worker, own = live_training.worker(), token()
-    view = worker.view(own) if own else None
-    buttons(worker, own, view, choices)
-    wanted = None if view is None else POLL if view.active else SIGN
-    if wanted != every:
+    worker = live_training.worker()
+    ticket = ownership.shown(worker)
+    view = worker.view(*ticket)
+    buttons(worker, ticket, view, choices)
+    if interval(view) != every:
         st.rerun()  # to look again as often as is right now
-    if own and view is None:
-        remember("")
+    if ticket.id and view is None:
+        ownership.forget(ticket)
         st.info(
             _("That training is no longer kept. Its settings still are: Start trains it again.")
         )
-    if st.session_state.pop("own_refused", False):
+    if st.session_state.pop(REFUSED, False):
         st.warning(_("So many trainings are waiting that no more are taken. Try again later."))
     told(view, choices)
-    looks = view.looks if view is not None else ()
-    trained = view.choices if looks and view is not None else choices
-    looks = looks or tuple(live_training.untrained(choice) for choice in choices)
-    names = [f"{name} · " if len(looks) > 1 else "" for name in "AB"][: len(looks)]
-    for name, look in zip(names, looks, strict=True):
-        progress(name, look, view)
-    results.pictures(names, looks)
-    if any(look.points[-1].training for look in looks):
-        results.charts(names, looks)
-    results.planes(names, trained, looks)
+    runs, trained = None, choices
+    if view is not None and isinstance(view.snapshot, SideBySideSnapshot):
+        trained, runs = view.snapshot
+    snapshots = runs or tuple(live_training.untrained(choice) for choice in choices)
+    names = [f"{name} · " if len(snapshots) > 1 else "" for name in "AB"][: len(snapshots)]
+    for name, snapshot in zip(names, snapshots, strict=True):
+        progress(name, snapshot, view, sum(each.state == "training" for each in snapshots))
+    results.pictures(names, snapshots)
+    if any(snapshot.points[-1].training for snapshot in snapshots):
+        results.charts(names, snapshots)
+    results.planes(names, trained, snapshots)
     st.caption(notice)
-    if view is not None and not view.active and any(look.step for look in looks):
-        export.take_away(worker, own, trained)
+    if view is not None and not view.active and any(snapshot.step for snapshot in snapshots):
+        export.downloads(worker, ticket.id, trained)
     export.commands(trained)
 
 
-def buttons(worker: Worker, own: str, view: View | None, choices: tuple[Choice, ...]) -> None:
-    """Start, pause or go on, step, stop."""
-    active = view is not None and view.active
-    paused = view is not None and view.state == job.PAUSED
+def buttons(worker: Worker, ticket: Ticket, view: View | None, choices: tuple[Choice, ...]) -> None:
+    """Start, pause or resume, step, stop; the last three only for whoever started the job."""
+    owned = view is not None and view.owned
+    active = owned and view is not None and view.active
+    paused = owned and view is not None and view.state == job.PAUSED
     with st.container(horizontal=True, gap="small"):
         st.button(
             _("Start"),
@@ -94,11 +89,11 @@ def buttons(worker: Worker, own: str, view: View | None, choices: tuple[Choice, 
             disabled=active,
             key="start",
             on_click=start,
-            args=(worker, choices, own),
+            args=(worker, choices),
         )
         if paused:
             icon, resume = ":material/resume:", worker.resume
-            st.button(_("Go on"), icon=icon, key="resume", on_click=resume, args=(own,))
+            st.button(_("Resume"), icon=icon, key="resume", on_click=resume, args=(ticket,))
         else:
             st.button(
                 _("Pause"),
@@ -106,7 +101,7 @@ def buttons(worker: Worker, own: str, view: View | None, choices: tuple[Choice, 
                 disabled=not active,
                 key="pause",
                 on_click=worker.pause,
-                args=(own,),
+                args=(ticket,),
             )
         st.button(
             _("Step"),
@@ -114,7 +109,7 @@ def buttons(worker: Worker, own: str, view: View | None, choices: tuple[Choice, 
             disabled=not paused,
             key="step",
             on_click=worker.resume,
-            args=(own, 1),
+            args=(ticket, 1),
         )
         st.button(
             _("Stop"),
@@ -122,58 +117,66 @@ def buttons(worker: Worker, own: str, view: View | None, choices: tuple[Choice, 
             disabled=not (active or paused),
             key="stop",
             on_click=worker.stop,
-            args=(own,),
+            args=(ticket,),
         )
 
 
-def start(worker: Worker, choices: tuple[Choice, ...], former: str) -> None:
-    """A job of these choices, unless the queue is full."""
+def start(worker: Worker, choices: tuple[Choice, ...]) -> None:
+    """A job of these choices, unless the queue is full or the visitor's last one is active."""
     try:
-        remember(worker.start(choices, former))
+        ownership.remember(worker.start(SideBySide(choices), choices, ownership.own()))
     except Busy:
-        st.session_state["own_refused"] = True
+        st.session_state[REFUSED] = True
 
 
 def told(view: View | None, choices: tuple[Choice, ...]) -> None:
     """Where the job stands, in a sentence, where that is not plain to see."""
     if view is None:
         return
-    if view.trouble:
-        st.error(_("It could not go on: {reason}. Start tries again.").format(reason=view.trouble))
+    if not view.owned:
+        st.info(
+            _(
+                "You are watching a training that somebody else started: only they can pause or "
+                "stop it. Start trains a network of your own."
+            )
+        )
+    if view.error:
+        reason = said(view.error)
+        st.error(_("It could not continue: {reason}. Start tries again.").format(reason=reason))
     elif view.state == job.QUEUED and view.place:
         st.info(
             _("Place {place} in the queue: one training runs at a time.").format(place=view.place)
         )
-    elif view.away:
-        st.info(_("It was paused and saved while you were away. Go on takes it up exactly there."))
-    elif not view.active and view.choices != choices:
+    elif view.away and view.owned:
+        st.info(_("It was paused and saved while you were away. Resume continues exactly there."))
+    elif not view.active and view.subject != choices:
         st.caption(_("Below is what was trained last; Start trains what is set now."))
 
 
-def progress(name: str, look: Look, view: View | None) -> None:
-    """How far a run has come."""
+def progress(name: str, snapshot: Snapshot, view: View | None, training: int) -> None:
+    """How far a run has come; `training` of them share the time."""
     if view is None:
         st.caption(
-            _("{name}untrained, {weights:,} weights").format(name=name, weights=look.parameters)
+            _("{name}untrained, {weights:,} weights").format(name=name, weights=snapshot.parameters)
         )
         return
-    state = view.state if look.state == "training" else look.state
+    state = view.state if snapshot.state == "training" else snapshot.state
     text = _("{name}{state} · batch {step:,} of {steps:,} · epoch {epoch} of {epochs}").format(
         name=name,
         state=_(STATES[state]),
-        step=look.step,
-        steps=look.steps,
-        epoch=min(look.epoch + 1, look.epochs),
-        epochs=look.epochs,
+        step=snapshot.step,
+        steps=snapshot.steps,
+        epoch=min(snapshot.epoch + 1, snapshot.epochs),
+        epochs=snapshot.epochs,
     )
-    if look.images_per_second:
-        text += _(" · {rate:,.0f} images a second").format(rate=look.images_per_second)
-    if view.state == job.RUNNING and look.state == "training" and look.images_per_second:
-        runs = sum(each.state == "training" for each in view.looks)
-        text += _(" · {seconds:.0f} s left").format(seconds=look.seconds_left * runs)
-    st.progress(look.step / look.steps, text)
-    if look.state == "diverged":
-        st.warning(f"{name}{look.said}")
+    if snapshot.images_per_second:
+        text += _(" · {rate:,.0f} images a second").format(rate=snapshot.images_per_second)
+    if view.state == job.RUNNING and snapshot.state == "training" and snapshot.images_per_second:
+        seconds = snapshot.seconds_left * training
+        text += _(" · {seconds:.0f} s left").format(seconds=seconds)
+    st.progress(snapshot.step / snapshot.steps, text)
+    if snapshot.state == "diverged":
+        st.warning(f"{name}{said(snapshot.reason)}")
 
 
 def said_of_pictures(choices: Sequence[Choice]) -> str:

@@ -6,39 +6,39 @@ import streamlit as st
 
 from ae_models import datasets
 from ae_models.live.config import Choice
-from ae_models.live.session import Look
+from ae_models.live.session import Snapshot
 from ui.base.language import _
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.train import plots
 from ui.widgets.plotly_chart import chart
 
 
-def pictures(names: Sequence[str], looks: Sequence[Look]) -> None:
+def pictures(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
     """The same ten images through each run, and random pixels."""
     rows: list[Row] = []
-    for name, look in zip(names, looks, strict=True):
-        if not rows or (looks[0].shown != look.shown).any():
-            rows.append(Row(_("{name}in").format(name=name if rows else ""), look.shown))
+    for name, snapshot in zip(names, snapshots, strict=True):
+        if not rows or (snapshots[0].shown != snapshot.shown).any():
+            rows.append(Row(_("{name}in").format(name=name if rows else ""), snapshot.shown))
         rows.append(
             Row(
                 _("{name}out").format(name=name),
-                look.reconstructed,
+                snapshot.reconstructed,
                 note=_("MSE {mse:.4f} on {count} others").format(
-                    mse=look.points[-1].mse, count=len(look.labels)
+                    mse=snapshot.points[-1].mse, count=len(snapshot.labels)
                 ),
                 alt=_("{name}what the network makes of ten validation images").format(name=name),
             )
         )
     picture_sheet(rows, key="live", largest=72)
-    rows = [Row(_("Random pixels"), looks[0].copied[0])]
-    for name, look in zip(names, looks, strict=True):
-        note = _("MSE {mse:.4f}").format(mse=look.copied_mse)
+    rows = [Row(_("Random pixels"), snapshots[0].copied[0])]
+    for name, snapshot in zip(names, snapshots, strict=True):
+        note = _("MSE {mse:.4f}").format(mse=snapshot.copied_mse)
         alt = _("{name}what the network makes of random pixels").format(name=name)
-        rows.append(Row(_("{name}out").format(name=name), look.copied[1], note=note, alt=alt))
+        rows.append(Row(_("{name}out").format(name=name), snapshot.copied[1], note=note, alt=alt))
     picture_sheet(rows, key="random", largest=56)
 
 
-def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
+def charts(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
     """Loss by part, error a pixel, gradient of each layer."""
     left, middle, right = st.columns(3, gap="medium")
     x_title = _("batches")
@@ -47,9 +47,9 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
         lines: dict[str, plots.Line] = {}
         colours: dict[str, str] = {}
         pale: set[str] = set()
-        for name, look, shades in zip(names, looks, plots.SHADES, strict=False):
-            for place, term in enumerate(look.points[-1].validation):
-                told = loss_lines(name, term, look)
+        for name, snapshot, shades in zip(names, snapshots, plots.SHADES, strict=False):
+            for place, term in enumerate(snapshot.points[-1].validation):
+                told = loss_lines(name, term, snapshot)
                 lines |= told
                 colours |= dict.fromkeys(told, shades[place % len(shades)])
                 pale.add(list(told)[-1])
@@ -58,11 +58,11 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
     with middle:
         st.markdown(_("**Error a pixel, and the gap**"))
         lines, colours, pale = {}, {}, set()
-        for name, look, colour in zip(names, looks, plots.RUN_COLOURS, strict=False):
-            steps = [point.step for point in look.points]
+        for name, snapshot, colour in zip(names, snapshots, plots.RUN_COLOURS, strict=False):
+            steps = [point.step for point in snapshot.points]
             known, other = _("{name}images it knows"), _("{name}validation")
-            lines[known.format(name=name)] = (steps, [p.mse_trained for p in look.points])
-            lines[other.format(name=name)] = (steps, [p.mse for p in look.points])
+            lines[known.format(name=name)] = (steps, [p.mse_trained for p in snapshot.points])
+            lines[other.format(name=name)] = (steps, [p.mse for p in snapshot.points])
             colours |= {known.format(name=name): colour, other.format(name=name): colour}
             pale.add(other.format(name=name))
         figure = plots.falling_lines(lines, colours, frozenset(pale), (x_title, _("MSE a pixel")))
@@ -70,21 +70,21 @@ def charts(names: Sequence[str], looks: Sequence[Look]) -> None:
     with right:
         st.markdown(_("**Gradient of each layer**"))
         norms = {
-            name + _("now"): layers(look.points[-1].gradients)
-            for name, look in zip(names, looks, strict=True)
+            name + _("now"): layers(snapshot.points[-1].gradients)
+            for name, snapshot in zip(names, snapshots, strict=True)
         }
         figure = plots.layer_lines(norms, (_("image ↓ to code ↑ to image"), _("gradient norm")))
         chart(figure, key="gradients", alt=_("Gradient norm of each layer"))
 
 
-def loss_lines(name: str, term: str, look: Look) -> dict[str, plots.Line]:
+def loss_lines(name: str, term: str, snapshot: Snapshot) -> dict[str, plots.Line]:
     """A term of the loss of a run: of a layer alone if there is any, in training, in validation."""
     whole = f"{name}{term}"
     alone = _("{name}{term}, a layer alone").format(name=name, term=term)
     other = _("{name}{term}, validation").format(name=name, term=term)
     lines: dict[str, tuple[list[int], list[float]]] = {alone: ([], []), whole: ([], [])}
     part = ""
-    for point in look.points:
+    for point in snapshot.points:
         steps, values = lines[alone if point.part else whole]
         if point.part and point.part != part:  # each layer has a line of its own
             steps.append(point.step)
@@ -93,8 +93,11 @@ def loss_lines(name: str, term: str, look: Look) -> dict[str, plots.Line]:
         if term in point.training:
             steps.append(point.step)
             values.append(point.training[term])
-    lines[other] = ([p.step for p in look.points], [p.validation[term] for p in look.points])
-    return {line: points for line, points in lines.items() if points[0]}
+    lines[other] = (
+        [p.step for p in snapshot.points],
+        [p.validation[term] for p in snapshot.points],
+    )
+    return {line: values for line, values in lines.items() if values[0]}
 
 
 def layers(gradients: dict[str, float]) -> dict[str, float]:
@@ -107,16 +110,18 @@ def layers(gradients: dict[str, float]) -> dict[str, float]:
     return named | {f"↑{len(up) - place}": gradients[name] for place, name in enumerate(up)}
 
 
-def planes(names: Sequence[str], choices: Sequence[Choice], looks: Sequence[Look]) -> None:
+def planes(names: Sequence[str], choices: Sequence[Choice], snapshots: Sequence[Snapshot]) -> None:
     """Where the codes lie, where they have two numbers."""
-    drawn = [each for each in zip(names, choices, looks, strict=True) if each[2].codes is not None]
-    for column, (name, choice, look) in zip(st.columns(2, gap="large"), drawn, strict=False):
-        assert look.codes is not None
+    drawn = [
+        each for each in zip(names, choices, snapshots, strict=True) if each[2].codes is not None
+    ]
+    for column, (name, choice, snapshot) in zip(st.columns(2, gap="large"), drawn, strict=False):
+        assert snapshot.codes is not None
         with column:
             title = _("{name}codes of {count} validation images").format(
-                name=name, count=len(look.codes)
+                name=name, count=len(snapshot.codes)
             )
             st.markdown(f"**{title}**")
             classes = [_(label) for label in datasets.CLASS_NAMES[choice.dataset]]
-            figure = plots.code_plane(look.codes, look.labels, classes)
+            figure = plots.code_plane(snapshot.codes, snapshot.labels, classes)
             chart(figure, key=f"plane_{name}", alt=title)
