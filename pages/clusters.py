@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.base.language import _
 from ui.base.presentation_mode import aside, for_readers
-from ui.cache import shared
+from ui.cache import image_sets
 from ui.views.clusters import single_image, view
 from ui.widgets import controls
 from ui.widgets.image_input import source_image
@@ -38,7 +38,7 @@ if found is not None:
     view.members(asked, found)
 
 st.subheader(_("Where does a picture belong?"))
-images = shared.images(dataset)
+images = image_sets.images(dataset)
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
 if pixels is None:

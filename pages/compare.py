@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.base.language import _
 from ui.base.presentation_mode import aside, for_readers
-from ui.cache import shared
+from ui.cache import models
 from ui.views.compare import view
 from ui.widgets import controls, image_selection, model_card
 from ui.widgets.available_models import usable
@@ -15,10 +15,10 @@ dataset = controls.dataset()
 st.title(_("Compare"))
 st.markdown(_("Same images, same measures: what does each variant keep, and what does it lose?"))
 
-available = shared.names(dataset, "reconstructs")
+available = models.available(dataset, "reconstructs")
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
     chosen = image_selection.choose(dataset, default=8)
-    names = controls.variants(shared.by_family(dataset, available), controls.SIX)
+    names = controls.variants(models.by_family(dataset, available), controls.SIX)
     with_errors = st.toggle(_("Error maps"), value=True, key="errors", bind="query-params")
 names = usable(dataset, names)
 
@@ -42,8 +42,8 @@ for_readers(
 
 with aside("closely"):
     st.subheader(_("One variant, closely"))
-    name = model_card.choose_card(shared.cards(dataset))
-    shown = shared.card_of(dataset, name)
+    name = model_card.choose_card(models.with_card(dataset))
+    shown = models.card_of(dataset, name)
     with model_card.card_and_curves(shown):
         model_card.structure(shown)
     if name in available:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.base.language import _
 from ui.base.presentation_mode import aside, for_readers
-from ui.cache import shared
+from ui.cache import models
 from ui.views.generate import attributes, sheet
 from ui.views.generate import samplers as generate_samplers
 from ui.widgets import controls, dataset_export
@@ -19,12 +19,12 @@ st.markdown(
     )
 )
 
-samplers = shared.names(dataset, "samples")
+samplers = models.available(dataset, "samples")
 if not samplers:
     st.info(_("There is no model that samples for this data set yet."))
     st.stop()
 name = generate_samplers.choose(samplers)
-can = generate_samplers.abilities(shared.model(dataset, name))
+can = generate_samplers.abilities(models.model(dataset, name))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     labels = None

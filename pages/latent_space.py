@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.base.language import _
 from ui.base.presentation_mode import aside, for_readers
-from ui.cache import shared
+from ui.cache import models
 from ui.views.latent_space import grid, latent_map, traversal
 from ui.widgets import controls
 
@@ -15,7 +15,7 @@ st.markdown(
     _("A code of a few numbers stands for each image. Who lives next to whom, and who in between?")
 )
 
-names = shared.names(dataset, "codes")
+names = models.available(dataset, "codes")
 if not names:
     st.info(_("There is no model with a code for this data set yet."))
     st.stop()

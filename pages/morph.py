@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.base.language import _
 from ui.base.presentation_mode import for_readers
-from ui.cache import shared
+from ui.cache import models
 from ui.views.morph import animation, attribute_direction, interpolation, label_transfer
 from ui.widgets import controls, image_selection
 
@@ -15,7 +15,7 @@ st.markdown(
     _("If a few numbers hold an image, what do other numbers draw: halfway to another, thicker?")
 )
 
-if not shared.names(dataset, "codes"):
+if not models.available(dataset, "codes"):
     st.info(_("There is no model with a code for this data set yet."))
     st.stop()
 

@@ -133,11 +133,11 @@ def test_more_clusters_than_different_images_is_said(
 def test_one_class_has_nothing_to_be_scored_on(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui.cache import shared
+    from ui.cache import image_sets
 
     one = image_source.load("mnist", "test")
     one = datasets.frozen(one.pixels.copy(), np.zeros(len(one.labels), np.int64), decoded=True)
-    monkeypatch.setattr(shared, "images", lambda *_args: one)
+    monkeypatch.setattr(image_sets, "images", lambda *_args: one)
     at = visit("clusters")
     assert not at.exception
     assert all(row == ["n/a"] * 3 for row in cells(at).values())

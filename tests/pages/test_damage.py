@@ -15,9 +15,9 @@ from ae_models.images.noise import NOISES
 from ae_models.tasks import inpainting
 from ae_models.variants.mae import MaeConfig
 from tests.pages.conftest import Visit, chart, keys, put_untrained, sentences, sheet
-from ui.cache import shared
+from ui.cache import models
+from ui.views.denoise import cache, strength_matrix
 from ui.views.denoise import inpainting as denoise_inpainting
-from ui.views.denoise import strength_matrix
 
 STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
@@ -98,7 +98,7 @@ def test_the_noisy_images_have_a_row(
 ) -> None:
     original("mnist", "test")
     seed = card.read_card("mnist", "denoising").test.seed
-    wanted = shared.noisy_psnr("mnist", "Gaussian", STRENGTHS, seed)
+    wanted = cache.noisy_psnr("mnist", "Gaussian", STRENGTHS, seed)
     found = [text.strip("<b>/") for text in cells(visit("denoise"))["the noisy images"]]
     assert found == [f"{psnr:.1f}" for psnr in wanted]
 
@@ -106,7 +106,7 @@ def test_the_noisy_images_have_a_row(
 def test_the_noisy_row_is_what_noise_leaves(original: Callable[..., datasets.Images]) -> None:
     x = datasets.to_tensor(original("mnist", "test").pixels)
     seed = 3
-    found = shared.noisy_psnr("mnist", "Gaussian", (0.3, 0.9), seed)
+    found = cache.noisy_psnr("mnist", "Gaussian", (0.3, 0.9), seed)
     for strength, psnr in zip((0.3, 0.9), found, strict=True):
         noisy = NOISES["Gaussian"](x, strength, torch.Generator().manual_seed(seed))
         wanted = (-10 * (noisy - x).square().flatten(1).mean(1).log10()).mean().item()
@@ -133,7 +133,7 @@ def test_missing_patches_are_filled_by_everybody_who_can(
     assert (hidden == wanted.numpy()).all()
     assert (left[~hidden] == clean[~hidden][:, None]).all()
     labels = [row["label"] for row, _ in answers]
-    fillers = shared.names("mnist", "fills in")
+    fillers = models.available("mnist", "fills in")
     assert "filler" in fillers
     assert labels == [*fillers, "unet, blind", "pca-64, least squares", "biharmonic equation"]
     for row, pictures in answers:

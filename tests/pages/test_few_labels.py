@@ -9,7 +9,7 @@ from ae_models import datasets
 from ae_models.artifacts import card, study
 from ae_models.tasks.few_labels import methods
 from tests.pages.conftest import Visit, chart, forget, sentences, sheet
-from ui.cache import shared
+from ui.cache import image_sets
 from ui.views.few_labels import cache as remembered
 
 
@@ -68,10 +68,10 @@ def test_what_is_told_wrong_is_wrong(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", heads=["RBF SVM"], features=["conv"], wrong="RBF SVM on conv")
     ((row, pictures),) = sheet(at, "wrong_pictures")
     told = remembered.told("mnist", ("RBF SVM", "conv"), 100, 0, ())
-    labels = shared.images("mnist").labels[: len(told)]
+    labels = image_sets.images("mnist").labels[: len(told)]
     wrong = np.flatnonzero(told != labels)
     assert row["note"].startswith(f"{len(wrong):,} of ")
-    assert (pictures == shared.images("mnist").pixels[wrong[: len(pictures)]]).all()
+    assert (pictures == image_sets.images("mnist").pixels[wrong[: len(pictures)]]).all()
     assert row["captions"][0] == f"{labels[wrong[0]]} → {told[wrong[0]]}"
 
 

@@ -20,7 +20,7 @@ from ae_models.networks.backbones import BackboneConfig, Dense
 from ae_models.tasks import projection
 from ae_models.variants.cvae import CvaeConfig
 from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
-from ui.cache import shared
+from ui.cache import image_sets, latent, models
 from ui.components.plot_marks import clicked, placed
 from ui.plots import latent_scatter as plots_latent_scatter
 from ui.plots.latent_scatter import latent_scatter
@@ -53,11 +53,11 @@ def axes_offered(at: AppTest) -> list[str]:
 def test_a_link_restores_the_pair_and_its_decoded_codes(visit: Visit, mode: str) -> None:
     at = visit(PAGE, model="pca-32", a="17", b="4021")
     assert (at.number_input(key="a").value, at.number_input(key="b").value) == (17, 4021)
-    images = shared.images("mnist")
+    images = image_sets.images("mnist")
     row, pictures = only(rows(at, "pair"))
     assert (pictures[[0, 2]] == images.pixels[[17, 4021]]).all()
-    codes = torch.from_numpy(shared.codes("mnist", "pca-32")[[17, 4021]])
-    x_hat = datasets.to_pixels(shared.model("mnist", "pca-32").decode(codes.to(_device())))
+    codes = torch.from_numpy(latent.codes("mnist", "pca-32")[[17, 4021]])
+    x_hat = datasets.to_pixels(models.model("mnist", "pca-32").decode(codes.to(_device())))
     assert np.abs(pictures[[1, 3]].astype(int) - x_hat).max() <= 1
     assert ("on decoded pictures" in row["note"]) == (mode == "gallery")
 
@@ -125,7 +125,7 @@ def test_a_flat_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -
 def test_t_sne_is_offered_where_it_ships(visit: Visit, decoded: None, copied: Path) -> None:
     put_untrained("wide", "plain", BackboneConfig(latent_dim=5, backbone=SMALL))
     assert axes_offered(visit(PAGE, model="wide")) == ["PCA"]
-    shared.embedding.clear()
+    latent.embedding.clear()
     plane = np.random.default_rng(0).normal(size=(10_000, 2)).astype(np.float32)
     checkpoint.write("mnist", "wide", projection.FILE, projection.to_bytes(plane))
     at = visit(PAGE, model="wide")
@@ -196,7 +196,7 @@ def test_any_place_of_a_flat_code_is_decoded(visit: Visit, decoded: None, copied
     put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
     at = visit(PAGE, model="flat", x="-3.25", y="41.5")
     assert (at.number_input(key="x").value, at.number_input(key="y").value) == (-3.25, 41.5)
-    model = shared.model("mnist", "flat")
+    model = models.model("mnist", "flat")
     for x, y in ((-3.25, 41.5), (7.0, -1.0)):
         at.number_input(key="x").set_value(x)
         at.number_input(key="y").set_value(y).run()
@@ -233,7 +233,7 @@ def test_the_grid_is_what_its_places_decode_to(visit: Visit, decoded: None, copi
     at = visit(PAGE, model="flat")
     (under,) = figure(at)["layout"]["images"]
     assert under["layer"] == "below"
-    places = shared.decoded_places("mnist", "flat").lattice
+    places = latent.decoded_places("mnist", "flat").lattice
     assert (under["x"], under["y"]) == (places.left, places.top)
     assert under["sizex"] == pytest.approx(places.side * places.columns)
     assert under["sizey"] == pytest.approx(places.side * places.rows)
@@ -247,7 +247,7 @@ def test_the_grid_is_what_its_places_decode_to(visit: Visit, decoded: None, copi
             places.top - (row + 0.5) * places.side,
         ]
         z = torch.tensor([middle], dtype=torch.float32, device=_device())
-        wanted = shared.model("mnist", "flat").decode(z)[0, 0].cpu().numpy()
+        wanted = models.model("mnist", "flat").decode(z)[0, 0].cpu().numpy()
         found = ink[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
         assert np.abs(found - wanted).max() < 1.1 / plots_latent_scatter.LEVELS
 

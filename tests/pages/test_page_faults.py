@@ -255,23 +255,24 @@ def writing_page() -> None:
     """A page that writes to everything that is cached."""
     import streamlit as st
 
-    from ui.cache import shared
+    from ui.cache import image_sets, latent, models
+    from ui.views.compare import cache
 
     for array in (
-        shared.images("mnist").pixels,
-        shared.images("mnist").labels,
-        shared.codes("mnist", "conv"),
-        shared.errors("mnist", "conv"),
-        shared.principal("mnist", "conv").mean,
+        image_sets.images("mnist").pixels,
+        image_sets.images("mnist").labels,
+        latent.codes("mnist", "conv"),
+        cache.errors("mnist", "conv"),
+        latent.principal("mnist", "conv").mean,
     ):
         try:
             array[0] = 0
             st.text("written")
         except ValueError as error:
             st.text(str(error))
-    shared.names("mnist", "codes").clear()
+    models.available("mnist", "codes").clear()
     try:
-        shared.card_of("mnist", "conv").name = "other"
+        models.card_of("mnist", "conv").name = "other"
     except ValueError as error:
         st.text(error.errors()[0]["msg"])
 

@@ -19,7 +19,7 @@ from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributesConfig
 from ae_models.variants.gan import GanConfig
 from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
-from ui.cache import shared
+from ui.cache import models
 
 ALL = [
     (dataset, name)
@@ -46,7 +46,7 @@ def test_every_sampler_draws_by_its_abilities(
 ) -> None:
     at = visit("generate", data=dataset, sampler=name, styles="2", images="13")
     assert not at.exception and not sentences(at)
-    model = shared.model(dataset, name)
+    model = models.model(dataset, name)
     rows = sheet(at, "generated")
     controls = {w.key for w in (*at.main.slider, *at.main.text_input, *at.main.multiselect)}
     groups = {group.key for group in at.main.get("button_group")}
@@ -102,9 +102,9 @@ def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
 def test_without_a_label_the_judge_says_what_each_image_shows(visit: Visit, decoded: None) -> None:
     at = visit("generate", sampler="vae", images="7", seed="5")
     ((row, pictures),) = sheet(at, "generated")
-    images = generation.draw(shared.model("mnist", "vae"), torch.zeros(7).long(), seed=5)
+    images = generation.draw(models.model("mnist", "vae"), torch.zeros(7).long(), seed=5)
     assert np.abs(pictures.astype(int) - datasets.to_pixels(images)).max() <= 1
-    seen = inference.opinions(shared.model("mnist", "judge"), images).argmax(1).tolist()
+    seen = inference.opinions(models.model("mnist", "judge"), images).argmax(1).tolist()
     assert [int(text.split()[0]) for text in row["captions"]] == seen
     assert "judge's opinion" in " ".join(caption.value for caption in at.main.caption)
     assert len(sheet(visit("generate", sampler="vae", real="true"), "generated")) == 2

@@ -77,23 +77,23 @@ def _warm() -> None:
     """
     from ae_models.datasets import DATASETS
     from ae_models.images import filters  # noqa: F401
-    from ui.cache import shared
+    from ui.cache import image_sets, models
     from ui.plots import basic  # noqa: F401
     from ui.widgets import controls
 
     for dataset in DATASETS:
-        shared.images(dataset)
+        image_sets.images(dataset)
         for name in controls.SIX:
-            if name in shared.names(dataset, "reconstructs"):
-                shared.model(dataset, name)
+            if name in models.available(dataset, "reconstructs"):
+                models.model(dataset, name)
 
 
 def _warm_walk() -> None:
     """Encode what the map of codes shows first; nobody waits for it."""
     from ae_models.datasets import DATASETS
-    from ui.cache import shared
+    from ui.cache import image_sets, latent, models
 
     for dataset in DATASETS:
-        shared.sprites(dataset)
-        if "vae" in shared.names(dataset, "codes"):
-            shared.principal(dataset, "vae")
+        image_sets.sprites(dataset)
+        if "vae" in models.available(dataset, "codes"):
+            latent.principal(dataset, "vae")

@@ -7,7 +7,7 @@ import streamlit as st
 from ae_models.artifacts import checkpoint
 from ae_models.artifacts.card import Card, CheckpointError, folder
 from ui.base.language import said
-from ui.cache import shared
+from ui.cache import models
 
 
 def usable(dataset: str, names: Sequence[str]) -> list[str]:
@@ -15,7 +15,7 @@ def usable(dataset: str, names: Sequence[str]) -> list[str]:
     kept = []
     for name in names:
         try:
-            shared.model(dataset, name)
+            models.model(dataset, name)
             kept.append(name)
         except CheckpointError as error:
             st.warning(said(error))
@@ -27,7 +27,7 @@ def readable(dataset: str, names: Sequence[str]) -> dict[str, Card]:
     cards = {}
     for name in names:
         try:
-            cards[name] = shared.card_of(dataset, name)
+            cards[name] = models.card_of(dataset, name)
         except (OSError, ValueError) as error:
             st.warning(said(checkpoint.unusable(folder(dataset, name) / "card.json", error)))
     return cards

@@ -15,7 +15,7 @@ from ae_models.tasks import generation, sample_export
 from ae_models.tasks.sample_export import Wish
 from ui.base import url_state
 from ui.base.language import _, said
-from ui.cache import file_cache, shared
+from ui.cache import file_cache, models
 from ui.widgets import controls
 
 FIRST = 1_000
@@ -103,7 +103,7 @@ def made(wish: Wish, kind: str, key: object, place) -> Path | None:  # type: ign
         bar = st.progress(0.0, width=360)
         st.button(_("Stop"), icon=":material/stop:", key="stop_set")  # any click starts anew
     try:
-        model = shared.model(wish.dataset, wish.sampler)
+        model = models.model(wish.dataset, wish.sampler)
         total = len(wish.labels)
         total += labelled_set.tested(total) if kind == "torchvision" else 0
         for done in written(path, wish, kind, model):

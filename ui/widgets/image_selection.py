@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ae_models import datasets as datasets
 from ae_models import inference
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.widgets import controls
 from ui.widgets.image_input import source_image
 
@@ -55,7 +55,7 @@ def choose(dataset: str, *, most: int = 20, default: int = 10) -> Subject | None
 
 def one(dataset: str) -> Subject | None:
     """Controls for a single image, picked, drawn or uploaded; None while there is none."""
-    images = shared.images(dataset)
+    images = image_sets.images(dataset)
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
     if pixels is None:
         return None
@@ -67,7 +67,7 @@ def one(dataset: str) -> Subject | None:
 
 def several(dataset: str, count: int, which: int) -> Subject:
     """`count` test images, the classes in turn; another `which` gives others."""
-    images = shared.images(dataset)
+    images = image_sets.images(dataset)
     order = np.random.default_rng(which).permutation(len(images.labels))
     place = np.empty(len(order), int)  # how many of its class come before each image
     for label in range(10):
@@ -79,7 +79,7 @@ def several(dataset: str, count: int, which: int) -> Subject:
 
 def judged(dataset: str, pixels: NDArray[np.uint8]) -> Subject:
     """One image (28, 28) without a label: the judge's opinion stands in for it."""
-    opinion = inference.opinions(shared.model(dataset, "judge"), datasets.to_tensor(pixels[None]))
+    opinion = inference.opinions(models.model(dataset, "judge"), datasets.to_tensor(pixels[None]))
     return Subject(pixels[None], opinion.argmax(dim=1).numpy(), judged=True)
 
 
@@ -88,14 +88,14 @@ def measured_on(chosen: Subject, *datasets: str) -> str:
     count = len(chosen.pixels)
     if chosen.judged:
         return _("Measured on your own image.")
-    if any(shared.images(dataset).decoded for dataset in datasets):
+    if any(image_sets.images(dataset).decoded for dataset in datasets):
         return _("Measured on these {count} images, on decoded pictures.").format(count=count)
     return _("Measured on these {count} test images.").format(count=count)
 
 
 def measured_on_first(dataset: str, count: int) -> str:
     """The same where a page measured the first `count` test images of a data set."""
-    if shared.images(dataset).decoded:
+    if image_sets.images(dataset).decoded:
         text = _("Measured on the first {count} test images, on decoded pictures.")
     else:
         text = _("Measured on the first {count} test images.")

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ae_models.artifacts.card import FAMILIES, Card, Epoch
 from ui.base.language import _
 from ui.base.model_titles import model_title, model_titles
-from ui.cache import shared
+from ui.cache import models
 from ui.plots import basic
 from ui.widgets import controls
 from ui.widgets.plotly_chart import chart
@@ -88,4 +88,4 @@ def of(history: list[Epoch], kind: str) -> dict[str, list[float]]:
 def structure(shown: Card) -> None:
     """The layers, as torch prints them."""
     st.markdown(_("**Structure**"))
-    st.code(shared.structure(shown.dataset, shown.name), language=None)
+    st.code(models.structure(shown.dataset, shown.name), language=None)

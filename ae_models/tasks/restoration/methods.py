@@ -75,3 +75,9 @@ def psnr_curve(
         for name, x_hat in ({"noisy": noisy} | denoise(noisy, models, label)).items():
             curves.setdefault(name, []).append(metrics.psnr(x_hat, x).mean().item())
     return curves
+
+
+def noisy_psnr(x: Tensor, noise: str, strengths: Sequence[float], seed: int) -> list[float]:
+    """PSNR in dB of the noisy images themselves at each strength, mean over (N, 1, 28, 28)."""
+    noisy = (damage(x, noise, strength, seed) for strength in strengths)
+    return [metrics.psnr(one, x).mean().item() for one in noisy]

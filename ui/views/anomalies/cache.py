@@ -1,6 +1,6 @@
 """Caches of the page on anomalies.
 
-As in `ui.cache.shared`: what is cached is shared by all visitors and never written to.
+What is cached is shared by all visitors and never written to.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from ae_models import datasets
 from ae_models.artifacts import study
 from ae_models.tasks.anomaly import baselines
 from ae_models.tasks.anomaly import detector as anomaly_detector
-from ui.cache.shared import images
+from ui.cache.image_sets import images
 
 ASIDE = 1_000  # test pictures of either side, normal and strange
 BOTH, REDRAWING, CODE = "autoencoder", "redrawing alone", "code alone"

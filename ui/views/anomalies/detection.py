@@ -11,7 +11,7 @@ from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.anomaly import baselines, detector
 from ui.base import url_state
 from ui.base.language import N_, _, said
-from ui.cache import shared
+from ui.cache import image_sets
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.views.anomalies import cache, plots
@@ -198,7 +198,7 @@ def measured_on(asked: Asked, crowd: Crowd) -> str:
     """On which pictures the page measures, and what the plain ways know."""
     many = int(crowd.strange.sum())
     decoded = any(
-        shared.images(name).decoded
+        image_sets.images(name).decoded
         for name in (asked.dataset, *([cache.other(asked.dataset)] if asked.foreign else []))
     )
     known = len(cache.plain(asked.dataset, asked.normal_class).known)

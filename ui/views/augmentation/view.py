@@ -12,7 +12,7 @@ from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
 from ae_models.tasks.augmentation.study import MOVED, MULTIPLES, OWN, TOLD, Curves, Gain
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.augmentation import cache, plots
 from ui.widgets import controls
@@ -131,7 +131,7 @@ def table(curves: Curves) -> None:
 
 def pictures(dataset: str, size: int) -> None:
     """Real images of a draw beside those that are made for them."""
-    images = shared.images(dataset, "train")
+    images = image_sets.images(dataset, "train")
     draw = controls.seed("draw", _("Draw number"))
     here = min(size, int(np.bincount(images.labels, minlength=10).min()))
     if here < size:
@@ -142,14 +142,14 @@ def pictures(dataset: str, size: int) -> None:
         )
     pixels, labels = task.real(images, here, draw)
     wanted, there = np.tile(np.arange(10), SHOWN), usable(dataset, [task.SHIPPED, JUDGE])
-    judge = shared.model(dataset, JUDGE) if JUDGE in there else None
+    judge = models.model(dataset, JUDGE) if JUDGE in there else None
     rows = [real_row(pixels, here, images.decoded)]
     model = own(dataset, here, draw, pixels, labels)
     if model is not None:
         made = methods.generated(model, wanted, draw)
         rows += [made_row(judge, names()[OWN], made), nearest_row(made[:10], pixels)]
     if task.SHIPPED in there:
-        made = methods.generated(shared.model(dataset, task.SHIPPED), wanted, draw)
+        made = methods.generated(models.model(dataset, task.SHIPPED), wanted, draw)
         rows.append(made_row(judge, names()[TOLD], made))
     note = _("the first row of real ones, by up to {shift:g} pixels and {turn:g}°").format(
         shift=methods.SHIFT, turn=methods.TURN

@@ -4,7 +4,8 @@ import streamlit as st
 
 from ae_models import datasets
 from ae_models.tasks import compression
-from ui.cache.shared import images, model
+from ui.cache.image_sets import images
+from ui.cache.models import model
 
 MEASURED = 500  # test pictures on which bytes are counted
 RANGED = 5_000  # training pictures that give the range of each number in a code

@@ -11,7 +11,7 @@ from ae_models.artifacts.card import Card
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from ui.base import url_state
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.bottleneck import cache, plots
 from ui.widgets.available_models import images_of
@@ -62,7 +62,7 @@ def at_every_width(dataset: str, chosen: Subject, names: list[str], width: int) 
 
 def through(dataset: str, chosen: Subject, name: str) -> tuple[NDArray[np.uint8], str]:
     """What a model makes of the images, (N, 28, 28), and their mean PSNR in words."""
-    x_hat = inference.reconstruct(shared.model(dataset, name), chosen.x)
+    x_hat = inference.reconstruct(models.model(dataset, name), chosen.x)
     return datasets.to_pixels(x_hat), decibels(metrics.psnr(x_hat, chosen.x).mean().item())
 
 
@@ -111,7 +111,7 @@ def bytes_a_picture(dataset: str, names: list[str], cards: dict[str, Card], widt
     title = _("bytes a picture")
     alt = _("Bytes a picture takes as a code, and as PCA, JPEG and PNG")
     chart(plots.byte_bars(bars, title), key="bytes", alt=alt)
-    images = shared.images(dataset)
+    images = image_sets.images(dataset)
     on, over = _("test pictures"), _("training pictures")
     if images.decoded:
         on, over = _("decoded test pictures"), _("decoded training pictures")

@@ -1,6 +1,6 @@
 """Caches of the Clusters page.
 
-As in `ui.cache.shared`: what is cached is shared by all visitors and never written to.
+What is cached is shared by all visitors and never written to.
 """
 
 import numpy as np
@@ -13,7 +13,8 @@ from ae_models import datasets, inference
 from ae_models.artifacts import study
 from ae_models.artifacts.card import CheckpointError, Figures
 from ae_models.tasks.clustering import methods, parametric_umap
-from ui.cache.shared import codes, frozen, images
+from ui.cache.image_sets import images
+from ui.cache.latent import codes, frozen
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]

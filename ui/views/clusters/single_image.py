@@ -10,7 +10,7 @@ from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.methods import LINEAR, MAP, PIXELS, PLAIN, SHIPPED, UMAP_OF
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import image_sets
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.clusters import cache
 
@@ -40,7 +40,7 @@ def one(dataset: str, pixels: NDArray[np.uint8]) -> None:
     )
     beside = Row(
         _("Nearest in its group"),
-        shared.images(dataset).pixels[near],
+        image_sets.images(dataset).pixels[near],
         note=_("{count} test images are in it").format(count=f"{len(own):,}"),
         alt=_("The test images of its group that lie nearest to the picture"),
     )

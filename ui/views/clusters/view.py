@@ -14,7 +14,7 @@ from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.methods import LINEAR, MAP, NONE, PIXELS, PLAIN, SHIPPED, Scores
 from ui.base.language import N_, _, in_all_languages, said
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.webgl import webgl_missing
@@ -47,7 +47,7 @@ class Asked(NamedTuple):
         return cache.found(*self, SEED)
 
     def labels(self) -> Ids:
-        return shared.images(self.dataset).labels[: self.points]
+        return image_sets.images(self.dataset).labels[: self.points]
 
 
 def choose(dataset: str) -> Asked:
@@ -89,9 +89,9 @@ def representations(dataset: str) -> dict[str, str]:
         names |= {MAP: _(methods.UMAP_OF).format(name=code), code: model_title(code)}
     except CheckpointError as error:
         st.warning(said(error))
-    coded = shared.names(dataset, "codes")
+    coded = models.available(dataset, "codes")
     return names | {
-        n: model_title(n) for n in coded if shared.card_of(dataset, n).family not in HIDDEN
+        n: model_title(n) for n in coded if models.card_of(dataset, n).family not in HIDDEN
     }
 
 
@@ -134,7 +134,7 @@ def shown(scores: Scores | None, place: int) -> str:
 def measured(asked: Asked) -> str:
     """On which pictures the scores were taken just now."""
     text = _("Measured on {count} test images.")
-    if shared.images(asked.dataset).decoded:
+    if image_sets.images(asked.dataset).decoded:
         text = _("Measured on {count} test images, on decoded pictures.")
     return text.format(count=f"{len(asked.labels()):,}")
 
@@ -186,7 +186,7 @@ def scatter(asked: Asked, found: Ids) -> None:
     alt = _("Map of {count} test images, a colour and a marker a group").format(count=len(ids))
     with st.container(gap=None):
         chart(figure, key=CHART, alt=alt)
-        hover_picture(CHART, shared.sprites(asked.dataset))
+        hover_picture(CHART, image_sets.sprites(asked.dataset))
     st.caption(
         _(
             "The map is the shipped UMAP of the {name} code, whatever is chosen above: who lies "
@@ -233,7 +233,7 @@ def members(asked: Asked, found: Ids) -> None:
 def pictures(dataset: str, label: str, ids: Ids, note: str) -> Row:
     """Some test pictures in a row."""
     alt = _("Test images of {name}").format(name=label)
-    return Row(label, shared.images(dataset).pixels[ids], note=note, alt=alt)
+    return Row(label, image_sets.images(dataset).pixels[ids], note=note, alt=alt)
 
 
 def mostly(dataset: str, counts: Sequence[int] | Ids) -> str:

@@ -11,9 +11,10 @@ from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import FAMILIES, Card
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
+from ui.views.compare import cache
 from ui.widgets import image_selection
 
 
@@ -33,8 +34,8 @@ def compute(dataset: str, chosen: image_selection.Subject, names: list[str]) -> 
     x = chosen.x
     result = {}
     for name in names:
-        model = shared.model(dataset, name)
-        label = chosen.label if shared.needs_label(dataset, name) else None
+        model = models.model(dataset, name)
+        label = chosen.label if models.needs_label(dataset, name) else None
         started = time.perf_counter()
         x_hat = inference.reconstruct(model, x, label)
         seconds = time.perf_counter() - started
@@ -56,7 +57,7 @@ def sheet(
     largest = max(float(one.error.max()) for one in result.values())
     rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
     for name, one in result.items():
-        told = f"{chosen.given()} · " if shared.needs_label(dataset, name) else ""
+        told = f"{chosen.given()} · " if models.needs_label(dataset, name) else ""
         note = _("{psnr:.1f} dB").format(psnr=one.psnr)
         rows.append(Row(model_title(name), one.pixels, note=told + note))
         if with_errors:
@@ -75,7 +76,7 @@ def sheet(
 
 def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compared]) -> None:
     """Figures a variant; a click on a heading sorts."""
-    cards = {name: shared.card_of(dataset, name) for name in result}
+    cards = {name: models.card_of(dataset, name) for name in result}
     columns = {
         _("variant"): [model_title(name) for name in result],
         _("family"): [_(FAMILIES[cards[name].family]) for name in result],
@@ -86,7 +87,7 @@ def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compa
         _("parameters"): [cards[name].parameters for name in result],
         _("ms an image"): [one.milliseconds for one in result.values()],
     }
-    if not shared.images(dataset).decoded:  # a card's figures are of the original images
+    if not image_sets.images(dataset).decoded:  # a card's figures are of the original images
         columns[_("test MSE, card")] = [test_mse(cards[name]) for name in result]
     st.dataframe(
         columns,
@@ -116,12 +117,12 @@ def worst(dataset: str, name: str) -> None:
     """The ten test images that a variant reconstructs worst, on request."""
     if not st.toggle(_("Show its ten worst images"), key="worst", bind="query-params"):
         return
-    images = shared.images(dataset)
-    error = shared.errors(dataset, name)
+    images = image_sets.images(dataset)
+    error = cache.errors(dataset, name)
     index = np.argsort(error)[::-1][:10]
     chosen = image_selection.Subject(images.pixels[index], images.labels[index], judged=False)
-    label = chosen.label if shared.needs_label(dataset, name) else None
-    x_hat = inference.reconstruct(shared.model(dataset, name), chosen.x, label)
+    label = chosen.label if models.needs_label(dataset, name) else None
+    x_hat = inference.reconstruct(models.model(dataset, name), chosen.x, label)
     captions = [f"{error[i]:.3f}" for i in index]
     picture_sheet(
         [

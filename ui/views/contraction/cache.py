@@ -6,7 +6,9 @@ import torch
 
 from ae_models import datasets
 from ae_models.tasks import contraction
-from ui.cache.shared import codes, images, model
+from ui.cache.image_sets import images
+from ui.cache.latent import codes
+from ui.cache.models import model
 
 NUDGED = 500  # test pictures that are nudged
 

@@ -10,7 +10,7 @@ from ae_models.tasks import contraction
 from ae_models.tasks.contraction import MOST_DEGREES, MOST_PIXELS, NUDGES
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic, model_bars
 from ui.views.contraction import cache
@@ -82,7 +82,7 @@ def sheet(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None
     ]
     said = _("its code moved by {way:.2f} spreads")
     for name, unit in units.items():
-        found = contraction.of_model(shared.model(dataset, name), x, nudged, unit.code)
+        found = contraction.of_model(models.model(dataset, name), x, nudged, unit.code)
         rows.append(_before_after(model_title(name), found, said.format(way=found.way)))
     picture_sheet(rows, key="nudged", largest=140)
 
@@ -103,7 +103,7 @@ def ways(dataset: str, names: list[str], chosen: Subject, nudge: Nudge) -> None:
     """How far the code of this image moves, against the size of the nudge."""
     lines = {
         model_title(name): contraction.ways(
-            shared.model(dataset, name),
+            models.model(dataset, name),
             chosen.x,
             nudge.kind,
             SIZES,
@@ -145,7 +145,7 @@ def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
     """The encoder at this image as a linear map: singular values, and the leading directions."""
     values, raw, rows = {}, [], []
     for name in names:
-        slopes = contraction.jacobian(shared.model(dataset, name), chosen.x)
+        slopes = contraction.jacobian(models.model(dataset, name), chosen.x)
         raw.append(f"{model_title(name)} {slopes.norm().item():.1f}")
         found = contraction.directions(slopes, cache.spreads(dataset, name))
         label = _("{name}: norm {norm:.1f}").format(
@@ -186,7 +186,7 @@ def from_cards(dataset: str, names: list[str]) -> None:
     """What contraction costs, as the cards have it."""
     lines = []
     for name in names:
-        card = shared.card_of(dataset, name)
+        card = models.card_of(dataset, name)
         if card.test is not None:
             said = _("{name}: MSE {mse:.4f}, and {noisy:.1f} dB on images with Gaussian noise 0.5")
             values = card.test.values

@@ -11,7 +11,7 @@ from ae_models.tasks.restoration.methods import RESTORER
 from ae_models.variants.pca import Pca
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.denoise import mask_controls
 from ui.views.denoise.results import of_test_split
@@ -29,7 +29,7 @@ def show(dataset: str, chosen: Subject) -> None:
     hidden = mask_controls.choose(chosen)
     if hidden is None:
         return
-    fillers = usable(dataset, shared.names(dataset, "fills in"))
+    fillers = usable(dataset, models.available(dataset, "fills in"))
     sheet(chosen, hidden.pixels, compute(dataset, chosen, hidden.pixels, fillers))
     st.caption(measured_on(chosen, dataset))
     if hidden.single and fillers:
@@ -42,10 +42,10 @@ def show(dataset: str, chosen: Subject) -> None:
 def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -> dict[str, Tensor]:
     """Ask everybody who can fill the hidden pixels (N, 1, 28, 28); answers of the same shape."""
     x = chosen.x
-    answers = {name: inpainting.fill(shared.model(dataset, name), x, hidden) for name in fillers}
-    others = [name for name in (RESTORER, PCA) if name in shared.names(dataset, "reconstructs")]
+    answers = {name: inpainting.fill(models.model(dataset, name), x, hidden) for name in fillers}
+    others = [name for name in (RESTORER, PCA) if name in models.available(dataset, "reconstructs")]
     for name in usable(dataset, others):
-        model = shared.model(dataset, name)
+        model = models.model(dataset, name)
         if isinstance(model, Pca):
             answers[name] = inpainting.pca_fill(model, x, hidden)
         else:
@@ -95,7 +95,7 @@ def covered(pixels: NDArray[np.uint8], hidden: Tensor) -> NDArray[np.uint8]:
 
 def card_figures(dataset: str, name: str) -> str:
     """What a card says of hidden patches, its own figure and the baseline's."""
-    test = shared.card_of(dataset, name).test
+    test = models.card_of(dataset, name).test
     told = {k: v for k, v in test.values.items() if "hidden" in k} if test else {}
     shown = [f"{key.replace('psnr', 'PSNR')} **{value:.1f} dB**" for key, value in told.items()]
     return _("Card of {name}, all 10,000 original test images: {figures}.").format(

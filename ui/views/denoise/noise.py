@@ -11,9 +11,10 @@ from ae_models.images.noise import NOISES
 from ae_models.tasks.restoration import methods
 from ui.base.language import N_, _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
+from ui.views.denoise import cache
 from ui.views.denoise.results import bars, note
 from ui.widgets import controls
 from ui.widgets.image_selection import Subject, measured_on
@@ -34,8 +35,8 @@ class Denoised(NamedTuple):
 
 def choose_variants(dataset: str) -> list[str]:
     """The models that are asked to take noise away."""
-    names = shared.names(dataset, "reconstructs")
-    return controls.variants(shared.by_family(dataset, names), SHOWN)
+    names = models.available(dataset, "reconstructs")
+    return controls.variants(models.by_family(dataset, names), SHOWN)
 
 
 def choose_noise() -> str:
@@ -53,8 +54,9 @@ def compute(
 ) -> Denoised:
     """Damage the chosen images and ask every model and filter."""
     x = chosen.x
+    by_name = {name: models.model(dataset, name) for name in names}
     noisy = methods.damage(x, noise, strength, seed)
-    answers = methods.denoise(noisy, models(dataset, names), chosen.label)
+    answers = methods.denoise(noisy, by_name, chosen.label)
     pictures = {NOISY: noisy} | answers
     return Denoised(
         noisy, answers, {name: methods.quality(x_hat, x) for name, x_hat in pictures.items()}
@@ -76,11 +78,6 @@ def show(dataset: str, chosen: Subject, names: list[str]) -> None:
     st.caption(measured_on(chosen, dataset))
 
 
-def models(dataset: str, names: list[str]) -> dict:  # type: ignore[type-arg]
-    """The models of these names, in this order."""
-    return {name: shared.model(dataset, name) for name in names}
-
-
 def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
     """Clean, noisy, then a row a method with its PSNR and SSIM."""
     rows = [
@@ -88,7 +85,7 @@ def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
         Row(_("Noisy"), datasets.to_pixels(result.noisy), note=note(result.quality[NOISY])),
     ]
     for name, x_hat in result.answers.items():
-        told = name not in FILTERS and shared.needs_label(dataset, name)
+        told = name not in FILTERS and models.needs_label(dataset, name)
         rows.append(
             Row(
                 label(name) + (f" ({chosen.given()})" if told else ""),
@@ -112,13 +109,13 @@ def curve(
     dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
 ) -> None:
     """PSNR against strength, with the strengths that each model was trained at."""
-    lines = shared.psnr_curves(
+    lines = cache.psnr_curves(
         dataset, chosen.pixels, chosen.labels, noise, seed, tuple(names), STRENGTHS
     )
     marked = {
         name: strengths[noise]
         for name in names
-        if noise in (strengths := shared.card_of(dataset, name).trained_with)
+        if noise in (strengths := models.card_of(dataset, name).trained_with)
     }
     figure = basic.curves(
         STRENGTHS,

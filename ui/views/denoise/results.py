@@ -9,7 +9,7 @@ from ae_models import datasets, inference
 from ae_models.tasks.restoration import methods, study
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.views.denoise import cache
@@ -23,10 +23,10 @@ Qualities = Mapping[str, methods.Quality]
 def blind(dataset: str, damaged: Tensor) -> dict[str, Tensor]:
     """What the blind restorer makes of (N, 1, 28, 28), under its label; nothing if it is broken."""
     name = methods.RESTORER
-    if name not in shared.names(dataset, "reconstructs") or not usable(dataset, [name]):
+    if name not in models.available(dataset, "reconstructs") or not usable(dataset, [name]):
         return {}
     label = _("{name}, blind").format(name=model_title(name))
-    return {label: inference.reconstruct(shared.model(dataset, name), damaged)}
+    return {label: inference.reconstruct(models.model(dataset, name), damaged)}
 
 
 def show(

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ae_models.artifacts.card import Card
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.plots import basic
+from ui.views.denoise import cache
 from ui.widgets.plotly_chart import chart
 
 NOISE = "Gaussian"
@@ -29,7 +30,7 @@ class Matrix(NamedTuple):
 
 def matrix(dataset: str) -> Matrix:
     """All models that were trained on Gaussian noise, and one that was not."""
-    cards = [shared.card_of(dataset, name) for name in shared.names(dataset, "reconstructs")]
+    cards = [models.card_of(dataset, name) for name in models.available(dataset, "reconstructs")]
     cards = [card for card in cards if NOISE in card.trained_with or card.name == CLEAN]
     cards.sort(key=lambda card: (trained_on(card)[0] < trained_on(card)[1], trained_on(card)))
     told = [psnr_by_strength(card) for card in cards]
@@ -91,6 +92,6 @@ def of_noisy_images(dataset: str, found: Matrix) -> NDArray[np.float64] | None:
     None where the original images are not there, or the cards do not agree on a seed.
     """
     seeds = {card.test.seed for card in found.cards if card.test}
-    if shared.images(dataset).decoded or len(seeds) != 1:
+    if image_sets.images(dataset).decoded or len(seeds) != 1:
         return None
-    return shared.noisy_psnr(dataset, NOISE, tuple(found.strengths), seeds.pop())
+    return cache.noisy_psnr(dataset, NOISE, tuple(found.strengths), seeds.pop())

@@ -7,7 +7,8 @@ import streamlit as st
 from ae_models import datasets
 from ae_models.tasks import depth
 from ae_models.variants.stacked import Stacked
-from ui.cache.shared import images, model
+from ui.cache.image_sets import images
+from ui.cache.models import model
 
 WATCHED = 2_000  # test pictures over which the activity of units is taken
 SHOWN = 40  # units of a layer

@@ -15,7 +15,7 @@ from ae_models.variants.stacked import Stacked
 from ui.base import url_state
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.views.depth import cache, plots
@@ -178,7 +178,7 @@ def units(dataset: str) -> None:
     rows = []
     for layer, order in wanted:
         title = _("Layer {number}").format(number=layer + 1)
-        model = cast(Stacked, shared.model(dataset, DEEP))
+        model = cast(Stacked, models.model(dataset, DEEP))
         drawn = depth.drawings(model, layer, order, watched.spread)
         rows.append(
             Row(
@@ -200,7 +200,7 @@ def units(dataset: str) -> None:
 
 def kind_of_pictures(dataset: str) -> str:
     """Which pictures a figure was measured on just now."""
-    decoded = shared.images(dataset).decoded
+    decoded = image_sets.images(dataset).decoded
     return _("decoded test pictures") if decoded else _("test pictures")
 
 
@@ -218,7 +218,7 @@ def copying(dataset: str, names: list[str], key: str = "seed") -> None:
     for column, (key, (title, x)) in zip(st.columns(2), sources.items(), strict=True):
         rows = [Row(title, datasets.to_pixels(x))]
         for name in names:
-            x_hat = inference.reconstruct(shared.model(dataset, name), x)
+            x_hat = inference.reconstruct(models.model(dataset, name), x)
             note = _("{psnr:.1f} dB").format(psnr=metrics.psnr(x_hat, x).mean().item())
             shown = model_title(name)
             rows.append(Row(shown, datasets.to_pixels(x_hat), note=note, alt=f"{title}, {shown}"))

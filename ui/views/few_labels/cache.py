@@ -1,6 +1,6 @@
 """Caches of the page on few labels.
 
-As in `ui.cache.shared`: what is cached is shared by all visitors and never written to.
+What is cached is shared by all visitors and never written to.
 """
 
 import numpy as np
@@ -10,7 +10,8 @@ from torch import nn
 
 from ae_models import datasets
 from ae_models.tasks.few_labels import methods
-from ui.cache.shared import images, model
+from ui.cache.image_sets import images
+from ui.cache.models import model
 
 STANDING_BY = 5_000  # training pictures that a live draw is made from; the gallery has as many
 ASKED = 2_000  # test pictures that are asked about live

@@ -12,7 +12,7 @@ from ae_models import datasets
 from ae_models.images.attributes import MEASURES, measure
 from ae_models.variants.cvae_attributes import CvaeAttributes
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import models
 
 REACH = 2.5  # standard deviations of the training images, to either side of their mean
 
@@ -67,12 +67,12 @@ def measured(model: CvaeAttributes, pixels: NDArray[np.uint8]) -> list[str]:
 
 def table(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
     """Asked for beside measured, on these images and, from the card, on all test images."""
-    model = shared.model(dataset, name)
+    model = models.model(dataset, name)
     assert isinstance(model, CvaeAttributes)
     names = model.config.attributes
     asked = torch.tensor([float(st.session_state[each]) for each in names])
     found = measure(names, datasets.to_tensor(pixels.reshape(-1, 28, 28)))  # (N, A)
-    test = shared.card_of(dataset, name).test
+    test = models.card_of(dataset, name).test
     values = test.values if test else {}
     columns = {
         _("attribute"): [in_words(each) for each in names],

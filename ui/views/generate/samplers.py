@@ -11,7 +11,7 @@ from ae_models.tasks import generation
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributes
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import models
 from ui.views.generate import attributes as generate_attributes
 from ui.views.generate import sheet
 from ui.views.generate.sheet import Generated
@@ -54,7 +54,7 @@ def drawn(
         titles = [_("Draw {number}").format(number=n) for n in range(1, count + 1)]
     if not len(wanted):
         return None
-    model = shared.model(dataset, name)
+    model = models.model(dataset, name)
     images = generation.draw(model, wanted, seed=seed, temperature=temperature)
     return sheet.judged(dataset, images, labels, titles)
 
@@ -63,7 +63,7 @@ def in_styles(
     dataset: str, name: str, labels: list[int], count: int, temperature: float
 ) -> Generated | None:
     """Every label in every style, a style a row; None where one is still to be chosen."""
-    model = shared.model(dataset, name)
+    model = models.model(dataset, name)
     asked = generate_attributes.choose(model) if isinstance(model, CvaeAttributes) else None  # (A,)
     styles = sheet.choose_styles(dataset, name, count)
     if not labels or styles is None:
@@ -86,7 +86,7 @@ def in_styles(
 
 def table(dataset: str, names: list[str], chosen: str) -> None:
     """The figures of every sampler's card, the chosen one marked."""
-    cards = {name: shared.card_of(dataset, name) for name in names}
+    cards = {name: models.card_of(dataset, name) for name in names}
     values = [card.test.values if card.test else {} for card in cards.values()]
     columns = {
         "agreement": _("judge agrees"),
@@ -129,7 +129,7 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
 
 def sentence(dataset: str, name: str, can: Abilities) -> None:
     """What the chosen sampler's card says of it, in words."""
-    card, judge = shared.card_of(dataset, name), shared.card_of(dataset, "judge")
+    card, judge = models.card_of(dataset, name), models.card_of(dataset, "judge")
     if card.test is None or judge.test is None:
         return
     values = card.test.values
@@ -187,4 +187,4 @@ def read(dataset: str, name: str) -> None:
     """The chosen sampler's card and its curves, on request."""
     if not st.toggle(_("Read its card"), key="read", bind="query-params"):
         return
-    model_card.card_and_curves(shared.card_of(dataset, name))
+    model_card.card_and_curves(models.card_of(dataset, name))

@@ -14,7 +14,7 @@ from ae_models import datasets, inference
 from ae_models.images import export
 from ae_models.tasks import generation
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.widgets import controls, image_selection
 
@@ -76,7 +76,7 @@ def choose_temperature() -> float:
 
 def choose_styles(dataset: str, name: str, count: int) -> Tensor | None:
     """Styles (S, D): `count` of a seed, or the one of an image."""
-    model = shared.model(dataset, name)
+    model = models.model(dataset, name)
     ways = {"seed": _("Of a seed"), "image": _("Of an image")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         way = controls.choice(_("Style"), ways, "style")
@@ -96,7 +96,7 @@ def choose_styles(dataset: str, name: str, count: int) -> Tensor | None:
 
 def judged(dataset: str, images: Tensor, labels: list[int] | None, titles: list[str]) -> Generated:
     """Images (R * L, 1, 28, 28), row by row, with the judge's opinion of each."""
-    opinions = inference.opinions(shared.model(dataset, "judge"), images)
+    opinions = inference.opinions(models.model(dataset, "judge"), images)
     shape = (len(titles), len(images) // len(titles))
     seen = opinions[: shape[1]].argmax(1).tolist()
     return Generated(
@@ -130,7 +130,7 @@ def sheet(dataset: str, generated: Generated, *, real: bool, copying: bool) -> N
 
 def nearest_row(dataset: str, pixels: NDArray[np.uint8]) -> Row:
     """The training picture closest to each generated one."""
-    train = shared.images(dataset, "train")
+    train = image_sets.images(dataset, "train")
     index = generation.nearest_pixels(datasets.to_tensor(pixels), train.pixels)
     found = train.pixels[index.numpy()]
     distance = np.sqrt(((found / 255.0 - pixels / 255.0) ** 2).sum(axis=(1, 2)))
@@ -144,7 +144,7 @@ def nearest_row(dataset: str, pixels: NDArray[np.uint8]) -> Row:
 
 def real_row(dataset: str, labels: list[int]) -> Row:
     """Test images of the same classes."""
-    images = shared.images(dataset)
+    images = image_sets.images(dataset)
     index = [int(np.flatnonzero(images.labels == label)[i]) for i, label in enumerate(labels)]
     note = _("decoded pictures") if images.decoded else _("test images")
     return Row(_("Real"), images.pixels[index], note=note)

@@ -7,7 +7,8 @@ import streamlit as st
 from ae_models import datasets
 from ae_models.tasks import kl_and_beta
 from ae_models.variants.vae import Vae
-from ui.cache.shared import images, model
+from ui.cache.image_sets import images
+from ui.cache.models import model
 
 WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
 

@@ -9,7 +9,7 @@ from ae_models.tasks import kl_and_beta
 from ae_models.variants.vae import ALIVE
 from ui.base import url_state
 from ui.base.language import N_, _
-from ui.cache import shared
+from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import model_bars
 from ui.views.kl_and_beta import cache
@@ -25,7 +25,7 @@ UNITS = {"binary cross-entropy": N_("nats"), "squared error": N_("squared error"
 
 def price(dataset: str, name: str) -> str:
     """A model by its beta, as its card has it."""
-    return f"beta {shared.card_of(dataset, name).config['beta']:g}"
+    return f"beta {models.card_of(dataset, name).config['beta']:g}"
 
 
 @st.fragment
@@ -47,13 +47,13 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
     values = np.linspace(-3, 3, STEPS)
     rows = []
     for name, bill in bills.items():
-        start = inference.encode(shared.model(dataset, name), chosen.x[:1])[0]
+        start = inference.encode(models.model(dataset, name), chosen.x[:1])[0]
         codes = kl_and_beta.walk(start, int(bill.order[place]), STEPS)
         nats = _("{nats:.2f} nats").format(nats=bill.by_dimension[bill.order[place]])
         rows.append(
             Row(
                 price(dataset, name),
-                datasets.to_pixels(inference.decode(shared.model(dataset, name), codes)),
+                datasets.to_pixels(inference.decode(models.model(dataset, name), codes)),
                 note=nats,
                 captions=[f"{value:+g}".replace("-", "−") if value else "0" for value in values],
                 alt=_("The image with dimension {number} of {name} from −3 to 3").format(
@@ -103,11 +103,11 @@ def samples(dataset: str, names: list[str]) -> None:
         drawn = kl_and_beta.drawn(
             cache.vae(dataset, name), SAMPLES, seed=seed, temperature=temperature
         )
-        distance = test_figure(shared.card_of(dataset, name), "frechet")
+        distance = test_figure(models.card_of(dataset, name), "frechet")
         note = "" if distance is None else _("Fréchet {value:.1f}").format(value=distance)
         rows.append(Row(price(dataset, name), datasets.to_pixels(drawn), note=note))
     picture_sheet(rows, key="drawn", largest=84)
-    floor = test_figure(shared.card_of(dataset, names[0]), "frechet_floor")
+    floor = test_figure(models.card_of(dataset, names[0]), "frechet_floor")
     if floor is not None:
         st.caption(
             _(
@@ -121,7 +121,7 @@ def samples(dataset: str, names: list[str]) -> None:
 def costs(dataset: str, names: list[str]) -> None:
     """Bars: reconstruction and KL, unweighted, and their sum."""
     bills = {name: cache.bill(dataset, name) for name in names}
-    loss = shared.card_of(dataset, names[0]).config["reconstruction"]
+    loss = models.card_of(dataset, names[0]).config["reconstruction"]
     unit = _(UNITS[loss])
     charts = {
         "reconstruction": (
@@ -151,7 +151,7 @@ def sheet(dataset: str, names: list[str], chosen: Subject) -> None:
     """The chosen images through each model."""
     rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
     for name in names:
-        x_hat = inference.reconstruct(shared.model(dataset, name), chosen.x)
+        x_hat = inference.reconstruct(models.model(dataset, name), chosen.x)
         psnr = metrics.psnr(x_hat, chosen.x).mean().item()
         rows.append(
             Row(

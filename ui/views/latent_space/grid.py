@@ -5,7 +5,7 @@ import streamlit as st
 
 from ae_models import datasets
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import latent
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Mark, placed, plot_marks
 from ui.plots.latent_scatter import Background
@@ -20,7 +20,7 @@ def choose_background(space: Space) -> Background | None:
     if space.axes != "code" or space.told:
         return None
     shown = st.toggle(_("Decoded grid"), value=True, key="grid", bind="query-params")
-    return shared.decoded_places(space.dataset, space.name) if shown else None
+    return latent.decoded_places(space.dataset, space.name) if shown else None
 
 
 @st.fragment

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ae_models import datasets, inference, metrics
 from ae_models.tasks import interpolation, projection
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, latent, models
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Line, Mark, clicked, plot_marks
@@ -58,10 +58,10 @@ class Pair(NamedTuple):
 
 def choose_axes(dataset: str, name: str) -> str:
     """What the map shows: the code itself where it is flat, else a projection of it."""
-    flat = shared.card_of(dataset, name).latent_dim == 2
+    flat = models.card_of(dataset, name).latent_dim == 2
     offered = {
         "code": _("The code itself") if flat else "",
-        "tsne": _("t-SNE") if shared.embedding(dataset, name) is not None else "",
+        "tsne": _("t-SNE") if latent.embedding(dataset, name) is not None else "",
         "pca": _("PCA"),
     }
     return controls.choice(_("Axes"), {key: text for key, text in offered.items() if text}, "axes")
@@ -86,14 +86,14 @@ def choose_points(space: Space) -> Ids:
 def open_space(dataset: str, name: str, axes: str) -> Space:
     """Encodes all test images, once for all visitors. Raises `CheckpointError`."""
     with st.spinner(_("Encoding the test images…")):
-        codes = shared.codes(dataset, name)
-        directions = shared.principal(dataset, name)
+        codes = latent.codes(dataset, name)
+        directions = latent.principal(dataset, name)
     plane = codes
     if axes != "code":
-        shipped = shared.embedding(dataset, name) if axes == "tsne" else None
+        shipped = latent.embedding(dataset, name) if axes == "tsne" else None
         plane = projection.on_plane(codes, directions) if shipped is None else shipped
-    told = shared.needs_label(dataset, name)
-    images = shared.images(dataset)
+    told = models.needs_label(dataset, name)
+    images = image_sets.images(dataset)
     return Space(dataset, name, axes, images, codes, directions, plane, told)
 
 
@@ -116,7 +116,7 @@ def scatter(space: Space, ids: Ids, under: Background | None = None) -> None:
     alt = _("Map of {count} test images by their codes in {name}, a colour and a marker a class")
     with st.container(gap=None):
         chart(figure, key=CHART, alt=alt.format(count=len(ids), name=space.name))
-        hover_picture(CHART, shared.sprites(space.dataset))
+        hover_picture(CHART, image_sets.sprites(space.dataset))
     if no_webgl:
         st.caption(
             _("This browser has no WebGL: {count} points are drawn without it.").format(
@@ -206,7 +206,7 @@ def given(space: Space, note: str = "") -> str:
 
 def decode(space: Space, codes: Floats, ids: list[int]) -> torch.Tensor:
     """Codes (K, D) -> (K, 1, 28, 28); a conditional model is told the labels of images `ids`."""
-    model = shared.model(space.dataset, space.name)
+    model = models.model(space.dataset, space.name)
     shape = getattr(model, "latent_shape", codes.shape[1:])
     labels = torch.from_numpy(space.images.labels[ids]) if space.told else None
     return inference.decode(model, torch.from_numpy(codes).reshape(len(codes), *shape), labels)

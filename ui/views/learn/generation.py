@@ -7,7 +7,7 @@ from ae_models import datasets, inference
 from ae_models.base import CLASSES
 from ae_models.tasks import generation, inpainting, kl_and_beta
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.denoise.inpainting import covered
 from ui.views.kl_and_beta import cache
@@ -65,7 +65,7 @@ def condition(dataset: str) -> None:
     if not usable(dataset, [generation.SAMPLER]):
         return
     seed = controls.seed("style_seed", _("Style seed"))
-    model = shared.model(dataset, generation.SAMPLER)
+    model = models.model(dataset, generation.SAMPLER)
     styles = generation.styles(dataset, 3, seed, model=model)
     rows = []
     for number, style in enumerate(styles, start=1):
@@ -84,7 +84,7 @@ def samples(dataset: str) -> None:
     real = several(dataset, CLASSES, seed)
     rows = [Row(_("Real"), real.pixels, captions=names(dataset))]
     for name in usable(dataset, SAMPLERS):
-        drawn = generation.draw(shared.model(dataset, name), torch.arange(CLASSES), seed=seed)
+        drawn = generation.draw(models.model(dataset, name), torch.arange(CLASSES), seed=seed)
         rows.append(Row(name, datasets.to_pixels(drawn)))
     picture_sheet(rows, key="samples", largest=84)
 
@@ -101,7 +101,7 @@ def patches(dataset: str) -> None:
         Row(_("Left over"), covered(chosen.pixels, hidden), note=_("hidden: blue")),
     ]
     for name in usable(dataset, [FILLER]):
-        filled = inpainting.fill(shared.model(dataset, name), chosen.x, hidden)
+        filled = inpainting.fill(models.model(dataset, name), chosen.x, hidden)
         rows.append(Row(name, datasets.to_pixels(filled), note=decibels(filled, chosen.x)))
     picture_sheet(rows, key="patches", largest=84)
     if inference.notice:

@@ -11,7 +11,7 @@ from ae_models import datasets, inference, metrics
 from ae_models.tasks import compression, depth
 from ae_models.tasks.restoration import methods
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.contraction import view as contraction_view
 from ui.views.depth import view as depth_view
@@ -93,7 +93,7 @@ def sheet(
     if shown is not None:
         rows.append(Row(title, datasets.to_pixels(shown), note=decibels(shown, chosen.x)))
     for name in usable(dataset, names):
-        x_hat = inference.reconstruct(shared.model(dataset, name), x)
+        x_hat = inference.reconstruct(models.model(dataset, name), x)
         rows.append(Row(name, datasets.to_pixels(x_hat), note=decibels(x_hat, chosen.x)))
     picture_sheet(rows, key="redrawn", largest=84)
     st.caption(measured_on(chosen, dataset))

@@ -12,7 +12,7 @@ from ae_models import datasets, inference
 from ae_models.images import animation as films
 from ae_models.images import export
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.animation import film
 from ui.widgets import controls
 from ui.widgets.image_selection import Subject
@@ -61,12 +61,12 @@ def show_film(strip: Pixels, frames: Pixels, play: Play, *, alt: str, stem: str)
 
 def told(dataset: str, name: str, labels: NDArray[np.int64]) -> Tensor | None:
     """The labels (N,) where a model must be told them."""
-    return torch.from_numpy(labels.copy()) if shared.needs_label(dataset, name) else None
+    return torch.from_numpy(labels.copy()) if models.needs_label(dataset, name) else None
 
 
 def opinions(dataset: str, x: Tensor) -> NDArray[np.float32]:
     """What the judge sees: (N, 1, 28, 28) -> probabilities (N, 10)."""
-    found: NDArray[np.float32] = inference.opinions(shared.model(dataset, "judge"), x).numpy()
+    found: NDArray[np.float32] = inference.opinions(models.model(dataset, "judge"), x).numpy()
     return found
 
 
@@ -83,6 +83,6 @@ def about(dataset: str, chosen: Subject) -> str:
         said.append(
             _("Read as {name}, by the judge's opinion.").format(name=chosen.names(dataset)[0])
         )
-    if shared.images(dataset).decoded:
+    if image_sets.images(dataset).decoded:
         said.append(_("All on decoded pictures."))
     return " ".join(said)

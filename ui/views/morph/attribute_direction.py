@@ -9,7 +9,7 @@ from ae_models.images import attributes
 from ae_models.tasks import interpolation
 from ae_models.tasks.interpolation import Floats
 from ui.base.language import _, said
-from ui.cache import shared
+from ui.cache import image_sets, latent, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.views.morph import animation, groups
@@ -27,18 +27,18 @@ PLACES = np.linspace(-FURTHEST, FURTHEST, 25, dtype=np.float32)  # of the chart
 
 def show(dataset: str, chosen: Subject) -> None:
     """The model and the groups, then the image moved from one towards the other."""
-    name = controls.choose_model(shared.names(dataset, "codes"))
+    name = controls.choose_model(models.available(dataset, "codes"))
     if not usable(dataset, [name]):
         return
     with st.spinner(_("Encoding the test images…")):
-        codes = shared.codes(dataset, name)
+        codes = latent.codes(dataset, name)
     found = groups.choose(dataset, name, chosen)
     try:
         along = interpolation.direction(codes, found.groups)
     except ValueError as error:
         st.info(said(error))
         return
-    pixels = shared.images(dataset).pixels
+    pixels = image_sets.images(dataset).pixels
     flat = pixels.reshape(len(pixels), -1)
     in_pixels = interpolation.direction(flat, found.groups) / np.float32(255)
     members(dataset, found)
@@ -47,7 +47,7 @@ def show(dataset: str, chosen: Subject) -> None:
 
 def members(dataset: str, found: Found) -> None:
     """Some of each group."""
-    pixels = shared.images(dataset).pixels
+    pixels = image_sets.images(dataset).pixels
     rows = []
     for number, (group, name) in enumerate(zip(found.groups, found.names, strict=True), 1):
         some = group[np.linspace(0, len(group) - 1, min(EXAMPLES, len(group))).astype(int)]
@@ -110,7 +110,7 @@ def moved(
 
 
 def told(dataset: str, name: str) -> bool:
-    return shared.needs_label(dataset, name)
+    return models.needs_label(dataset, name)
 
 
 def pictures(
@@ -119,7 +119,7 @@ def pictures(
     """The image moved by steps (S,) in the code and in pixels, (S, 1, 28, 28) each."""
     label = animation.told(dataset, name, chosen.labels)
     return (
-        interpolation.moved(shared.model(dataset, name), chosen.x, ways[0], steps, label),
+        interpolation.moved(models.model(dataset, name), chosen.x, ways[0], steps, label),
         interpolation.moved_pixels(chosen.x, ways[1], steps),
     )
 

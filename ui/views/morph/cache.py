@@ -1,6 +1,6 @@
 """Caches of the Morph page.
 
-As in `ui.cache.shared`: what is cached is shared by all visitors and never written to.
+What is cached is shared by all visitors and never written to.
 """
 
 import numpy as np
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ae_models import datasets
 from ae_models.images import attributes
-from ui.cache.shared import frozen, images
+from ui.cache.image_sets import images
+from ui.cache.latent import frozen
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -11,7 +11,7 @@ from ae_models.images import attributes
 from ae_models.tasks import interpolation, projection
 from ae_models.tasks.interpolation import Floats, Groups
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, latent
 from ui.components.plot_marks import Line, Mark, plot_marks
 from ui.components.webgl import webgl_missing
 from ui.plots.latent_scatter import latent_scatter
@@ -61,7 +61,7 @@ def by_attribute(dataset: str, chosen: Subject) -> Found:
         bind="query-params",
         help=_("Otherwise a direction also tells which classes are usually thick, say."),
     )
-    labels = shared.images(dataset).labels
+    labels = image_sets.images(dataset).labels
     ids = np.flatnonzero(labels == chosen.labels[0]) if same else np.arange(len(labels))
     groups = interpolation.ends(measured.attribute(dataset, attribute), ids)
     names = (
@@ -81,14 +81,14 @@ def by_class(dataset: str) -> Found:
             (_("From class"), _("To class")), FIRST_CLASSES[dataset], ("one", "other"), strict=True
         )
     )
-    groups = interpolation.classes(shared.images(dataset).labels, one, other)
+    groups = interpolation.classes(image_sets.images(dataset).labels, one, other)
     return Found(groups, (names[one], names[other]), classes=(one, other))
 
 
 def on_map(dataset: str, name: str) -> Found:
     """What lies inside two outlines, drawn around points of the map."""
-    images, axes = shared.images(dataset), shared.principal(dataset, name)
-    plane = projection.on_plane(shared.codes(dataset, name), axes)
+    images, axes = image_sets.images(dataset), latent.principal(dataset, name)
+    plane = projection.on_plane(latent.codes(dataset, name), axes)
     if plane.shape[1] == 1:
         plane = np.pad(plane, ((0, 0), (0, 1)))
     controls.choice(_("The next selection is"), {"1": _("Group 1"), "2": _("Group 2")}, "selecting")

@@ -7,7 +7,7 @@ import torch
 from ae_models import datasets
 from ae_models.tasks import interpolation
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.morph import animation
 from ui.widgets import controls
@@ -20,16 +20,16 @@ FADE = "fade"
 
 def show(dataset: str, chosen: Subject) -> None:
     """The second image and the model, the strips of every way, and the film of one of them."""
-    images = shared.images(dataset)
+    images = image_sets.images(dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = controls.choose_model(shared.names(dataset, "codes"))
+        name = controls.choose_model(models.available(dataset, "codes"))
         last = len(images.pixels) - 1
         to = st.number_input(
             _("To image number"), 0, last, 18, key="to", width=160, bind="query-params"
         )
         if not usable(dataset, [name]):
             return
-        offered = interpolation.ways(shared.model(dataset, name))
+        offered = interpolation.ways(models.model(dataset, name))
         names = {
             "straight": _("Straight line"),
             "arc": _("Arc"),
@@ -67,14 +67,14 @@ def walked(dataset: str, name: str, both: Subject, way: str, steps: int) -> torc
     if way == FADE:
         return interpolation.cross_fade(both.x, steps)
     told = animation.told(dataset, name, both.labels)
-    return interpolation.interpolate(shared.model(dataset, name), both.x, steps, way, told)
+    return interpolation.interpolate(models.model(dataset, name), both.x, steps, way, told)
 
 
 def row(dataset: str, name: str, both: Subject, way: str, label: str, x: torch.Tensor) -> Row:
     """One way, with what the judge sees in every step."""
     opinions = animation.opinions(dataset, x)
     sure = _("the judge is {part:.0%} sure on average").format(part=opinions.max(axis=1).mean())
-    asked = way != FADE and shared.needs_label(dataset, name)
+    asked = way != FADE and models.needs_label(dataset, name)
     given = _("{given}, of the nearer end").format(given=both.given()) if asked else ""
     return Row(
         label,

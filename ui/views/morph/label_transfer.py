@@ -7,7 +7,7 @@ import torch
 from ae_models import datasets
 from ae_models.tasks import interpolation
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.morph import animation
 from ui.widgets import controls
@@ -17,7 +17,7 @@ from ui.widgets.image_selection import Subject, verdict
 
 def show(dataset: str, chosen: Subject) -> None:
     """The model and what it keeps; the image under ten labels, and real ones beside."""
-    names = shared.by_family(dataset, shared.names(dataset, "codes")).get("conditional", [])
+    names = models.by_family(dataset, models.available(dataset, "codes")).get("conditional", [])
     if not names:
         st.info(_("There is no model that is told the label for this data set."))
         return
@@ -35,7 +35,7 @@ def show(dataset: str, chosen: Subject) -> None:
         )
     if not usable(dataset, [name]):
         return
-    model = shared.model(dataset, name)
+    model = models.model(dataset, name)
     answers = {way: interpolation.transfer(model, chosen.x, chosen.label, way) for way in kept}
     rows = [
         answer(dataset, kept[way], pictures, marked=way == keep)
@@ -84,7 +84,7 @@ def answer(dataset: str, label: str, pictures: torch.Tensor, *, marked: bool) ->
 
 def similar(dataset: str, chosen: Subject) -> Row:
     """The baseline: nothing is drawn, a real image of each class is looked up."""
-    images = shared.images(dataset)
+    images = image_sets.images(dataset)
     found = interpolation.most_similar(chosen.x, datasets.to_tensor(images.pixels), images.labels)
     names = [_(name) for name in datasets.CLASS_NAMES[dataset]]
     return Row(

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from ae_models import datasets
 from ae_models.tasks import sparsity
 from ae_models.variants.sparse import Sparse
-from ui.cache.shared import codes, frozen, model
+from ui.cache.latent import codes, frozen
+from ui.cache.models import model
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

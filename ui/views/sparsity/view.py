@@ -8,7 +8,7 @@ from ae_models import datasets, inference, metrics
 from ae_models.tasks import sparsity
 from ui.base.language import _
 from ui.base.model_titles import model_title
-from ui.cache import shared
+from ui.cache import image_sets, latent, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic, model_bars
 from ui.views.sparsity import cache
@@ -22,7 +22,7 @@ EXAMPLES = 10  # images for which one unit is loudest
 
 def code(dataset: str, name: str, chosen: Subject) -> NDArray[np.float32]:
     """The code (D,) of the chosen image."""
-    z: NDArray[np.float32] = inference.encode(shared.model(dataset, name), chosen.x)[0].numpy()
+    z: NDArray[np.float32] = inference.encode(models.model(dataset, name), chosen.x)[0].numpy()
     return z
 
 
@@ -33,7 +33,7 @@ def build_up(dataset: str, chosen: Subject, key: str = "first") -> None:
     How many is asked by a slider that has `key` in the address.
     """
     count = st.slider(_("The first units"), 1, MOST, 10, key=key, bind="query-params", width=460)
-    model = shared.model(dataset, SPARSE)
+    model = models.model(dataset, SPARSE)
     z = code(dataset, SPARSE, chosen)
     firing = sparsity.firing(z)
     if not len(firing.units):
@@ -69,7 +69,7 @@ def build_up(dataset: str, chosen: Subject, key: str = "first") -> None:
         key="whole",
         largest=140,
     )
-    examples = sparsity.loudest(shared.codes(dataset, SPARSE), last, EXAMPLES)
+    examples = sparsity.loudest(latent.codes(dataset, SPARSE), last, EXAMPLES)
     rows = [
         Row(
             _("What each draws"),
@@ -94,7 +94,7 @@ def build_up(dataset: str, chosen: Subject, key: str = "first") -> None:
         often = float(cache.activity(dataset, SPARSE).often[last])
         loudest = Row(
             _("Unit {number} is loudest here").format(number=last + 1),
-            shared.images(dataset).pixels[examples],
+            image_sets.images(dataset).pixels[examples],
             note=_("fires for {often:.1%} of the test images").format(often=often),
             alt=_("The test images for which unit {number} is loudest").format(number=last + 1),
         )
@@ -153,14 +153,14 @@ def from_cards(dataset: str, names: list[str]) -> None:
     """What sparsity costs, as the cards have it."""
     lines = []
     for name in names:
-        card = shared.card_of(dataset, name)
+        card = models.card_of(dataset, name)
         if card.test is None:
             continue
         said = _("{name}: MSE {mse:.4f}").format(
             name=model_title(name), mse=card.test.values["mse"]
         )
         active = card.test.values.get("active units")
-        if active is not None and not shared.images(dataset).decoded:  # counted above on those
+        if active is not None and not image_sets.images(dataset).decoded:  # counted above on those
             said += _(" with {active:.1f} of {all} units an image").format(
                 active=active, all=card.latent_dim
             )

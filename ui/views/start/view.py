@@ -5,7 +5,7 @@ import streamlit as st
 from ae_models import datasets, inference, metrics
 from ae_models.pipeline import previews
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.widgets import controls, image_selection
@@ -17,7 +17,7 @@ def live(dataset: str) -> None:
     """The controls and the picture; without any choice, the first test image."""
     examples = st.container()
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        coding = shared.names(dataset, "codes")
+        coding = models.available(dataset, "codes")
         names = [name for name in coding if name in controls.SIX] or coding
         default = previews.MODEL if previews.MODEL in names else names[0]
         name = controls.choice(_("Variant"), {n: n for n in names}, "model", default=default)
@@ -32,11 +32,11 @@ def live(dataset: str) -> None:
 
 def pick_example(dataset: str, name: str) -> None:
     """One test image of each class and its reconstruction; a click chooses it."""
-    images = shared.images(dataset)
+    images = image_sets.images(dataset)
     number = previews.first_of_each_class(images.labels)
     strip = image_selection.Subject(images.pixels[number], images.labels[number], judged=False)
-    model = shared.model(dataset, name)
-    label = strip.label if shared.needs_label(dataset, name) else None
+    model = models.model(dataset, name)
+    label = strip.label if models.needs_label(dataset, name) else None
     x_hat = datasets.to_pixels(inference.reconstruct(model, strip.x, label))
     chosen = picked_number(len(images.pixels))
     picked = st.session_state.get("source", "pick") == "pick" and chosen in number
@@ -62,8 +62,8 @@ def picked_number(count: int) -> int:
 
 def through(dataset: str, name: str, one: image_selection.Subject) -> None:
     """One image, its code and its reconstruction side by side, with their figures."""
-    model = shared.model(dataset, name)
-    label = one.label if shared.needs_label(dataset, name) else None
+    model = models.model(dataset, name)
+    label = one.label if models.needs_label(dataset, name) else None
     z = inference.encode(model, one.x, label)
     x_hat = inference.decode(model, z, label)
     quality = metrics.psnr(x_hat, one.x).item()

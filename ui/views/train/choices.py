@@ -12,7 +12,7 @@ from ae_models.live.config import Choice
 from ae_models.live.presets import PRESETS, Preset
 from ui.base import url_state
 from ui.base.language import _
-from ui.cache import shared
+from ui.cache import image_sets
 from ui.views.train import settings
 from ui.views.train.settings import ACTIVATIONS, LOSSES, SCHEDULE_NAMES
 from ui.widgets import controls
@@ -134,4 +134,4 @@ def summary(chosen: Choice) -> str:
 
 def of_gallery(dataset: str) -> int:
     """How many of the gallery's pictures there are to train on."""
-    return len(shared.images(dataset, "train").pixels) - training_data.VALIDATION
+    return len(image_sets.images(dataset, "train").pixels) - training_data.VALIDATION

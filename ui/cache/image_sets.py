@@ -1,0 +1,31 @@
+"""The images of the data sets and their sprite sheets, read once for all visitors.
+
+Arrays are read-only. Whether the original files are on disk is part of each key, so that files
+that arrive later are noticed.
+"""
+
+import streamlit as st
+
+from ae_models import datasets
+from ae_models.artifacts import image_source
+from ui.base import sprite_sheets
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _images(dataset: str, split: datasets.Split, on_disk: bool) -> datasets.Images:
+    return image_source.load(dataset, split)
+
+
+def images(dataset: str, split: datasets.Split = "test") -> datasets.Images:
+    """The pictures of a split, original or decoded; files that arrive later are noticed."""
+    return _images(dataset, split, datasets.on_disk(dataset))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sprites(dataset: str, on_disk: bool) -> str:
+    return sprite_sheets.publish(images(dataset).pixels)
+
+
+def sprites(dataset: str) -> str:
+    """The name of the sprite sheet of the test pictures."""
+    return _sprites(dataset, datasets.on_disk(dataset))
