@@ -1,4 +1,4 @@
-"""Anomalies: what does not belong to the one kind of picture that a model has seen?"""
+"""Anomalies: which images do not belong to the class that a model was trained on?"""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from ui.base.language import _
 from ui.base.presentation_mode import aside, for_readers
 from ui.cache import image_sets
 from ui.views.anomalies import detection, single_image
+from ui.views.anomalies.selection import choose
 from ui.widgets import controls
 from ui.widgets.image_input import source_image
 
@@ -14,39 +15,39 @@ dataset = controls.dataset()
 st.title(_("Anomalies"))
 st.markdown(
     _(
-        "A model that has seen one kind of picture only: can it tell what is of another kind, "
-        "and does it beat PCA and plain distances?"
+        "Can a model that was trained on a normal class alone detect images of other classes, and "
+        "does it beat PCA and k-NN?"
     )
 )
 
-asked = detection.choose(dataset)
-if not detection.usable(asked):
+selection = choose(dataset)
+if not detection.usable(selection):
     st.stop()
 
-detection.apart(asked)
+detection.evaluate(selection)
 for_readers(
     _(
-        "Notice: mean brightness does well where strange pictures happen to be brighter, and fails "
-        "elsewhere. With few strange ones among many, even a good score raises more false alarms "
-        "than true ones. What is missed often looks normal to us as well."
+        "Notice: mean brightness works where anomalies happen to be brighter, and fails elsewhere. "
+        "At a low prevalence, even a detector with a high AUROC raises more false positives than "
+        "true positives. Missed anomalies often look normal to us as well."
     )
 )
 
-st.subheader(_("One picture"))
+st.subheader(_("Score of a single image"))
 images = image_sets.images(dataset)
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
 if pixels is None:
-    st.info(_("Draw something or upload a picture; its score appears here."))
+    st.info(_("Draw or upload an image; its score appears here."))
 else:
-    single_image.show(asked, pixels)
+    single_image.show(selection, pixels)
 
 with aside("study"):
-    st.subheader(_("Ten classes, the whole test split"))
-    detection.from_study(dataset)
+    st.subheader(_("AUROC on the whole test split"))
+    detection.study_figures(dataset)
 for_readers(
     _(
-        "In use: parts on a line, payments, scans. Faults are rare and come in kinds that nobody "
-        "has seen, but there is plenty of what is normal to learn from."
+        "In use: quality inspection, payments, medical scans. Anomalies are rare and of kinds that "
+        "are not known beforehand, but normal examples to train on are plentiful."
     )
 )

@@ -1,4 +1,4 @@
-"""The page on anomalies under a hand: the threshold, the kinds, a drawing."""
+"""The Anomalies page in a browser: threshold, normal class, a drawing."""
 
 import re
 
@@ -34,7 +34,7 @@ def test_threshold_and_normal_are_changed_by_keyboard_within_the_window(
     slider.press("PageUp")
     repainted(page, "pictures", at)
     after, at = pictures(page, "pictures"), revision(page, "pictures")
-    assert (before[0][1] == after[0][1]).all()  # the strangest stay so
+    assert (before[0][1] == after[0][1]).all()  # the highest scores stay
     assert before[2][1].shape != after[2][1].shape or (before[2][1] != after[2][1]).any()
     expect(page).to_have_url(re.compile("threshold="))
 

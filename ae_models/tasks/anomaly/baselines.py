@@ -1,76 +1,84 @@
-"""Plain ways to say how strange a picture is, for whoever scores strangeness to be held against.
+"""Baseline anomaly scores, beside which the detector's are shown.
 
-The error that principal components leave (Pearson 1901), the distance from the nearest pictures
-that are known, and the mean brightness, which knows nothing of what is normal. Pictures are
-tensors (N, 1, 28, 28) in [0, 1], scores (N,), higher is stranger; each is scored alone.
+The reconstruction error of PCA (Pearson 1901), the k-NN distance of the pixels, and the mean
+brightness, which does not depend on the normal class. Images are tensors (N, 1, 28, 28) in
+[0, 1], scores (N,), higher for anomalies. Every image is scored on its own.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ae_models import datasets
 from ae_models.i18n import N_
+from ae_models.tasks.nearest_neighbours import k_nearest
 
 COMPONENTS = 32
-NEAREST = 5
-MOST = 6_000  # normal pictures that are looked at: as many as a class has
+NEIGHBOURS = 5
+MAX_IMAGES = 6_000  # normal images that are used: about as many as one class has
 
 
-class Plain(NamedTuple):
-    """What the plain ways know of normal pictures."""
+class Baselines(NamedTuple):
+    """What the baselines keep of normal images."""
 
     mean: Tensor  # (784,)
-    components: Tensor  # (784, COMPONENTS), orthonormal; fewer where there are few pictures
-    known: Tensor  # (M, 784), the pictures themselves
+    components: Tensor  # (COMPONENTS, 784), orthonormal; fewer where there are few images
+    images: Tensor  # (M, 784), the images themselves
 
 
-def fit(x: Tensor) -> Plain:
-    """Of normal pictures, the first MOST of them. Raises `ValueError` without any."""
+def normal_training_images(training: datasets.Images, normal_class: int | None) -> Tensor:
+    """The images (M, 1, 28, 28) of a training split that `fit` takes, at most MAX_IMAGES.
+
+    Those of one class, or of all where that is None; never one that is held out for validation.
+    """
+    rows = np.arange(len(training.labels))
+    if not training.decoded:  # the gallery holds images of the fitted part alone
+        rows, _ = datasets.split_off_validation(len(rows))
+    if normal_class is not None:
+        rows = rows[training.labels[rows] == normal_class]
+    return datasets.to_tensor(training.pixels[rows[:MAX_IMAGES]])
+
+
+def fit(x: Tensor) -> Baselines:
+    """From normal images, the first MAX_IMAGES of them. Raises `ValueError` without any."""
     if not len(x):
-        raise ValueError("there is no normal picture to learn from")
-    known = x[:MOST].flatten(1)
-    mean = known.mean(0)
-    away = known - mean
-    # Pixels that no picture lights make many equal eigenvalues: single precision may fail.
-    _, directions = torch.linalg.eigh((away.T @ away).double())  # ascending
-    components = directions.flip(1)[:, : min(COMPONENTS, len(known))]
-    return Plain(mean, components.float().contiguous(), known)
+        raise ValueError("there are no normal images to fit the baselines on")
+    from sklearn.decomposition import PCA  # a second to import
+
+    images = x[:MAX_IMAGES].flatten(1)
+    # Double precision: pixels that are black in all images make many equal eigenvalues.
+    pca = PCA(min(COMPONENTS, *images.shape), svd_solver="covariance_eigh")
+    pca.fit(images.double().numpy())
+    return Baselines(images.mean(0), torch.from_numpy(pca.components_).float(), images)
 
 
-def pca_error(plain: Plain, x: Tensor) -> Tensor:
-    """The squared length of what the components leave over."""
-    away = x.flatten(1) - plain.mean
-    return (away - away @ plain.components @ plain.components.T).square().sum(1)
+def pca_error(fitted: Baselines, x: Tensor) -> Tensor:
+    """Squared reconstruction error of PCA, summed over the pixels."""
+    centred = x.flatten(1) - fitted.mean
+    return (centred - centred @ fitted.components.T @ fitted.components).square().sum(1)
 
 
-def neighbours(plain: Plain, x: Tensor) -> Tensor:
-    """The mean squared distance from the NEAREST pictures that are known."""
-    return nearest(x.flatten(1), plain.known, NEAREST)
+def knn_distance(fitted: Baselines, x: Tensor) -> Tensor:
+    """Mean squared distance to the NEIGHBOURS nearest normal training images."""
+    return mean_squared_distance(x.flatten(1), fitted.images, NEIGHBOURS)
 
 
-def brightness(plain: Plain, x: Tensor) -> Tensor:
-    """The mean of all pixels: what is bright counts as strange."""
+def brightness(fitted: Baselines, x: Tensor) -> Tensor:
+    """Mean over all pixels: the brighter an image, the higher its score."""
     return x.flatten(1).mean(1)
 
 
-WAYS = {
+BASELINES = {
     N_("PCA-32 error"): pca_error,
-    N_("nearest pictures"): neighbours,
+    N_("nearest pictures"): knn_distance,
     N_("mean brightness"): brightness,
 }
 
 
-def nearest(z: Tensor, known: Tensor, count: int, batch: int = 500) -> Tensor:
-    """Mean squared distance of each row of (N, D) from its `count` nearest of (M, D)."""
-    squares = known.square().sum(1)
-    found = [
-        (part.square().sum(1, keepdim=True) - 2 * part @ known.T + squares)
-        .topk(min(count, len(known)), largest=False)
-        .values.mean(1)
-        .clamp(min=0)
-        for part in z.split(batch)
-    ]
-    return torch.cat(found) if found else z.new_zeros(0)
+def mean_squared_distance(queries: Tensor, points: Tensor, k: int) -> Tensor:
+    """Of each row of (N, D) from its `k` nearest of (M, D): (N,)."""
+    return k_nearest(queries, points, k).distances.square().mean(1)

@@ -1,7 +1,7 @@
-"""Makes the detectors of anomalies, and measures them beside the plain ways.
+"""Fits the anomaly detectors, and measures their AUROC beside the baselines'.
 
-A detector is fitted on the pictures of its kind alone. What tells one setting from another is
-how well it sets held-out training pictures of its kind apart from those of other classes.
+A detector is fitted on images of its normal class alone. Settings were compared by the AUROC on
+held-out training images, of the normal class against the other classes.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from torch import Tensor
 
 from ae_models import datasets, metrics
 from ae_models.artifacts import checkpoint
-from ae_models.networks.masked_autoencoder import Uncovering
+from ae_models.networks.masked_autoencoder import MaskedAutoencoder
 from ae_models.networks.seeded_init import Seeded
-from ae_models.tasks.anomaly import baselines, detector
+from ae_models.tasks.anomaly import baselines, detector, evaluation
 from ae_models.tasks.anomaly.detector import (
     BLUR,
     CLASSES,
+    COMPONENTS,
     CONFIG,
-    DIMENSIONS,
-    NEAREST,
+    NEIGHBOURS,
     NOISE,
-    SHARE,
+    WEIGHT,
     Detector,
 )
 from ae_models.training.loop import train
@@ -36,15 +36,15 @@ from ae_models.training.state import Run
 NEEDS: tuple[str, ...] = ()
 EPOCHS = 30  # of a class
 EPOCHS_OF_ALL = 10  # of a whole data set, which has ten times as many images
-KNOWN = 1_500  # codes that a detector keeps
+CODES = 1_500  # of normal images, that a detector keeps
 SEED = 0
-KINDS: tuple[int | None, ...] = (*CLASSES, None)
-Parts = dict[str, Tensor]
+NORMAL_CLASSES: tuple[int | None, ...] = (*CLASSES, None)
+Tensors = dict[str, Tensor]
 Report = Callable[[int, int, str, float], None]
 
 
 def phases(normal_class: int | None) -> list[Phase]:
-    """How the net of a class, or of all of a data set, is trained."""
+    """How the net of a normal class, or of a whole data set, is trained."""
     epochs = EPOCHS_OF_ALL if normal_class is None else EPOCHS
     return [Descent(epochs, 2e-3, precision="bfloat16")]
 
@@ -54,30 +54,30 @@ def describe(dataset: str) -> str:
     return (
         "a detector for each class and one for all, each from its own training images alone; "
         f"pictures of half the size; a dense net of {CONFIG.hidden} and {CONFIG.latent_dim} "
-        f"units that sees {CONFIG.squares} squares of {CONFIG.smallest} to {CONFIG.largest} "
+        f"units that sees {CONFIG.squares} squares of {CONFIG.min_side} to {CONFIG.max_side} "
         f"pixels covered: {EPOCHS} epochs of a class, {EPOCHS_OF_ALL} of all; "
         f"{phases(None)[0].describe().partition(', ')[2]}, seed {SEED}; "
-        f"blur {BLUR:g}; PCA of {DIMENSIONS} whitened with a noise of {NOISE:g}; the {NEAREST} "
-        f"nearest of {KNOWN} codes; the sum of log error and {SHARE:g} times log distance, "
+        f"blur {BLUR:g}; PCA of {COMPONENTS} whitened with a noise of {NOISE:g}; the {NEIGHBOURS} "
+        f"nearest of {CODES} codes; the sum of log error and {WEIGHT:g} times log distance, "
         "each standardised on held-out training images"
     )
 
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
-    """A file a detector. Raises `data.DataMissing`."""
+    """The file of each detector, by name. Raises `datasets.DataMissing`."""
     whole = training_set(dataset)
     files, started = {}, time.perf_counter()
-    for done, normal_class in enumerate(KINDS, start=1):
-        tensors = fitted(whole, normal_class)
+    for done, normal_class in enumerate(NORMAL_CLASSES, start=1):
+        tensors = fit(whole, normal_class)
         files[detector.file(normal_class)] = checkpoint.to_bytes(tensors)
-        shown = f"{detector.kind(normal_class)}: {told(tensors, whole, normal_class)}"
-        spent = time.perf_counter() - started
-        report(done, len(KINDS), shown, spent / done * (len(KINDS) - done))
+        shown = f"{detector.kind(normal_class)}: {validation_figure(tensors, whole, normal_class)}"
+        left = (time.perf_counter() - started) / done * (len(NORMAL_CLASSES) - done)
+        report(done, len(NORMAL_CLASSES), shown, left)
     return files
 
 
-def of_kind(whole: TrainingSet, normal_class: int | None) -> TrainingSet:
-    """The normal part of a training set; in its validation part as well."""
+def normal_part(whole: TrainingSet, normal_class: int | None) -> TrainingSet:
+    """The images of the normal class, also of the validation part."""
     if normal_class is None:
         return whole
     kept, held = whole.labels == normal_class, whole.validation_labels == normal_class
@@ -89,91 +89,87 @@ def of_kind(whole: TrainingSet, normal_class: int | None) -> TrainingSet:
     )
 
 
-def fitted(whole: TrainingSet, normal_class: int | None) -> Parts:
+def fit(whole: TrainingSet, normal_class: int | None) -> Tensors:
     """The tensors of a detector, from the normal part of a training set alone."""
-    normal = of_kind(whole, normal_class)
-    tensors = trained(normal, phases(normal_class)) | coder(normal.images)
+    normal = normal_part(whole, normal_class)
+    tensors = train_net(normal, phases(normal_class)) | fit_code(normal.images)
     tensors["typical"] = torch.tensor([[0.0, 1.0]] * 2)
-    marks = Detector(tensors).marks(normal.validation_images)
-    both = torch.stack([marks.redrawing, marks.code]).clamp(min=detector.SMALLEST).log()
-    tensors["typical"] = torch.stack([both.mean(1), both.std(1)], 1)
+    found = Detector(tensors).scores(normal.validation_images)
+    logarithms = torch.stack([found.error, found.distance]).clamp(min=detector.SMALLEST).log()
+    tensors["typical"] = torch.stack([logarithms.mean(1), logarithms.std(1)], 1)
     return tensors
 
 
-def trained(normal: TrainingSet, plan: list[Phase]) -> Parts:
-    """The net's tensors as they ship: matrices in bytes, the rest in half precision."""
+def train_net(normal: TrainingSet, plan: list[Phase]) -> Tensors:
+    """The net's tensors as they ship: matrices quantised to 8 bits, the rest in half precision."""
     with Seeded(SEED):
-        net = Uncovering(CONFIG)
+        net = MaskedAutoencoder(CONFIG)
     run = Run(net, plan, SEED, checkpoint.best_device())
     for _ in train(run, normal):
         pass
-    shipped: Parts = {}
+    shipped: Tensors = {}
     for name, value in net.cpu().state_dict().items():
-        shipped |= detector.packed(name, value) if value.ndim == 2 else {name: value.half()}
+        shipped |= detector.quantised(name, value) if value.ndim == 2 else {name: value.half()}
     return shipped
 
 
-def coder(x: Tensor) -> Parts:
-    """The linear code of normal pictures (N, 1, 28, 28), and the codes that are kept."""
-    flat = detector.half_size(x)
-    mean = flat.mean(0)
-    covariance = (flat - mean).T.cov(correction=0).double()  # single precision may not converge
-    variance, directions = (t.float() for t in torch.linalg.eigh(covariance))  # ascending
-    variance, directions = variance.flip(0).clamp(min=0), directions.flip(1)
-    spread = (variance[:DIMENSIONS] + NOISE).sqrt()
-    rest = (variance[DIMENSIONS:].mean() + NOISE).sqrt()
-    whitening = {
-        "mean": mean,
-        "directions": directions[:, :DIMENSIONS].half().float(),
-        "spread": torch.cat([spread, rest[None]]),
+def fit_code(x: Tensor) -> Tensors:
+    """The whitened PCA of normal images (N, 1, 28, 28), and the codes of some of them."""
+    from sklearn.decomposition import PCA  # a second to import
+
+    flat = detector.half_resolution(x)
+    # Double precision: in single, the eigenvalue decomposition may not converge.
+    pca = PCA(COMPONENTS, svd_solver="covariance_eigh").fit(flat.double().numpy())
+    variance = torch.tensor([*pca.explained_variance_, pca.noise_variance_]).float()
+    tensors = {
+        "mean": flat.mean(0),
+        "directions": torch.from_numpy(pca.components_.T).half(),
+        "spread": (variance + NOISE).sqrt(),
     }
-    chosen = torch.randperm(len(x), generator=torch.Generator().manual_seed(SEED))[:KNOWN]
-    z, _ = detector.code_of(x[chosen], **whitening)
-    whitening["directions"] = whitening["directions"].half()
-    return whitening | detector.packed("codes", z)
+    chosen = torch.randperm(len(x), generator=torch.Generator().manual_seed(SEED))[:CODES]
+    components = tensors["directions"].float()
+    z, _ = detector.encode(x[chosen], tensors["mean"], components, tensors["spread"])
+    return tensors | detector.quantised("codes", z)
 
 
-def told(tensors: Parts, whole: TrainingSet, normal_class: int | None) -> str:
-    """What the validation images say of a detector."""
-    scores = Detector(tensors).marks(whole.validation_images).scores
+def validation_figure(tensors: Tensors, whole: TrainingSet, normal_class: int | None) -> str:
+    """The AUROC on the validation images; their mean score where all of them are normal."""
+    scores = Detector(tensors).scores(whole.validation_images).combined
     if normal_class is None:
-        return f"{scores.mean().item():.2f} on average"
-    strange = whole.validation_labels != normal_class
-    return f"AUROC {metrics.auroc(scores.numpy(), strange.numpy()):.4f}"
+        return f"mean score {scores.mean().item():.2f}"
+    is_anomaly = whole.validation_labels != normal_class
+    return f"AUROC {metrics.auroc(scores.numpy(), is_anomaly.numpy()):.4f}"
 
 
 def measure(dataset: str, images: int) -> dict[str, float]:
-    """AUROC on the first test images: of every class, their means, and of the other data set."""
+    """AUROC on the first test images: of every normal class, the means, and of the other set."""
     test, train_images = datasets.original(dataset, "test"), datasets.original(dataset, "train")
     kept, _ = datasets.split_off_validation(len(train_images.pixels))
     x, labels = datasets.to_tensor(test.pixels[:images]), test.labels[:images]
     (other,) = (name for name in datasets.DATASETS if name != dataset)
     foreign = datasets.to_tensor(datasets.original(other, "test").pixels[:images])
     values: dict[str, float] = {}
-    ways: dict[str, list[float]] = {}
+    areas: dict[str, list[float]] = {}
     for normal_class in CLASSES:
         known = kept[train_images.labels[kept] == normal_class]
-        found = ways_of(dataset, normal_class, datasets.to_tensor(train_images.pixels[known]), x)
-        for way, scores in found.items():
+        found = scores_of(dataset, normal_class, datasets.to_tensor(train_images.pixels[known]), x)
+        for name, scores in found.items():
             area = metrics.auroc(scores.numpy(), labels != normal_class)
-            ways.setdefault(way, []).append(area)
-        values[f"auroc {detector.kind(normal_class)}"] = ways["autoencoder"][-1]
-    values |= {f"mean auroc, {way}": fmean(areas) for way, areas in ways.items()}
-    both, strange = torch.cat([x, foreign]), torch.arange(len(x) + len(foreign)) >= len(x)
-    known = kept[: baselines.MOST]
-    found = ways_of(dataset, None, datasets.to_tensor(train_images.pixels[known]), both)
+            areas.setdefault(name, []).append(area)
+        values[f"auroc {detector.kind(normal_class)}"] = areas[evaluation.COMBINED][-1]
+    values |= {f"mean auroc, {name}": fmean(each) for name, each in areas.items()}
+    both, is_anomaly = torch.cat([x, foreign]), torch.arange(len(x) + len(foreign)) >= len(x)
+    known = kept[: baselines.MAX_IMAGES]
+    found = scores_of(dataset, None, datasets.to_tensor(train_images.pixels[known]), both)
     return values | {
-        f"auroc against {other}, {way}": metrics.auroc(scores.numpy(), strange.numpy())
-        for way, scores in found.items()
+        f"auroc against {other}, {name}": metrics.auroc(scores.numpy(), is_anomaly.numpy())
+        for name, scores in found.items()
     }
 
 
-def ways_of(dataset: str, normal_class: int | None, known: Tensor, x: Tensor) -> dict[str, Tensor]:
-    """Scores (N,) of pictures x by the detector, by its two marks, and by the plain ways."""
-    marks = detector.detector(dataset, normal_class).marks(x)
-    plain = baselines.fit(known)
-    return {
-        "autoencoder": marks.scores,
-        "redrawing alone": marks.redrawing,
-        "code alone": marks.code,
-    } | {name: way(plain, x) for name, way in baselines.WAYS.items()}
+def scores_of(
+    dataset: str, normal_class: int | None, training: Tensor, x: Tensor
+) -> dict[str, Tensor]:
+    """Every score (N,) of images x; the baselines are fitted on the `training` images."""
+    shipped = detector.load(dataset, normal_class)
+    return evaluation.score_all(shipped, baselines.fit(training), x)

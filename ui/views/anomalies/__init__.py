@@ -1,1 +1,1 @@
-"""What the page pages/anomalies.py shows."""
+"""What the Anomalies page shows."""

@@ -1,60 +1,45 @@
-"""Caches of the page on anomalies.
+"""Caches of the Anomalies page.
 
 What is cached is shared by all visitors and never written to.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 
 from ae_models import datasets
 from ae_models.artifacts import study
-from ae_models.tasks.anomaly import baselines
-from ae_models.tasks.anomaly import detector as anomaly_detector
+from ae_models.datasets import Images
+from ae_models.tasks.anomaly import baselines, evaluation
+from ae_models.tasks.anomaly import detector as detectors
 from ui.cache.image_sets import images
 
-ASIDE = 1_000  # test pictures of either side, normal and strange
-BOTH, REDRAWING, CODE = "autoencoder", "redrawing alone", "code alone"
-
-
-class Crowd(NamedTuple):
-    """Normal and strange test pictures, first the normal ones, with all scores; read-only."""
-
-    pixels: NDArray[np.uint8]  # (N, 28, 28)
-    labels: NDArray[np.int64]  # (N,)
-    strange: NDArray[np.bool_]  # (N,)
-    scores: dict[str, NDArray[np.float32]]  # by way, (N,) each
+IMAGES = 1_000  # test images of the normal class, and as many anomalies
 
 
 @st.cache_resource(max_entries=22, show_spinner=False)  # every one there is, 2 MB each
-def detector(dataset: str, normal_class: int | None) -> anomaly_detector.Detector:
-    """A shared detector. Raises `checkpoint.CheckpointError`."""
-    return anomaly_detector.detector(dataset, normal_class)
+def detector(dataset: str, normal_class: int | None) -> detectors.Detector:
+    """The shared detector of a normal class. Raises `checkpoint.CheckpointError`."""
+    return detectors.load(dataset, normal_class)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def figures(dataset: str) -> study.Study:
-    """How the detectors came about, and what was measured. Raises `CheckpointError`."""
-    return study.read(dataset, anomaly_detector.NAME)
+    """How the detectors were made, and what was measured. Raises `CheckpointError`."""
+    return study.read(dataset, detectors.NAME)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)  # 20 MB each
-def _plain(dataset: str, normal_class: int | None, on_disk: bool) -> baselines.Plain:
+def _fitted(dataset: str, normal_class: int | None, on_disk: bool) -> baselines.Baselines:
     training = images(dataset, "train")
-    rows = np.arange(len(training.labels))
-    if not training.decoded:  # those of the gallery are all from the part that is trained on
-        rows, _ = datasets.split_off_validation(len(rows))
-    if normal_class is not None:
-        rows = rows[training.labels[rows] == normal_class]
-    return baselines.fit(datasets.to_tensor(training.pixels[rows[: baselines.MOST]]))
+    return baselines.fit(baselines.normal_training_images(training, normal_class))
 
 
-def plain(dataset: str, normal_class: int | None) -> baselines.Plain:
-    """What the plain ways know of the training pictures of a kind."""
-    return _plain(dataset, normal_class, datasets.on_disk(dataset))
+def fitted(dataset: str, normal_class: int | None) -> baselines.Baselines:
+    """The baselines, fitted on training images of the normal class."""
+    return _fitted(dataset, normal_class, datasets.on_disk(dataset))
 
 
 def other(dataset: str) -> str:
@@ -63,45 +48,40 @@ def other(dataset: str) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _crowd(
+def _scored_set(
     dataset: str, normal_class: int | None, foreign: bool, on_disk: tuple[bool, bool]
-) -> Crowd:
-    here = images(dataset)
-    there = images(other(dataset)) if foreign else here
-    kind = slice(None) if normal_class is None else here.labels == normal_class
-    apart = slice(None) if foreign else here.labels != normal_class
-    pixels = [here.pixels[kind][:ASIDE], there.pixels[apart][:ASIDE]]
-    labels = [here.labels[kind][:ASIDE], there.labels[apart][:ASIDE]]
-    every = np.concatenate(pixels)
-    x = datasets.to_tensor(every)
-    marks, known = detector(dataset, normal_class).marks(x), plain(dataset, normal_class)
-    tensors = {BOTH: marks.scores, REDRAWING: marks.redrawing, CODE: marks.code}
-    tensors |= {name: way(known, x) for name, way in baselines.WAYS.items()}
-    found = Crowd(
-        every,
-        np.concatenate(labels),
-        np.arange(len(every)) >= len(pixels[0]),
-        {name: scores.numpy() for name, scores in tensors.items()},
+) -> evaluation.ScoredSet:
+    normal, anomalies = evaluation.split_by_class(images(dataset), normal_class)
+    if foreign:
+        anomalies = images(other(dataset))
+    scored = evaluation.score_set(
+        detector(dataset, normal_class),
+        fitted(dataset, normal_class),
+        _first(normal),
+        _first(anomalies),
     )
-    shared: list[NDArray[Any]] = [found.pixels, found.labels, found.strange]
-    for array in (*shared, *found.scores.values()):
+    arrays: list[NDArray[Any]] = [scored.pixels, scored.labels, scored.is_anomaly]
+    for array in (*arrays, *scored.scores.values()):
         array.flags.writeable = False
-    return found
+    return scored
 
 
-def crowd(dataset: str, normal_class: int | None, foreign: bool) -> Crowd:
-    """The first ASIDE test pictures of a kind and as many strange ones, with all scores.
+def scored_set(dataset: str, normal_class: int | None, foreign: bool) -> evaluation.ScoredSet:
+    """The first IMAGES test images of the normal class and as many anomalies, with all scores.
 
-    Strange are pictures of the other data set where `foreign`, else of the other classes.
+    Anomalies are images of the other data set where `foreign`, else of the other classes.
     Raises `checkpoint.CheckpointError`.
     """
     on_disk = datasets.on_disk(dataset), datasets.on_disk(other(dataset))
-    return _crowd(dataset, normal_class, foreign, on_disk)
+    return _scored_set(dataset, normal_class, foreign, on_disk)
 
 
-def marks(
+def scores(
     dataset: str, normal_class: int | None, pixels: NDArray[np.uint8]
-) -> anomaly_detector.Marks:
-    """Of a few pictures (N, 28, 28), live."""
-    with torch.no_grad():
-        return detector(dataset, normal_class).marks(datasets.to_tensor(pixels))
+) -> detectors.AnomalyScores:
+    """Of a few images (N, 28, 28), computed on every call. Raises `CheckpointError`."""
+    return detector(dataset, normal_class).scores(datasets.to_tensor(pixels))
+
+
+def _first(shown: Images) -> Images:
+    return Images(shown.pixels[:IMAGES], shown.labels[:IMAGES], shown.decoded)

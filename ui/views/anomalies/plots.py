@@ -1,4 +1,4 @@
-"""Charts of the page on anomalies; no torch and no streamlit here."""
+"""Charts of the Anomalies page; no torch and no streamlit here."""
 
 from collections.abc import Mapping
 
@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 
 from ui.plots.basic import CLASS_COLOURS, DASHES, MARGIN
 
-NORMAL, STRANGE = CLASS_COLOURS[0], CLASS_COLOURS[6]
-QUIET = CLASS_COLOURS[8]
+NORMAL, ANOMALY = CLASS_COLOURS[0], CLASS_COLOURS[6]
+GREY = CLASS_COLOURS[8]
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01}
 BINS = 52
 
 
 def score_histogram(
     groups: Mapping[str, NDArray[np.floating]],
-    reach: tuple[float, float],
+    span: tuple[float, float],
     threshold: float,
     titles: tuple[str, str],
 ) -> go.Figure:
-    """The part of normal and of strange pictures at each score, the threshold ruled.
+    """Shares of normal images and of anomalies by score, the threshold as a vertical line.
 
-    What lies beyond the reach is counted at its end.
+    Scores outside the span are counted in its first and last bin.
     """
-    edges = np.linspace(*reach, BINS + 1)
+    edges = np.linspace(*span, BINS + 1)
     figure = go.Figure()
-    for (name, scores), colour in zip(groups.items(), (NORMAL, STRANGE), strict=True):
-        counts, _ = np.histogram(np.clip(scores, *reach), edges)
+    for (name, scores), colour in zip(groups.items(), (NORMAL, ANOMALY), strict=True):
+        counts, _ = np.histogram(np.clip(scores, *span), edges)
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
             y=counts / max(len(scores), 1),
@@ -37,24 +37,27 @@ def score_histogram(
             opacity=0.65,
             hovertemplate="%{x:.1f}: %{y:.1%}",
         )
-    figure.add_vline(x=threshold, line_dash="dash", line_width=2, line_color=QUIET)
+    figure.add_vline(x=threshold, line_dash="dash", line_width=2, line_color=GREY)
     figure.update_layout(height=320, margin=MARGIN, barmode="overlay", bargap=0, legend=LEGEND)
-    figure.update_xaxes(title=titles[0], range=list(reach))
+    figure.update_xaxes(title=titles[0], range=list(span))
     figure.update_yaxes(title=titles[1], tickformat=".0%", nticks=6)
     return figure
 
 
 def roc_curves(
     curves: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
-    now: tuple[float, float] | None,
+    point: tuple[float, float] | None,
     titles: tuple[str, str],
 ) -> go.Figure:
-    """Part found against part of false alarms, the first curve strong; `now` is a point on it."""
+    """A curve (false positive rates, true positive rates) a name, the first one bold.
+
+    `point` is marked: the rates at the chosen threshold.
+    """
     figure = go.Figure()
-    for number, (name, (alarms, found)) in enumerate(curves.items()):
+    for number, (name, (false_positive_rate, true_positive_rate)) in enumerate(curves.items()):
         figure.add_scatter(
-            x=alarms,
-            y=found,
+            x=false_positive_rate,
+            y=true_positive_rate,
             name=name,
             mode="lines",
             line={
@@ -64,17 +67,17 @@ def roc_curves(
             },
             hovertemplate="%{x:.1%}, %{y:.1%}",
         )
-    if now is not None:
+    if point is not None:
         figure.add_scatter(
-            x=[now[0]],
-            y=[now[1]],
+            x=[point[0]],
+            y=[point[1]],
             mode="markers",
-            marker={"size": 13, "color": STRANGE, "line": {"color": "white", "width": 2}},
+            marker={"size": 13, "color": ANOMALY, "line": {"color": "white", "width": 2}},
             showlegend=False,
             hoverinfo="skip",
         )
     figure.add_shape(
-        type="line", x0=0, y0=0, x1=1, y1=1, line={"color": QUIET, "dash": "dot", "width": 1}
+        type="line", x0=0, y0=0, x1=1, y1=1, line={"color": GREY, "dash": "dot", "width": 1}
     )
     figure.update_layout(
         height=420,

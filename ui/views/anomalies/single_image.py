@@ -1,29 +1,29 @@
-"""One picture before a detector: its score, what the net draws, and where they differ."""
+"""One image before a detector: its combined score, its reconstruction, and its anomaly map."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ae_models import datasets
+from ae_models.tasks.anomaly.evaluation import COMBINED
 from ui.base.language import _
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.views.anomalies import cache
-from ui.views.anomalies.cache import BOTH
-from ui.views.anomalies.detection import Asked
+from ui.views.anomalies.selection import Selection
 
 
-def show(asked: Asked, pixels: NDArray[np.uint8]) -> None:
-    """One picture (28, 28): its score among the normal ones, what the net draws, and where."""
-    marks = cache.marks(asked.dataset, asked.normal_class, pixels[None])
-    crowd, score = asked.crowd(), float(marks.scores[0])
-    below = float((crowd.scores[BOTH][~crowd.strange] < score).mean())
-    heat = basic.error_colours(marks.where.numpy(), max(float(marks.where.max()), 0.05))
-    drawn = np.repeat(datasets.to_pixels(marks.drawn)[..., None], 3, axis=3)
+def show(selection: Selection, pixels: NDArray[np.uint8]) -> None:
+    """One image (28, 28): its score among those of the normal test images, and its map."""
+    found = cache.scores(selection.dataset, selection.normal_class, pixels[None])
+    scored, score = selection.scored_set(), float(found.combined[0])
+    below = float((scored.scores[COMBINED][~scored.is_anomaly] < score).mean())
+    heat = basic.error_colours(found.anomaly_map.numpy(), max(float(found.anomaly_map.max()), 0.05))
+    reconstruction = np.repeat(datasets.to_pixels(found.reconstruction)[..., None], 3, axis=3)
     own = np.repeat(pixels[None, ..., None], 3, axis=3)
     row = Row(
         _("Score {score:.1f}").format(score=score),
-        np.concatenate([own, drawn, heat]),
-        note=_("stranger than {below:.0%} of {normal}").format(below=below, normal=asked.normal),
-        captions=[_("the picture"), _("what the net draws"), _("where they differ")],
+        np.concatenate([own, reconstruction, heat]),
+        note=_("higher than that of {below:.0%} of the normal test images").format(below=below),
+        captions=[_("input"), _("reconstruction"), _("anomaly map")],
     )
     picture_sheet([row], key="own", largest=140)

@@ -1,0 +1,55 @@
+"""The Anomalies page's first choice: the normal class, and where anomalies come from."""
+
+from typing import NamedTuple
+
+from ae_models import datasets
+from ae_models.tasks.anomaly.evaluation import ScoredSet
+from ui.base.language import _
+from ui.views.anomalies import cache
+from ui.widgets import controls
+
+
+class Selection(NamedTuple):
+    """The normal class, and where anomalies come from."""
+
+    dataset: str
+    normal_class: int | None  # None: all of the data set
+    foreign: bool  # anomalies are images of the other data set
+
+    @property
+    def normal(self) -> str:
+        """The normal class in the visitor's language."""
+        if self.normal_class is None:
+            return datasets.TITLES[self.dataset]
+        return _(datasets.CLASS_NAMES[self.dataset][self.normal_class])
+
+    def scored_set(self) -> ScoredSet:
+        """The test images with their scores."""
+        return cache.scored_set(*self)
+
+    def class_name(self, scored: ScoredSet, index: int) -> str:
+        """The class of an image in the visitor's language."""
+        elsewhere = self.foreign and scored.is_anomaly[index]
+        names = datasets.CLASS_NAMES[cache.other(self.dataset) if elsewhere else self.dataset]
+        return _(names[scored.labels[index]])
+
+
+def choose(dataset: str) -> Selection:
+    """Controls for the normal class and the anomaly source."""
+    names = {str(c): _(name) for c, name in enumerate(datasets.CLASS_NAMES[dataset])}
+    names["all"] = _("all of {title}").format(title=datasets.TITLES[dataset])
+    normal = controls.choice(
+        _("Normal class"),
+        names,
+        "normal",
+        default="8" if dataset == "mnist" else "6",
+        help=_("The detector was trained on images of this class alone."),
+    )
+    if normal == "all":
+        return Selection(dataset, None, True)
+    sources = {
+        "classes": _("other classes"),
+        "foreign": datasets.TITLES[cache.other(dataset)],
+    }
+    source = controls.choice(_("Anomaly source"), sources, "strange")
+    return Selection(dataset, int(normal), source == "foreign")
