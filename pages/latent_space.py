@@ -12,12 +12,15 @@ dataset = controls.dataset()
 
 st.title(_("Latent space"))
 st.markdown(
-    _("A code of a few numbers stands for each image. Who lives next to whom, and who in between?")
+    _(
+        "Each test image has a latent code. Which images have similar codes, and what does the "
+        "decoder generate between them?"
+    )
 )
 
 names = models.available(dataset, "codes")
 if not names:
-    st.info(_("There is no model with a code for this data set yet."))
+    st.info(_("No model with a latent code has been trained for this data set yet."))
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -30,22 +33,23 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
 left, right = st.columns([3, 2], gap="large")
 with left:
     latent_map.scatter(space, ids, under)
-    st.caption(latent_map.on_the_map(axes))
+    st.caption(latent_map.map_caption(axes))
 with right:
-    st.caption(_("Click a point to make it A; the last A becomes B."))
+    st.caption(_("Click a point to select it as image A; the previous A becomes B."))
     pair = latent_map.choose_pair(space)
     latent_map.pair_sheet(space, pair)
     if axes == "code":
         grid.place(space, pair)
-    traversal.walk(space, pair)
+    traversal.sliders(space, pair)
 
-st.subheader(_("From A to B"))
-traversal.strip(space, pair)
+st.subheader(_("Interpolation from A to B"))
+traversal.interpolation_rows(space, pair)
 for_readers(
     _(
-        "Notice: where classes touch on the map, images between them look like both. A model "
-        "whose codes leave gaps decodes the middle of the way to something that is no image."
+        "Notice: where classes are adjacent on the map, codes between them decode to a mixture "
+        "of both. If the codes leave gaps, the middle of the interpolation decodes to an image "
+        "of no class."
     )
 )
-with aside("take_away"):
-    traversal.take_away(space, ids, pair)
+with aside("downloads"):
+    traversal.download(space, ids, pair)

@@ -15,7 +15,7 @@ order = list(path)
 
 st.title(_("Learn"))
 st.markdown(
-    _("From one neuron to pictures that nobody drew: why does copying an image teach a net?")
+    _("From one neuron to generated images: what does a network learn by reconstructing its input?")
 )
 
 
@@ -45,15 +45,15 @@ with left, st.container(border=True, height="stretch"):
     script = str(Path(__file__).with_name(f"{step.try_.page}.py"))
     st.page_link(
         script,
-        label=_("Open it there"),
+        label=_("Open the page"),
         icon=":material/arrow_forward:",
         query_params=step.try_.query,
     )
 with right, st.container(border=True, height="stretch"):
     st.markdown(_("**Predict**"))
     st.markdown(step.question)
-    with st.expander(_("The answer"), key=f"answer_{step.id}"):
+    with st.expander(_("Answer"), key=f"answer_{step.id}"):
         st.markdown(step.answer)
 if step.maths:
-    with st.expander(_("The maths"), key=f"maths_{step.id}"):
+    with st.expander(_("Formulas"), key=f"maths_{step.id}"):
         st.markdown(step.maths)

@@ -1,4 +1,4 @@
-"""Morph: from one image to another, to another label, along a direction found in the data."""
+"""Morph: interpolation between images, label transfer, and attribute directions."""
 
 import streamlit as st
 
@@ -12,52 +12,56 @@ dataset = controls.dataset()
 
 st.title(_("Morph"))
 st.markdown(
-    _("If a few numbers hold an image, what do other numbers draw: halfway to another, thicker?")
+    _(
+        "Interpolate to another image, change the label, or move along an attribute direction. "
+        "Does editing the latent code change an image better than editing its pixels?"
+    )
 )
 
 if not models.available(dataset, "codes"):
-    st.info(_("There is no model with a code for this data set yet."))
+    st.info(_("No model with a latent code has been trained for this data set yet."))
     st.stop()
 
 ways = {
-    "walk": _("Another image"),
-    "label": _("Another label"),
-    "direction": _("A direction"),
+    "walk": _("Interpolation"),
+    "label": _("Label transfer"),
+    "direction": _("Attribute direction"),
 }
-change = controls.choice(_("Towards"), ways, "change")
+change = controls.choice(_("Task"), ways, "change")
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     chosen = image_selection.one(dataset)
 
 if chosen is None:
-    st.info(_("Draw something or upload a picture; what becomes of it appears here."))
+    st.info(_("Draw or upload an image; the results appear here."))
     st.stop()
 
-if said := animation.about(dataset, chosen):
-    st.caption(said)
+if note := animation.label_source(dataset, chosen):
+    st.caption(note)
 
 if change == "walk":
     interpolation.show(dataset, chosen)
     notice = _(
-        "Notice: halfway, a cross-fade shows two images at once; through the code one image "
-        "bends into the other."
+        "Notice: halfway, a cross-fade superimposes both images; interpolation of the latent "
+        "code changes the shape continuously."
     )
 elif change == "label":
     label_transfer.show(dataset, chosen)
     notice = _(
-        "Notice: slant and stroke stay while the digit changes, or the tone while the garment "
-        "does. A code that stays as it was may not suit the new label. In the last row nothing "
-        "is drawn: those are real images that happen to be close."
+        "Notice: slant and stroke width, or brightness, stay the same while the class changes. "
+        "An unchanged code may be improbable under the new label. The last row is a baseline "
+        "without a decoder: the most similar test image of each class."
     )
 else:
     attribute_direction.show(dataset, chosen)
     notice = _(
-        "Notice: in the code the strokes themselves change; in pixels a ghost of the groups' "
-        "difference is laid over the image, and the measured figure may rise all the same."
+        "Notice: in latent space the strokes themselves change; in pixel space the difference "
+        "of the group means is added to the image as an overlay, which may increase the "
+        "measured value all the same."
     )
 for_readers(notice)
 for_readers(
     _(
-        "In use: drug design moves a molecule's code towards a wanted property and decodes "
-        "candidates; photo editors move a face's code towards a smile."
+        "In use: drug design moves the code of a molecule towards a desired property and "
+        "decodes candidates; photo editors move the code of a face towards a smile."
     )
 )

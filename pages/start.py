@@ -16,8 +16,9 @@ dataset = controls.dataset()
 st.title(_("What survives a bottleneck?"))
 st.markdown(
     _(
-        "An autoencoder squeezes an image of 784 pixels into a code of a few numbers and "
-        "draws it again from the code alone. What it can draw again, it has understood."
+        "An autoencoder encodes an image of 784 pixels as a latent code of a few numbers and "
+        "reconstructs the image from the code alone. Which details does the reconstruction "
+        "keep?"
     )
 )
 
@@ -37,7 +38,7 @@ else:
     preview = previews.read(dataset)
     if preview is not None:
         picture_sheet(
-            [Row(_("What goes in"), preview.x), Row(_("What comes out"), preview.x_hat)],
+            [Row(_("Input"), preview.x), Row(_("Reconstruction"), preview.x_hat)],
             key="examples",
         )
     until_warm()

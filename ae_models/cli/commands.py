@@ -167,7 +167,9 @@ def generate(options: argparse.Namespace) -> None:
         raise ValueError("--seed takes whole numbers of at most 18 digits")
     labels = list(itertools.islice(itertools.cycle(map(int, options.labels)), total))
     sampler = options.sampler or generation.SAMPLER
-    wish = sample_export.Wish(options.dataset, labels, options.seed, options.temperature, sampler)
+    request = sample_export.Request(
+        options.dataset, labels, options.seed, options.temperature, sampler
+    )
 
     def report(done: int) -> None:
         if sys.stderr.isatty():
@@ -175,7 +177,7 @@ def generate(options: argparse.Namespace) -> None:
 
     torchvision = options.torchvision or options.out.endswith("/")
     done = sample_export.write(
-        Path(options.out), wish, len(options.labels), torchvision=torchvision, report=report
+        Path(options.out), request, len(options.labels), torchvision=torchvision, report=report
     )
     print(f"{done} images in {options.out}")
 

@@ -1,4 +1,4 @@
-"""Films to take away: pictures as frames of an animated GIF or WebP that plays for ever."""
+"""Export of images as an animated GIF or WebP that loops."""
 
 import io
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ Pixels = NDArray[np.uint8]  # (N, 28, 28)
 
 SCALE = 10  # a pixel becomes a square of so many pixels
 SHORTEST = 20  # ms: browsers play a GIF with shorter frames at a tenth of a second each
-HOLD = 4  # frames that a film rests for at either end
+HOLD = 4  # an end frame lasts as long as so many others
 
 
-def there_and_back(images: Pixels) -> Pixels:
-    """The same frames, then backwards without the two ends: the film closes without a jump."""
+def forward_and_backward(images: Pixels) -> Pixels:
+    """The same frames, then backwards without the two ends, for a loop without a jump."""
     return np.concatenate([images, images[-2:0:-1]])
 
 
@@ -29,7 +29,7 @@ def durations(count: int, rate: float, *, rest: Sequence[int] = ()) -> list[int]
 
 
 def to_gif(images: Pixels, milliseconds: Sequence[int], scale: int = SCALE) -> bytes:
-    """`images` (N, 28, 28) as a GIF in their own greys that plays for ever.
+    """`images` (N, 28, 28) as a GIF in their own greys that loops.
 
     Equal frames one after the other become one that stays as long as all of them.
     """

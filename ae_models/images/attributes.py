@@ -1,6 +1,6 @@
 """Properties of an image that can be measured without a model: thickness, slant, brightness, width.
 
-A conditional model can be asked for them, and what it draws can be measured again.
+A class-conditional model can take them as input; its samples are measured in the same way.
 """
 
 from __future__ import annotations

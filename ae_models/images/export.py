@@ -1,4 +1,4 @@
-"""Images to take away: a contact sheet, a ZIP of pictures, an NPZ of arrays."""
+"""Export of images: a contact sheet as PNG, a ZIP of PNG files, an NPZ of arrays."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A labelled set of any size as files: IDX in torchvision's layout, or one NPZ.
+"""Export of a labelled data set of any size: IDX files in torchvision's layout, or one NPZ.
 
 Images come in parts and are written as they come, so that sixty thousand take no more
 memory than a thousand. What `torchvision.datasets.MNIST(root)` and `FashionMNIST(root)`
@@ -24,23 +24,25 @@ from ae_models.datasets import FILE_PREFIX, FOLDERS
 Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # (P, 28, 28) and (P,) in 0 … 9
 Open = Callable[[str], AbstractContextManager[BinaryIO]]
 DATE = (1980, 1, 1, 0, 0, 0)  # one for all members: the same images make the same file
-TESTED = 6  # torchvision wants a test part as well: one image to so many, as MNIST has it
+TESTED = 6  # training images for each test image, as in MNIST; torchvision needs a test split
 LARGEST = 60_000
 
 
-class Asked(NamedTuple):
-    """So many labelled images, made while they are written."""
+class LabelledImages(NamedTuple):
+    """`total` labelled images, generated while they are written."""
 
     total: int
     parts: Iterable[Part]
 
 
 def tested(count: int) -> int:
-    """How many test images go with a training part of so many."""
+    """The size of the test split that belongs to `count` training images."""
     return max(1, count // TESTED)
 
 
-def to_folder(root: Path, dataset: str, train: Asked, test: Asked) -> Iterator[int]:
+def to_folder(
+    root: Path, dataset: str, train: LabelledImages, test: LabelledImages
+) -> Iterator[int]:
     """Write torchvision's four files below `root`; yields how many images are written.
 
     They lie in place when all are written, and only then. Raises `FileExistsError` where the
@@ -53,42 +55,44 @@ def to_folder(root: Path, dataset: str, train: Asked, test: Asked) -> Iterator[i
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=raw.parent))
     try:
         yield from _idx(lambda name: (part / name).open("wb"), train, test)
-        part.chmod(0o755)  # a folder made for the time being is for its owner alone
+        part.chmod(0o755)  # a temporary folder is readable by its owner alone
         part.rename(raw)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def to_zip(file: BinaryIO, dataset: str, train: Asked, test: Asked) -> Iterator[int]:
+def to_zip(
+    file: BinaryIO, dataset: str, train: LabelledImages, test: LabelledImages
+) -> Iterator[int]:
     """The same files as a ZIP, to be unpacked into `root`; yields as `to_folder` does."""
     with zipfile.ZipFile(file, "w") as archive:
         yield from _idx(_member(archive, f"{FOLDERS[dataset]}/raw/"), train, test)
 
 
-def to_npz(file: BinaryIO, asked: Asked) -> Iterator[int]:
+def to_npz(file: BinaryIO, images: LabelledImages) -> Iterator[int]:
     """A compressed NPZ as `export.to_npz` makes it; yields as `to_folder` does."""
     with zipfile.ZipFile(file, "w") as archive:
         member = _member(archive, "")
-        header = {"descr": "|u1", "fortran_order": False, "shape": (asked.total, 28, 28)}
+        header = {"descr": "|u1", "fortran_order": False, "shape": (images.total, 28, 28)}
         labels: list[NDArray[np.int64]] = []
         with member("images.npy") as images:
             npy.write_array_header_1_0(images, header)
-            yield from _written(images, asked, labels)
+            yield from _written(images, images, labels)
         with member("labels.npy") as file_of_labels:
             npy.write_array(file_of_labels, np.concatenate(labels), allow_pickle=False)
 
 
-def _idx(member: Open, train: Asked, test: Asked) -> Iterator[int]:
+def _idx(member: Open, train: LabelledImages, test: LabelledImages) -> Iterator[int]:
     done = 0
-    for split, asked in (("train", train), ("test", test)):
+    for split, images in (("train", train), ("test", test)):
         labels: list[NDArray[np.int64]] = []
         with member(f"{FILE_PREFIX[split]}-images-idx3-ubyte") as file:
-            file.write(_header(asked.total, 28, 28))
-            for written in _written(file, asked, labels):
+            file.write(_header(images.total, 28, 28))
+            for written in _written(file, images, labels):
                 yield done + written
-        done += asked.total
+        done += images.total
         with member(f"{FILE_PREFIX[split]}-labels-idx1-ubyte") as file:
-            file.write(_header(asked.total) + np.concatenate(labels).astype(np.uint8).tobytes())
+            file.write(_header(images.total) + np.concatenate(labels).astype(np.uint8).tobytes())
 
 
 def _header(*shape: int) -> bytes:
@@ -96,10 +100,12 @@ def _header(*shape: int) -> bytes:
     return np.array([0x800 + len(shape), *shape], ">u4").tobytes()
 
 
-def _written(file: BinaryIO, asked: Asked, labels: list[NDArray[np.int64]]) -> Iterator[int]:
+def _written(
+    file: BinaryIO, images: LabelledImages, labels: list[NDArray[np.int64]]
+) -> Iterator[int]:
     """Write the images of all parts and put their labels into a list; yields the number done."""
     done = 0
-    for pixels, of in asked.parts:
+    for pixels, of in images.parts:
         if pixels.dtype != np.uint8 or pixels.shape != (len(of), 28, 28):
             raise ValueError(
                 f"expected uint8 ({len(of)}, 28, 28), not {pixels.dtype} {pixels.shape}"
@@ -108,8 +114,8 @@ def _written(file: BinaryIO, asked: Asked, labels: list[NDArray[np.int64]]) -> I
         labels.append(of)
         done += len(of)
         yield done
-    if done != asked.total or not done:
-        raise ValueError(f"{done} images came, not {asked.total}")
+    if done != images.total or not done:
+        raise ValueError(f"{done} images came, not {images.total}")
 
 
 def _member(archive: zipfile.ZipFile, folder: str) -> Open:

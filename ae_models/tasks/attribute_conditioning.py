@@ -1,7 +1,7 @@
-"""How well a sampler gives the attributes that it is asked for.
+"""How closely generated images match the requested attributes.
 
-Asked are the labels and attributes that real test images have together; what comes back is
-measured like any image.
+The requests are the labels and attributes of real test images; generated images are measured in
+the same way as real ones.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ def sample(
 
 
 def figures(model: CvaeAttributes, real: Tensor, labels: Tensor, *, seed: int) -> dict[str, float]:
-    """Mean absolute error of each attribute asked for, in its unit; and what not asking costs.
+    """Mean absolute error of each requested attribute in its unit, and its reference value.
 
-    The reference is the mean difference between what was asked for and what another sample of
-    the same label shows.
+    The reference is the mean absolute difference between the requested value and that of another
+    sample of the same label, which was generated for another request.
     """
     names = model.config.attributes
-    asked = measure(names, real)
-    found = measure(names, sample(model, labels, asked, seed=seed))
+    requested = measure(names, real)
+    found = measure(names, sample(model, labels, requested, seed=seed))
     order = torch.arange(len(labels))
-    for label in labels.unique():  # each one's neighbour within its class
+    for label in labels.unique():  # another image of the same class for each
         of_class = (labels == label).nonzero().squeeze(1)
         order[of_class] = of_class.roll(1)
-    errors = (found - asked).abs().mean(0).tolist()
-    unasked = (found[order] - asked).abs().mean(0).tolist()
+    errors = (found - requested).abs().mean(0).tolist()
+    reference = (found[order] - requested).abs().mean(0).tolist()
     return {f"{name} error": error for name, error in zip(names, errors, strict=True)} | {
-        f"{name} error, not asked": error for name, error in zip(names, unasked, strict=True)
+        f"{name} error, not asked": error for name, error in zip(names, reference, strict=True)
     }

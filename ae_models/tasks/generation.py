@@ -1,8 +1,8 @@
-"""Images of chosen classes, in chosen styles, and how good they are.
+"""Sampling of images by class and style, and measures of their quality.
 
-`draw` asks any model that samples; each draw is decoded once and kept. The conditional VAE
-has *styles* beside that: a style is a draw of D standard normal numbers, and the same style
-under ten labels is one handwriting.
+`draw` samples from any generative model. The class-conditional VAE has *styles* besides: a style
+is a vector of D standard normal numbers, and the same style under every label gives images of
+one handwriting.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def sample(
 
 
 def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.0) -> Tensor:
-    """What any model that samples makes of labels: (N,) -> (N, 1, 28, 28) in [0, 1], on the CPU.
+    """Samples of any generative model for labels: (N,) -> (N, 1, 28, 28) in [0, 1], on the CPU.
 
-    The same seed gives the same images. `temperature` scales the spread of what is drawn from
-    the prior; at 0 a class has one image. A model whose `samples_by_label` is false draws as
+    The same seed gives the same images. `temperature` is a factor of the prior's standard
+    deviation; at 0 a class has one image. A model whose `samples_by_label` is false returns as
     many images as there are labels. Raises as `sample` does.
     """
     if not isinstance(model, Samples):
@@ -101,7 +101,7 @@ def styles(dataset: str, count: int, seed: int, *, model: nn.Module | None = Non
     """`count` styles for a seed, (count, D); the first ones are the same for every count."""
     generator = torch.Generator().manual_seed(seed)
     dim = math.prod(_sampler(dataset, model).latent_shape)
-    whole = -(-dim // 16) * 16  # torch draws in blocks of 16, and a part of one differently
+    whole = -(-dim // 16) * 16  # torch samples in blocks of 16, and a partial block differently
     return torch.randn((count, whole), generator=generator)[:, :dim]
 
 
@@ -148,7 +148,7 @@ def nearest(images: Tensor, among: Tensor) -> Tensor:
 
 
 def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000) -> Tensor:
-    """As `nearest`, among so many pictures (M, 28, 28) that a part is looked at at a time."""
+    """As `nearest`, among many images (M, 28, 28), compared in parts to bound memory."""
     least = torch.full((len(images),), torch.inf)
     index = torch.zeros(len(images), dtype=torch.long)
     for start in range(0, len(among), part):
@@ -169,13 +169,13 @@ def figures(
     each: int,
     seed: int,
 ) -> dict[str, float]:
-    """Fréchet distance and diversity of `each` samples a class, and the judge's agreement.
+    """Fréchet distance and diversity of `each` samples a class, and agreement with the labels.
 
-    The Fréchet distance is in the judge's features, and comes with its floor: the distance
-    between two halves of the real images. `diversity` is the mean distance between two samples
-    over that between two real images: of one class where the model samples by label, of all
-    images where it does not. Only the former has an `agreement`: the share of samples in which
-    the judge sees the label that was asked for.
+    The Fréchet distance is in the features of the reference classifier; `frechet_floor` is the
+    same distance between two halves of the real images. `diversity` is the mean
+    distance between two samples over that between two real images: of one class where the model
+    samples by label, of all images where it does not. Only the former has an `agreement`: the share of samples to
+    which the reference classifier assigns the requested label.
     """
     labels = torch.arange(CLASSES).repeat(each)
     images = draw(model, labels, seed=seed)

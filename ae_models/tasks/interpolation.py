@@ -1,6 +1,6 @@
-"""From one image to another through the code, to another label, along a found direction.
+"""Interpolation between latent codes, label transfer, and attribute directions.
 
-Each of the three has its baseline in pixels: a cross-fade, the most similar real image of the
+Each of the three has a baseline in pixel space: a cross-fade, the most similar real image of the
 other label, and the difference of two groups' mean images.
 """
 
@@ -23,7 +23,7 @@ from ae_models.variants.vae import Vae
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
-FEWEST = 2  # images of a group: the code of one image is that image, not what a group shares
+FEWEST = 2  # images of a group: the mean of one would be that image
 PART = 0.2  # of the images at either end of an attribute
 EMPTY = N_("A group holds no image: choose another one.")
 ONE = N_("A group holds one image only. At least two are needed to find what they share.")
@@ -31,16 +31,16 @@ SAME = N_("Both groups hold the same images: there is no way from one to the oth
 
 
 def linear(start: Floats, end: Floats, steps: int) -> Floats:
-    """Evenly spaced codes (steps, D) on the straight line between two codes (D,)."""
+    """Linear interpolation (lerp) between two codes (D,): (steps, D), evenly spaced."""
     t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
     return (1 - t) * start + t * end
 
 
 def spherical(start: Floats, end: Floats, steps: int) -> Floats:
-    """Codes (steps, D) along the arc between two codes (Shoemake 1985; White 2016).
+    """Spherical interpolation (slerp) between two codes (Shoemake 1985; White 2016): (steps, D).
 
-    Codes drawn from a normal prior lie near a sphere, which a straight line leaves.
-    Falls back to the straight line where the two point the same or the opposite way.
+    Samples of a normal prior in many dimensions lie near a sphere, which linear interpolation
+    leaves. Falls back to linear interpolation where the two codes are (anti)parallel.
     """
     length = np.linalg.norm(start) * np.linalg.norm(end)
     cosine = float(start @ end / length) if length > 0 else 1.0
@@ -60,7 +60,7 @@ WAYS: dict[str, Callable[[Floats, Floats, int], Floats]] = {
 
 
 def ways(model: nn.Module) -> list[str]:
-    """The keys of WAYS that make sense: an arc only where the prior is normal, as a VAE's is."""
+    """The keys of WAYS for a model: spherical only for a normal prior, as a VAE's."""
     return list(WAYS) if isinstance(model, Vae) else ["straight"]
 
 
@@ -69,16 +69,16 @@ def interpolate(
 ) -> Tensor:
     """From the first of two images (2, 1, 28, 28) to the second: (steps, 1, 28, 28) in [0, 1].
 
-    `way` is a key of WAYS; the first and the last step are the reconstructions. A conditional
-    model is told the labels (2,): the first one up to the middle, from there on the second.
+    `way` is a key of WAYS; the first and the last step are the reconstructions. A
+    class-conditional model gets the labels (2,): up to the middle the first, then the second.
     """
     start, end = encoded(model, pair, labels)
-    told = None if labels is None else labels[(torch.arange(steps) >= steps / 2).long()]
-    return decoded(model, WAYS[way](start, end, steps), told)
+    given = None if labels is None else labels[(torch.arange(steps) >= steps / 2).long()]
+    return decoded(model, WAYS[way](start, end, steps), given)
 
 
 def cross_fade(pair: Tensor, steps: int) -> Tensor:
-    """What needs no model: one image (2, 1, 28, 28) fades out, the other in; (steps, 1, 28, 28)."""
+    """The baseline in pixel space: a weighted mean of two images (2, 1, 28, 28): (steps, …)."""
     t = torch.linspace(0, 1, steps).view(-1, 1, 1, 1)
     return (1 - t) * pair[:1] + t * pair[1:]
 
@@ -86,12 +86,12 @@ def cross_fade(pair: Tensor, steps: int) -> Tensor:
 def transfer(model: nn.Module, x: Tensor, label: Tensor, keep: str) -> Tensor:
     """One image (1, 1, 28, 28) of a label (1,) under every label: (10, 1, 28, 28) in [0, 1].
 
-    `keep` is what stays the same: "code", the numbers themselves, or "style", what is left of
-    them once the prior of the label is taken out; the other label's prior bends it again.
-    Raises `LacksAbility` for a model that is not told the label.
+    `keep` is what stays the same: "code", the latent code itself, or "style", the code
+    standardised by the prior of its label, which the prior of the other label maps back.
+    Raises `LacksAbility` for a model that is not class-conditional.
     """
     if not isinstance(model, Cvae):
-        raise LacksAbility(f"{type(model).__name__} is not told the label")
+        raise LacksAbility(f"{type(model).__name__} is not class-conditional")
     labels = torch.arange(CLASSES)
     z = inference.encode(model, x, label)
     if keep == "style":
@@ -108,7 +108,7 @@ def transfer(model: nn.Module, x: Tensor, label: Tensor, keep: str) -> Tensor:
 def most_similar(x: Tensor, images: Tensor, labels: Ids) -> Ids:
     """Of every label the image (N, 1, 28, 28) closest to x (1, 1, 28, 28): 10 indices, or -1.
 
-    What is the same as x itself is passed over.
+    Images equal to x are skipped.
     """
     distance = torch.cdist(x.flatten(1), images.flatten(1))[0].numpy()
     distance = np.where((images == x).flatten(1).all(1).numpy(), np.inf, distance)
@@ -149,7 +149,7 @@ def inside(plane: Floats, corners: Floats) -> Ids:
 
 
 def check(groups: Groups) -> None:
-    """Raises `ValueError`, a sentence for the visitor, where there is no direction to find."""
+    """Raises `ValueError` with a sentence for the visitor where the groups give no direction."""
     sizes = [len(group) for group in groups]
     if not min(sizes):
         raise ValueError(EMPTY)
@@ -160,9 +160,9 @@ def check(groups: Groups) -> None:
 
 
 def direction(codes: Floats | NDArray[np.uint8], groups: Groups) -> Floats:
-    """From the mean code of one group to that of the other: codes (N, D) -> (D,).
+    """The difference of the mean codes of two groups: codes (N, D) -> (D,).
 
-    After Larsen et al. 2016, who found glasses and smiles in faces so. Codes may be pixels.
+    After Larsen et al. 2016, who found the attributes of faces in this way. Codes may be pixels.
     Raises `ValueError` as `check` does.
     """
     check(groups)
@@ -175,11 +175,11 @@ def moved(
 ) -> Tensor:
     """An image (1, 1, 28, 28) moved by `steps` (S,) times a direction (D,): (S, 1, 28, 28).
 
-    A step of 1 is the whole way between the groups' means; 0 is the reconstruction.
+    A step of 1 is the difference of the group means; 0 is the reconstruction.
     """
     z = encoded(model, x, label)
-    told = None if label is None else label.expand(len(steps))
-    return decoded(model, z + steps[:, None] * along, told)
+    labels = None if label is None else label.expand(len(steps))
+    return decoded(model, z + steps[:, None] * along, labels)
 
 
 def moved_pixels(x: Tensor, along: Floats, steps: Floats) -> Tensor:

@@ -1,4 +1,4 @@
-"""One neuron and one step of gradient descent, with every number on the way.
+"""One neuron and one step of gradient descent, with all intermediate values.
 
 Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating errors".
 """
@@ -21,7 +21,7 @@ TITLES = {"sigmoid": N_("sigmoid"), "tanh": N_("tanh"), "relu": N_("ReLU")}
 
 
 class State(NamedTuple):
-    """What a neuron computes from its inputs, and how wrong it is."""
+    """What a neuron computes from its inputs, and its error."""
 
     sum: float  # w · x + b
     output: float
@@ -54,7 +54,7 @@ def step(
 
 
 def curve(activation: str, reach: float = 8.0, points: int = 161) -> tuple[Tensor, Tensor]:
-    """Sums from -reach to reach and what the activation makes of them, both (points,)."""
+    """Sums from -reach to reach and the activation's values there, both (points,)."""
     sums = torch.linspace(-reach, reach, points)
     return sums, ACTIVATIONS[activation](sums)
 
@@ -69,7 +69,7 @@ def _state(
 
 
 class Losses(NamedTuple):
-    """Two losses of one pixel over what is predicted for it, and their slopes at the sum."""
+    """Two losses of one pixel against its prediction, and their gradients at the weighted sum."""
 
     predictions: Tensor  # (P,) in (0, 1)
     squared: Tensor

@@ -1,4 +1,4 @@
-"""What the command line generates, as a file or a folder; the same for the pages, in parts."""
+"""Export of generated images to a file or folder, for the command line and the pages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from torch import nn
 from ae_models import datasets
 from ae_models.artifacts.checkpoint import load
 from ae_models.images import export, labelled_set
-from ae_models.images.labelled_set import Asked, Part
+from ae_models.images.labelled_set import LabelledImages, Part
 from ae_models.tasks import generation
 
 MOST = 100_000  # images at once
 
 
-class Wish(NamedTuple):
+class Request(NamedTuple):
     """What is to be generated."""
 
     dataset: str
@@ -30,44 +30,46 @@ class Wish(NamedTuple):
     sampler: str = generation.SAMPLER
 
 
-def asked(wish: Wish, model: nn.Module) -> Asked:
-    """The images of a wish, made while they are written."""
-    labels = torch.tensor(wish.labels)
+def labelled_images(request: Request, model: nn.Module) -> LabelledImages:
+    """The images of a request, generated while they are written."""
+    labels = torch.tensor(request.labels)
 
     def parts() -> Iterator[Part]:
         start = 0
         for pixels in generation.in_parts(
-            wish.dataset, labels, seed=wish.seed, temperature=wish.temperature, model=model
+            request.dataset, labels, seed=request.seed, temperature=request.temperature, model=model
         ):
             yield pixels, labels[start : start + len(pixels)].numpy()
             start += len(pixels)
 
-    return Asked(len(labels), parts())
+    return LabelledImages(len(labels), parts())
 
 
-def both(wish: Wish, model: nn.Module) -> tuple[Asked, Asked]:
-    """The images of a wish and, drawn with the next seed, so many to test as belong to them."""
-    labels = np.resize(wish.labels, labelled_set.tested(len(wish.labels))).tolist()
-    tested = wish._replace(labels=labels, seed=wish.seed + 1)
-    return asked(wish, model), asked(tested, model)
+def train_and_test(request: Request, model: nn.Module) -> tuple[LabelledImages, LabelledImages]:
+    """The images of a request as training split and, sampled with the next seed, a test split."""
+    labels = np.resize(request.labels, labelled_set.tested(len(request.labels))).tolist()
+    tested = request._replace(labels=labels, seed=request.seed + 1)
+    return labelled_images(request, model), labelled_images(tested, model)
 
 
 def write(
-    out: Path, wish: Wish, columns: int, *, torchvision: bool, report: Callable[[int], None]
+    out: Path, request: Request, columns: int, *, torchvision: bool, report: Callable[[int], None]
 ) -> int:
-    """Write a wish to a .png, .npz or .zip file, or to a folder; returns the number of images.
+    """Write a request to a .png, .npz or .zip file, or to a folder; returns the number of images.
 
-    With `torchvision`, a folder or .zip holds IDX files in torchvision's layout, and a test part
-    beside what was wished for; so does a folder that is there. Another .zip holds pictures.
-    `report` hears how many are written. Raises `ValueError` for any other ending, and
-    `FileExistsError` for a folder that holds the data set.
+    With `torchvision`, a folder or .zip holds IDX files in torchvision's layout, and a test split
+    beside the training split; so does an existing folder. Another .zip holds PNG files.
+    `report` is called with the number of images written. Raises `ValueError` for any
+    other ending, and `FileExistsError` for a folder that holds the data set.
     """
     kind = out.suffix.lower()
-    model = load(wish.dataset, wish.sampler)
+    model = load(request.dataset, request.sampler)
     if not getattr(model, "samples_by_label", False):
-        raise ValueError(f"{wish.sampler} takes no labels")
+        raise ValueError(f"{request.sampler} takes no labels")
     if out.is_dir() or (torchvision and kind == ""):
-        return _last(labelled_set.to_folder(out, wish.dataset, *both(wish, model)), report)
+        return _last(
+            labelled_set.to_folder(out, request.dataset, *train_and_test(request, model)), report
+        )
     if torchvision and kind != ".zip":
         raise ValueError(f"torchvision's layout goes into a folder or a .zip, not into {out}")
     if kind == ".npz" or torchvision:
@@ -75,9 +77,9 @@ def write(
         try:
             with part.open("wb") as file:
                 steps = (
-                    labelled_set.to_zip(file, wish.dataset, *both(wish, model))
+                    labelled_set.to_zip(file, request.dataset, *train_and_test(request, model))
                     if torchvision
-                    else labelled_set.to_npz(file, asked(wish, model))
+                    else labelled_set.to_npz(file, labelled_images(request, model))
                 )
                 done = _last(steps, report)
             os.replace(part, out)
@@ -86,12 +88,12 @@ def write(
         return done
     if kind not in (".png", ".zip"):
         raise ValueError(f"{out} must end in .png, .npz or .zip, or be a folder")
-    pixels = np.concatenate([pixels for pixels, _labels in asked(wish, model).parts])
-    names = datasets.CLASS_NAMES[wish.dataset]
+    pixels = np.concatenate([pixels for pixels, _labels in labelled_images(request, model).parts])
+    names = datasets.CLASS_NAMES[request.dataset]
     out.write_bytes(
         export.to_png(pixels, columns=columns)
         if kind == ".png"
-        else export.to_zip(pixels, wish.labels, names)
+        else export.to_zip(pixels, request.labels, names)
     )
     return len(pixels)
 

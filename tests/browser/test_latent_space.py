@@ -120,7 +120,7 @@ def test_a_slider_walks_and_a_link_brings_another_visitor_there(
     open_map(other, page.evaluate("navigator.clipboard.readText()"))
     expect(number(other, "A")).to_have_value("17")
     expect(number(other, "B")).to_have_value("21")
-    for key in ("pair", "walked", "strip"):
+    for key in ("pair", "traversal", "interpolation"):
         assert painted(other, key) == painted(page, key), key
 
 

@@ -38,7 +38,7 @@ SHEETS = {
     "": "out",
     "denoise": "denoised",
     "compare": "compared",
-    "latent_space": "strip",
+    "latent_space": "interpolation",
     "generate": "generated",
     "bottleneck": "at_width",
     "depth": "copied_random",

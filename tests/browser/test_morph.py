@@ -22,7 +22,7 @@ FRAME = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].
 
 def shown_frame(page: Page) -> str:
     """What the film shows now."""
-    return str(page.locator(".st-key-film canvas").evaluate(FRAME))
+    return str(page.locator(".st-key-animation canvas").evaluate(FRAME))
 
 
 def download(page: Page, kind: str, folder: Path) -> Image.Image:
@@ -37,7 +37,7 @@ def download(page: Page, kind: str, folder: Path) -> Image.Image:
 def test_a_walk_is_taken_away_as_a_film(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/morph?frames=7")
     settled(page)
-    expect(page.locator(".st-key-film .film")).to_have_attribute("data-frames", "12")
+    expect(page.locator(".st-key-animation .animation")).to_have_attribute("data-frames", "12")
     (_, strip), *_rest = pictures(page, "strips")
     for kind in ("GIF", "WebP"):
         film = download(page, kind, tmp_path)
@@ -65,7 +65,7 @@ def test_the_film_plays_pauses_and_is_sought(server: str, page: Page) -> None:
     page.goto(f"{server}/morph?rate_12=25")
     settled(page)
     before = shown_frame(page)
-    canvas = page.locator(".st-key-film canvas").element_handle()
+    canvas = page.locator(".st-key-animation canvas").element_handle()
     page.wait_for_function(f"([canvas, old]) => ({FRAME})(canvas) !== old", arg=[canvas, before])
     page.get_by_role("button", name="Pause").click()
     paused = shown_frame(page)

@@ -50,11 +50,11 @@ def test_one_frame_is_a_film_too(kind: str) -> None:
 
 
 def test_there_and_back_passes_either_end_once() -> None:
-    way = animation.there_and_back(FRAMES)
+    way = animation.forward_and_backward(FRAMES)
     assert len(way) == 8
     assert np.array_equal(way, FRAMES[[0, 1, 2, 3, 4, 3, 2, 1]])
-    assert np.array_equal(animation.there_and_back(FRAMES[:2]), FRAMES[:2])
-    assert np.array_equal(animation.there_and_back(FRAMES[:1]), FRAMES[:1])
+    assert np.array_equal(animation.forward_and_backward(FRAMES[:2]), FRAMES[:2])
+    assert np.array_equal(animation.forward_and_backward(FRAMES[:1]), FRAMES[:1])
 
 
 def test_a_rate_becomes_tens_of_milliseconds() -> None:

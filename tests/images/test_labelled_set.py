@@ -11,18 +11,18 @@ import pytest
 
 from ae_models import datasets
 from ae_models.images import export, labelled_set
-from ae_models.images.labelled_set import Asked, Part
+from ae_models.images.labelled_set import LabelledImages, Part
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (70, 28, 28)).astype(np.uint8)
 LABELS = RNG.integers(0, 10, 70)
 
 
-def asked(begin: int, end: int, size: int = 16) -> Asked:
+def asked(begin: int, end: int, size: int = 16) -> LabelledImages:
     """Some of the images, a few at a time."""
     starts = range(begin, end, size)
     parts = [(IMAGES[s : min(s + size, end)], LABELS[s : min(s + size, end)]) for s in starts]
-    return Asked(end - begin, parts)
+    return LabelledImages(end - begin, parts)
 
 
 def endless(count: int) -> Iterator[Part]:
@@ -79,7 +79,7 @@ def test_sixty_thousand_take_the_memory_of_a_few(tmp_path: Path) -> None:
     count = 60_000
     tracemalloc.start()
     with (tmp_path / "set.npz").open("wb") as file:
-        steps = labelled_set.to_npz(file, Asked(count, endless(count)))
+        steps = labelled_set.to_npz(file, LabelledImages(count, endless(count)))
         assert max(steps) == count
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -104,7 +104,7 @@ def test_one_that_is_stopped_leaves_no_folder(tmp_path: Path) -> None:
 def test_what_is_no_image_is_refused() -> None:
     for images in (IMAGES / 255, IMAGES[:, :27], IMAGES[:69]):
         with pytest.raises(ValueError, match="uint8"):
-            list(labelled_set.to_npz(io.BytesIO(), Asked(70, [(images, LABELS)])))
+            list(labelled_set.to_npz(io.BytesIO(), LabelledImages(70, [(images, LABELS)])))
 
 
 def test_a_test_part_goes_with_every_set() -> None:

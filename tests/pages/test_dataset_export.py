@@ -15,7 +15,7 @@ from ae_models.__main__ import main
 from ae_models.artifacts.checkpoint import load
 from ae_models.images import labelled_set
 from ae_models.tasks import generation, sample_export
-from ae_models.tasks.sample_export import Wish
+from ae_models.tasks.sample_export import Request
 from tests.pages.conftest import Visit, forget, sentences
 from ui.cache import file_cache
 from ui.widgets import dataset_export
@@ -23,7 +23,7 @@ from ui.widgets import dataset_export
 
 @pytest.fixture(autouse=True)
 def empty_shelf() -> None:
-    file_cache.shelf.clear()
+    file_cache.shared.clear()
 
 
 def button(at, key: str):
@@ -31,8 +31,8 @@ def button(at, key: str):
 
 
 def finished() -> list[bytes]:
-    """What the files on the shelf hold."""
-    return [path.read_bytes() for path in file_cache.shelf().files.values()]
+    """What the files on the files hold."""
+    return [path.read_bytes() for path in file_cache.shared().files.values()]
 
 
 @pytest.mark.parametrize("dataset", ae_models_datasets.DATASETS)
@@ -105,7 +105,7 @@ def test_a_full_disk_is_one_sentence(
     button(at, "make_set").click().run()
     assert not at.exception
     assert sentences(at) == ["The set could not be written: No space left on device"]
-    assert not list(Path(file_cache.shelf().folder.name).iterdir())
+    assert not list(Path(file_cache.shared().folder.name).iterdir())
     assert button(at.run(), "make_set") is not None
 
 
@@ -131,23 +131,23 @@ def test_a_stopped_set_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_export, "written", begun)
     monkeypatch.setattr(dataset_export.cached, "model", lambda *_given: torch.nn.Identity())
     with pytest.raises(Stopped):
-        dataset_export.made(Wish("mnist", [1, 2]), "npz", "key", Place())
-    assert not list(Path(file_cache.shelf().folder.name).iterdir())
-    assert file_cache.shelf().get("key") is None
+        dataset_export.made(Request("mnist", [1, 2]), "npz", "key", Place())
+    assert not list(Path(file_cache.shared().folder.name).iterdir())
+    assert file_cache.shared().get("key") is None
 
 
 def test_the_shelf_keeps_a_few_files_and_deletes_the_rest() -> None:
-    shelf = file_cache.Shelf(2)
+    files = file_cache.FileCache(2)
     for key in ("a", "b", "a", "c"):
-        path = shelf.fresh()
+        path = files.fresh()
         path.write_text(key)
-        shelf.put(key, path)
-    assert shelf.get("b") is None and len(list(Path(shelf.folder.name).iterdir())) == 2
-    kept = shelf.get("a")
+        files.put(key, path)
+    assert files.get("b") is None and len(list(Path(files.folder.name).iterdir())) == 2
+    kept = files.get("a")
     assert kept is not None and file_cache.reader(kept)() == b"a"
-    path = shelf.fresh()
-    shelf.put("d", path)  # "a" was asked for last, so "c" makes way
-    assert shelf.get("c") is None and shelf.get("a") == kept
+    path = files.fresh()
+    files.put("d", path)  # "a" was asked for last, so "c" makes way
+    assert files.get("c") is None and files.get("a") == kept
 
 
 def test_a_set_is_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,8 +160,8 @@ def test_a_set_is_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         return decode(dataset, labels, *given, **options)
 
     monkeypatch.setattr(generation, "in_styles", counted)
-    wish = Wish("mnist", [0] * 2_500)
-    total, parts = sample_export.asked(wish, load("mnist", "cvae"))
+    request = Request("mnist", [0] * 2_500)
+    total, parts = sample_export.asked(request, load("mnist", "cvae"))
     assert total == sum(len(labels) for _pixels, labels in parts)
     assert sizes == [1_000, 1_000, 500]
     forget()

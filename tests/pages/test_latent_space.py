@@ -69,7 +69,7 @@ def _device() -> torch.device:
 def test_the_strip_leads_from_a_to_b(visit: Visit, decoded: None) -> None:
     at = visit(PAGE, a="3", b="5")
     _row, pair = only(rows(at, "pair"))
-    for label, (_row, steps) in rows(at, "strip").items():
+    for label, (_row, steps) in rows(at, "interpolation").items():
         assert len(steps) == traversal.STEPS, label
         ends = steps[[0, -1]].astype(int)
         assert np.abs(ends - pair[[1, 3]]).max() <= 1, label
@@ -84,7 +84,7 @@ def test_the_walk_starts_where_it_says(visit: Visit, decoded: None) -> None:
     at.slider(key="d1").set_value(2.0).run()
     _row, moved = only(rows(at, "walked"))
     assert np.abs(moved[0].astype(int) - pair[1]).max() > 20
-    at.button(key="stand_still").click().run()
+    at.button(key="reset_sliders").click().run()
     assert at.slider(key="d1").value == 0
     assert "d1" not in at.query_params
 
@@ -141,7 +141,7 @@ def test_a_conditional_model_is_told_the_true_labels(
     at = visit(PAGE, model="told", a="0", b="1")
     row, pair = only(rows(at, "pair"))
     assert "given the true label" in row["note"]
-    for row, steps in rows(at, "strip").values():
+    for row, steps in rows(at, "interpolation").values():
         assert "given the true label" in row["note"]
         assert np.abs(steps[[0, -1]].astype(int) - pair[[1, 3]]).max() <= 1
     assert not at.exception

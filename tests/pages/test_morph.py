@@ -21,7 +21,7 @@ from ui.views.morph import interpolation as morph_interpolation
 
 def frames(at: AppTest) -> tuple[NDArray[np.uint8], list[int]]:
     """The film: its frames (N, 28, 28) and the milliseconds of each."""
-    (found,) = (element for element in at.get("bidi_component") if element.key == "film")
+    (found,) = (element for element in at.get("bidi_component") if element.key == "animation")
     message = found.proto.bytes
     begin = 4 + int.from_bytes(message[:4], "little")
     times = json.loads(message[4:begin])["milliseconds"]
@@ -75,7 +75,7 @@ def test_from_an_image_to_itself_there_is_nothing_to_walk(visit: Visit, decoded:
     at = visit("morph", source_number="18")
     assert not at.exception
     assert infos(at) == ["Both images are the same: choose another one to walk to."]
-    assert "strips" not in keys(at) and "film" not in keys(at)
+    assert "strips" not in keys(at) and "animation" not in keys(at)
 
 
 def test_a_conditional_model_says_whose_label_it_was_told(visit: Visit, decoded: None) -> None:

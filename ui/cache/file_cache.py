@@ -1,4 +1,4 @@
-"""Labelled sets that visitors had made: a few files on disk, so that memory stays bounded."""
+"""Exported data sets of visitors: a few files on disk, so that memory stays bounded."""
 
 import tempfile
 import threading
@@ -11,8 +11,8 @@ import streamlit as st
 KEPT = 4  # files, of at most some twenty MB each
 
 
-class Shelf:
-    """The last few files by what was asked for; an older one makes way and is deleted."""
+class FileCache:
+    """The most recently used files by key; the oldest one is deleted when another is added."""
 
     def __init__(self, kept: int) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="labelled-sets-")
@@ -45,9 +45,9 @@ class Shelf:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def shelf() -> Shelf:
-    """The one shelf of the server."""
-    return Shelf(KEPT)
+def shared() -> FileCache:
+    """The file cache of the server."""
+    return FileCache(KEPT)
 
 
 def reader(path: Path) -> Callable[[], bytes]:

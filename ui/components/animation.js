@@ -8,7 +8,7 @@ function make(tag, className, parent) {
 }
 
 function build(parent) {
-  const root = make("div", "film", parent);
+  const root = make("div", "animation", parent);
   const canvas = make("canvas", "frame", root);
   canvas.width = canvas.height = SIDE;
   canvas.setAttribute("role", "img");
@@ -43,7 +43,7 @@ function paint(root) {
   root.seek.setAttribute("aria-valuetext", `${root.frame + 1} / ${root.count}`);
 }
 
-/** Paints the present frame, and after its time the next one while the film plays. */
+/** Paints the present frame, and after its time the next one while the animation plays. */
 function run(root) {
   clearTimeout(root.timer);
   const { header, playing } = root;
@@ -59,7 +59,7 @@ function run(root) {
 const same = (a, b) => a && a.length === b.length && a.every((value, i) => value === b[i]);
 
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".film") ?? build(parentElement);
+  const root = parentElement.querySelector(".animation") ?? build(parentElement);
   if (!same(root.message, data)) {
     root.message = data;
     const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);

@@ -1,7 +1,7 @@
-"""A film of 28×28 pictures that plays in place, with a button to pause and a slider to seek.
+"""An animation of 28×28 images, with a button to pause and a slider to seek.
 
 All frames travel as one binary message (a JSON header, then raw pixels): a moved control
-shows another film at once, and nothing is encoded before somebody takes it away.
+shows another animation at once, and nothing is encoded before it is downloaded.
 """
 
 import json
@@ -16,13 +16,13 @@ from ui.components.register import register
 _mount = register(__file__)
 
 
-def film(frames: np.ndarray, milliseconds: Sequence[int], *, key: str, alt: str) -> None:
-    """Plays uint8 frames (N, 28, 28) over and over, each for its time.
+def play(frames: np.ndarray, milliseconds: Sequence[int], *, key: str, alt: str) -> None:
+    """Plays uint8 frames (N, 28, 28) in a loop, each for its number of milliseconds.
 
-    Where the visitor's system asks for less motion, it waits for the button.
+    Where the visitor's system asks for reduced motion, it starts paused.
     """
     if frames.dtype != np.uint8 or frames.shape[1:] != (28, 28) or not len(frames):
-        raise ValueError(f"a film takes uint8 (N, 28, 28), not {frames.dtype} {frames.shape}")
+        raise ValueError(f"an animation takes uint8 (N, 28, 28), not {frames.dtype} {frames.shape}")
     if len(milliseconds) != len(frames):
         raise ValueError(f"{len(milliseconds)} durations for {len(frames)} frames")
     header = {

@@ -12,7 +12,7 @@ from ae_models import datasets
 from ae_models.artifacts.checkpoint import CheckpointError
 from ae_models.images import labelled_set
 from ae_models.tasks import generation, sample_export
-from ae_models.tasks.sample_export import Wish
+from ae_models.tasks.sample_export import Request
 from ui.base import url_state
 from ui.base.language import _, said
 from ui.cache import file_cache, models
@@ -45,49 +45,52 @@ def offer(
         )
         classes = ALL
         if labels and tuple(labels) != ALL:
-            ways = {"ten": _("All ten in turn"), "above": _("The labels above in turn")}
+            ways = {"ten": _("All classes in turn"), "above": _("The labels above in turn")}
             if controls.choice(_("Classes"), ways, "of") == "above":
                 classes = tuple(labels)
         kind = controls.choice(_("Files"), FORMATS, "files")
-    wish = Wish(dataset, np.resize(classes, int(size)).tolist(), seed, temperature, sampler)
-    st.code(command(wish, classes, kind), language="bash", wrap_lines=True)
+    request = Request(dataset, np.resize(classes, int(size)).tolist(), seed, temperature, sampler)
+    st.code(command(request, classes, kind), language="bash", wrap_lines=True)
     if kind == "torchvision":
         st.caption(
             _(
-                "Unpacked into a folder, it is what `torchvision.datasets.{name}(folder)` reads: "
-                "the images to train, and {tested:,} more to test, drawn with the next seed."
+                "Unpacked into a folder, the archive can be read with "
+                "`torchvision.datasets.{name}(folder)`: these images are the training split; "
+                "{tested:,} more, sampled with the next seed, are the test split."
             ).format(name=datasets.FOLDERS[dataset], tested=labelled_set.tested(int(size)))
         )
-    making(wish, kind)
+    making(request, kind)
 
 
-def command(wish: Wish, classes: tuple[int, ...], kind: str) -> str:
+def command(request: Request, classes: tuple[int, ...], kind: str) -> str:
     """The command line that makes the same set."""
-    words = ["python", "-m", "ae_models", "generate", "--dataset", wish.dataset]
+    words = ["python", "-m", "ae_models", "generate", "--dataset", request.dataset]
     words += ["--labels", "".join(map(str, classes))]
-    words += ["--count", str(len(wish.labels))]
-    if wish.sampler != generation.SAMPLER:
-        words += ["--sampler", wish.sampler]
-    words += ["--seed", str(wish.seed)] if wish.seed else []
-    words += ["--temperature", f"{wish.temperature:g}"] if wish.temperature != 1 else []
+    words += ["--count", str(len(request.labels))]
+    if request.sampler != generation.SAMPLER:
+        words += ["--sampler", request.sampler]
+    words += ["--seed", str(request.seed)] if request.seed else []
+    words += ["--temperature", f"{request.temperature:g}"] if request.temperature != 1 else []
     words += ["--out", "set/" if kind == "torchvision" else "set.npz"]
     return shlex.join(words)
 
 
-def making(wish: Wish, kind: str) -> None:
+def making(request: Request, kind: str) -> None:
     """The button to make a set, its progress with a way to stop, and the finished file."""
-    key = (wish._replace(labels=()), len(wish.labels), tuple(wish.labels[:20]), kind)
-    shelf, place = file_cache.shelf(), st.empty()
-    path = shelf.get(key)
-    if path is None and place.button(_("Make the set"), icon=":material/apps:", key="make_set"):
-        path = made(wish, kind, key, place)
+    key = (request._replace(labels=()), len(request.labels), tuple(request.labels[:20]), kind)
+    files, place = file_cache.shared(), st.empty()
+    path = files.get(key)
+    if path is None and place.button(
+        _("Generate the data set"), icon=":material/apps:", key="make_set"
+    ):
+        path = made(request, kind, key, place)
     if path is not None:
         size = path.stat().st_size / 1e6
         ending = "npz" if kind == "npz" else "zip"
         place.download_button(
             _("Download, {size:.1f} MB").format(size=size),
             file_cache.reader(path),
-            f"{wish.dataset}-{len(wish.labels)}.{ending}",
+            f"{request.dataset}-{len(request.labels)}.{ending}",
             MIME[kind],
             icon=":material/download:",
             on_click="ignore",
@@ -95,24 +98,24 @@ def making(wish: Wish, kind: str) -> None:
         )
 
 
-def made(wish: Wish, kind: str, key: object, place) -> Path | None:  # type: ignore[no-untyped-def]
+def made(request: Request, kind: str, key: object, place) -> Path | None:  # type: ignore[no-untyped-def]
     """Write the file while its progress is shown; whatever interrupts leaves nothing behind."""
-    shelf = file_cache.shelf()
-    path = shelf.fresh()
+    files = file_cache.shared()
+    path = files.fresh()
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, width=360)
         st.button(_("Stop"), icon=":material/stop:", key="stop_set")  # any click starts anew
     try:
-        model = models.model(wish.dataset, wish.sampler)
-        total = len(wish.labels)
+        model = models.model(request.dataset, request.sampler)
+        total = len(request.labels)
         total += labelled_set.tested(total) if kind == "torchvision" else 0
-        for done in written(path, wish, kind, model):
+        for done in written(path, request, kind, model):
             bar.progress(done / total, _("{done:,} of {total:,}").format(done=done, total=total))
-        shelf.put(key, path)
+        files.put(key, path)
     except (OSError, CheckpointError) as error:
         place.empty()
         reason = error.strerror if isinstance(error, OSError) else said(error)
-        st.warning(_("The set could not be written: {error}").format(error=reason))
+        st.warning(_("The data set could not be written: {error}").format(error=reason))
         path.unlink(missing_ok=True)
         return None
     except BaseException:  # also the one by which Streamlit stops a script
@@ -121,10 +124,12 @@ def made(wish: Wish, kind: str, key: object, place) -> Path | None:  # type: ign
     return path
 
 
-def written(path: Path, wish: Wish, kind: str, model: nn.Module) -> Iterator[int]:
+def written(path: Path, request: Request, kind: str, model: nn.Module) -> Iterator[int]:
     """Write the set; yields how many images are in the file."""
     with path.open("wb") as file:
         if kind == "npz":
-            yield from labelled_set.to_npz(file, sample_export.asked(wish, model))
+            yield from labelled_set.to_npz(file, sample_export.labelled_images(request, model))
         else:
-            yield from labelled_set.to_zip(file, wish.dataset, *sample_export.both(wish, model))
+            yield from labelled_set.to_zip(
+                file, request.dataset, *sample_export.train_and_test(request, model)
+            )

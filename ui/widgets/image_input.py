@@ -54,7 +54,7 @@ def _shown(image: np.ndarray, key: str) -> np.ndarray:
 
     text = preparation.to_text(image)
     image = preparation.from_text(text)
-    row = Row(_("What the models get"), image[None], note=_("28×28 pixels"))
+    row = Row(_("Model input"), image[None], note=_("28×28 pixels"))
     picture_sheet([row], key=f"{key}_seen", largest=140)
     link_extra("img", text)
     return image

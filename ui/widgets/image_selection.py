@@ -38,7 +38,7 @@ class Subject(NamedTuple):
 
     def given(self) -> str:
         """What to say beside a model that was told the label."""
-        return _("given the judge's opinion") if self.judged else _("given the true label")
+        return _("given the predicted label") if self.judged else _("given the true label")
 
 
 def choose(dataset: str, *, most: int = 20, default: int = 10) -> Subject | None:
@@ -89,14 +89,14 @@ def measured_on(chosen: Subject, *datasets: str) -> str:
     if chosen.judged:
         return _("Measured on your own image.")
     if any(image_sets.images(dataset).decoded for dataset in datasets):
-        return _("Measured on these {count} images, on decoded pictures.").format(count=count)
+        return _("Measured on these {count} decoded images.").format(count=count)
     return _("Measured on these {count} test images.").format(count=count)
 
 
 def measured_on_first(dataset: str, count: int) -> str:
     """The same where a page measured the first `count` test images of a data set."""
     if image_sets.images(dataset).decoded:
-        text = _("Measured on the first {count} test images, on decoded pictures.")
+        text = _("Measured on the first {count} decoded test images.")
     else:
         text = _("Measured on the first {count} test images.")
     return text.format(count=f"{count:,}")

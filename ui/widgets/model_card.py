@@ -36,7 +36,7 @@ def card(shown: Card) -> None:
     """What a card says, in the order a reader asks."""
     lines = {
         _("Family"): _(FAMILIES[shown.family]),
-        _("Trained by"): shown.recipe,
+        _("Training"): shown.recipe,
         _("Seed, epochs"): f"{shown.seed}, {shown.epochs}",
         _("Training time"): _("{seconds:.0f} s on {device}").format(
             seconds=shown.training_seconds, device=shown.device
@@ -44,7 +44,7 @@ def card(shown: Card) -> None:
         _("Parameters"): f"{shown.parameters:,}",
     }
     if shown.sha256 is None:
-        lines[_("Weights")] = _("not shipped: the card and its curves alone")
+        lines[_("Weights")] = _("not shipped; only the card and its training curves")
     for key, value in shown.test.values.items() if shown.test else ():
         spread = shown.spread.get(key, [])
         seeds = f" ({min(spread):.4g} – {max(spread):.4g}, {len(spread)} seeds)" if spread else ""
@@ -62,7 +62,7 @@ def curves(shown: Card) -> None:
     offered = {kind: title for kind, title in titles.items() if len(of(shown.history, kind)) > 0}
     if len(shown.history) < 2 or not offered:
         return
-    kind = controls.choice(_("Epoch by epoch"), offered, "curves")
+    kind = controls.choice(_("Training curves"), offered, "curves")
     lines = of(shown.history, kind)
     figure = basic.curves(list(range(1, len(shown.history) + 1)), lines, _("epoch"), "")
     figure.update_layout(
@@ -72,9 +72,7 @@ def curves(shown: Card) -> None:
     )
     if all(value > 0 for line in lines.values() for value in line if not math.isnan(value)):
         figure.update_yaxes(type="log")
-    alt = _("{title} of {name}, epoch by epoch").format(
-        title=offered[kind], name=model_title(shown.name)
-    )
+    alt = _("{title} of {name} by epoch").format(title=offered[kind], name=model_title(shown.name))
     chart(figure, key="history", alt=alt)
 
 

@@ -1,4 +1,4 @@
-"""Attributes asked for by sliders, and what is measured on the images that come back."""
+"""Attributes requested by sliders, and their values measured on the generated images."""
 
 import math
 
@@ -18,15 +18,15 @@ REACH = 2.5  # standard deviations of the training images, to either side of the
 
 
 def choose(model: CvaeAttributes) -> Tensor:
-    """A slider an attribute, from what is rare to what is rare: (A,) in their units."""
-    asked = []
+    """A slider an attribute, over REACH standard deviations to either side: (A,) in their units."""
+    requested = []
     with st.container(horizontal=True, gap="medium"):
         for name, centre, scale in zip(
             model.config.attributes, model.centre.tolist(), model.scale.tolist(), strict=True
         ):
             digits = decimals(scale)
             low, first, high = (round(centre + way * scale, digits) for way in (-REACH, 0.0, REACH))
-            asked.append(
+            requested.append(
                 st.slider(
                     in_words(name),
                     low,
@@ -39,11 +39,11 @@ def choose(model: CvaeAttributes) -> Tensor:
                     bind="query-params",
                 )
             )
-    return torch.tensor(asked)
+    return torch.tensor(requested)
 
 
 def decimals(scale: float) -> int:
-    """How many digits after the point are worth showing of an attribute that spreads so far."""
+    """Decimals to show of an attribute with this standard deviation."""
     return max(0, -math.floor(math.log10(scale / 4)))
 
 
@@ -60,27 +60,29 @@ def measured(model: CvaeAttributes, pixels: NDArray[np.uint8]) -> list[str]:
     lines = []
     for row in pixels:
         found = measure(names, datasets.to_tensor(row)).mean(0).tolist()
-        told = zip(names, found, digits, strict=True)
-        lines.append(", ".join(f"{_(name)} {value:.{places}f}" for name, value, places in told))
+        triples = zip(names, found, digits, strict=True)
+        lines.append(", ".join(f"{_(name)} {value:.{places}f}" for name, value, places in triples))
     return lines
 
 
 def table(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
-    """Asked for beside measured, on these images and, from the card, on all test images."""
+    """Requested and measured values, on these images and, from the card, on all test images."""
     model = models.model(dataset, name)
     assert isinstance(model, CvaeAttributes)
     names = model.config.attributes
-    asked = torch.tensor([float(st.session_state[each]) for each in names])
+    requested = torch.tensor([float(st.session_state[each]) for each in names])
     found = measure(names, datasets.to_tensor(pixels.reshape(-1, 28, 28)))  # (N, A)
     test = models.card_of(dataset, name).test
     values = test.values if test else {}
     columns = {
         _("attribute"): [in_words(each) for each in names],
-        _("asked for"): asked.tolist(),
+        _("requested"): requested.tolist(),
         _("measured, mean"): found.mean(0).tolist(),
-        _("off by, mean"): (found - asked).abs().mean(0).tolist(),
-        _("off by, card"): [values.get(f"{each} error") for each in names],
-        _("where not asked, card"): [values.get(f"{each} error, not asked") for each in names],
+        _("mean absolute error"): (found - requested).abs().mean(0).tolist(),
+        _("mean absolute error, card"): [values.get(f"{each} error") for each in names],
+        _("mean absolute error if not requested, card"): [
+            values.get(f"{each} error, not asked") for each in names
+        ],
     }
     config = {
         title: st.column_config.NumberColumn(format="%.2f")

@@ -1,4 +1,4 @@
-"""Which model draws on the Generate page, what it draws, and what the cards say of them all."""
+"""The generative models of the Generate page, their samples, and their figures."""
 
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from ae_models.tasks import generation
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributes
 from ui.base.language import _
+from ui.base.model_titles import model_title, model_titles
 from ui.cache import models
 from ui.views.generate import attributes as generate_attributes
 from ui.views.generate import sheet
@@ -19,18 +20,20 @@ from ui.widgets import controls, model_card
 
 
 class Abilities(NamedTuple):
-    """What a sampler takes, and what it has beside."""
+    """What a generative model takes and has."""
 
-    labels: bool  # draws the class that it is asked for
+    labels: bool  # class-conditional
     styles: bool  # one style under every label
     attributes: bool
     encoder: bool
 
 
 def choose(names: list[str]) -> str:
-    """One of the samplers; the conditional VAE where nothing is chosen."""
+    """One of the generative models; by default the class-conditional VAE."""
     first = generation.SAMPLER if generation.SAMPLER in names else names[0]
-    return controls.choice(_("Sampler"), {name: name for name in names}, "sampler", default=first)
+    return controls.choice(
+        _("Generative model"), model_titles(names), "generative model", default=first
+    )
 
 
 def abilities(model: nn.Module) -> Abilities:
@@ -43,26 +46,29 @@ def abilities(model: nn.Module) -> Abilities:
     )
 
 
-def drawn(
+def samples(
     dataset: str, name: str, labels: list[int] | None, count: int, temperature: float, seed: int
 ) -> Generated | None:
-    """What a model without styles makes of it; None where no label is chosen."""
+    """Samples of a model without style codes; None while no label is chosen."""
     if labels is None:
-        wanted, titles = torch.zeros(count).long(), [_("Drawn from {name}").format(name=name)]
+        wanted, titles = (
+            torch.zeros(count).long(),
+            [_("Samples of {name}").format(name=model_title(name))],
+        )
     else:
         wanted = torch.tensor(labels, dtype=torch.long).repeat(count)
-        titles = [_("Draw {number}").format(number=n) for n in range(1, count + 1)]
+        titles = [_("Sample {number}").format(number=n) for n in range(1, count + 1)]
     if not len(wanted):
         return None
     model = models.model(dataset, name)
     images = generation.draw(model, wanted, seed=seed, temperature=temperature)
-    return sheet.judged(dataset, images, labels, titles)
+    return sheet.classified(dataset, images, labels, titles)
 
 
 def in_styles(
     dataset: str, name: str, labels: list[int], count: int, temperature: float
 ) -> Generated | None:
-    """Every label in every style, a style a row; None where one is still to be chosen."""
+    """Every label in every style, one row a style; None while either is still to be chosen."""
     model = models.model(dataset, name)
     asked = generate_attributes.choose(model) if isinstance(model, CvaeAttributes) else None  # (A,)
     styles = sheet.choose_styles(dataset, name, count)
@@ -78,24 +84,26 @@ def in_styles(
         attributes=None if asked is None else asked.expand(total, -1),
     )
     titles = [_("Style {number}").format(number=n) for n in range(1, len(styles) + 1)]
-    generated = sheet.judged(dataset, images, labels, titles)
+    generated = sheet.classified(dataset, images, labels, titles)
     if isinstance(model, CvaeAttributes):
         return generated._replace(notes=generate_attributes.measured(model, generated.pixels))
     return generated
 
 
 def table(dataset: str, names: list[str], chosen: str) -> None:
-    """The figures of every sampler's card, the chosen one marked."""
+    """The figures in every model's card, the chosen model marked."""
     cards = {name: models.card_of(dataset, name) for name in names}
     values = [card.test.values if card.test else {} for card in cards.values()]
     columns = {
-        "agreement": _("judge agrees"),
+        "agreement": _("agreement"),
         "diversity": _("diversity"),
         "frechet": _("Fréchet distance"),
-        "frechet_floor": _("of real halves"),
+        "frechet_floor": _("real against real"),
     }
     shown: dict[str, list[object]] = {
-        _("sampler"): [f"▸ {name}" if name == chosen else name for name in names],
+        _("generative model"): [
+            ("▸ " if name == chosen else "") + model_title(name) for name in names
+        ],
         **{title: [one.get(key) for one in values] for key, title in columns.items()},
         columns["agreement"]: [
             100 * one["agreement"] if "agreement" in one else None for one in values
@@ -106,19 +114,31 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
         column_config={
             columns["agreement"]: st.column_config.NumberColumn(
                 format="%.1f %%",
-                help=_("Share of images in which it sees the label that was asked for."),
+                help=_(
+                    "Share of images to which the reference classifier assigns the requested "
+                    "label. The reference classifier is a convolutional network trained on "
+                    "the labelled training images; no autoencoder or generative model here "
+                    "was used to train it."
+                ),
             ),
             columns["diversity"]: st.column_config.NumberColumn(
                 format="%.2f",
                 help=_(
-                    "Distance of two images, of one class where it is asked for; 1: as real ones."
+                    "Mean distance between two generated images, of one class if the model "
+                    "is class-conditional, divided by that between real images: 1 is the "
+                    "diversity of real images."
                 ),
             ),
             columns["frechet"]: st.column_config.NumberColumn(
-                format="%.1f", help=_("In the judge's features: smaller is closer to real images.")
+                format="%.1f",
+                help=_(
+                    "Between generated and real images in the features of the reference "
+                    "classifier; smaller is better."
+                ),
             ),
             columns["frechet_floor"]: st.column_config.NumberColumn(
-                format="%.1f", help=_("The same distance between two halves of the real images.")
+                format="%.1f",
+                help=_("Fréchet distance between two halves of the real images, for reference."),
             ),
         },
         hide_index=True,
@@ -127,64 +147,65 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
     )
 
 
-def sentence(dataset: str, name: str, can: Abilities) -> None:
-    """What the chosen sampler's card says of it, in words."""
-    card, judge = models.card_of(dataset, name), models.card_of(dataset, "judge")
-    if card.test is None or judge.test is None:
+def summary(dataset: str, name: str, can: Abilities) -> None:
+    """The figures in the chosen model's card as sentences."""
+    card, classifier = models.card_of(dataset, name), models.card_of(dataset, "judge")
+    if card.test is None or classifier.test is None:
         return
     values = card.test.values
     lines = []
     if can.labels:
         lines.append(
             _(
-                "Of {count:,} images at temperature 1 the judge agrees with the label asked for on "
-                "**{agreement:.1%}** (on real test images: {accuracy:.1%}). Two images of one "
-                "class differ **{diversity:.2f}** times as much as two real ones."
+                "The reference classifier assigns the requested label to **{agreement:.1%}** of "
+                "{count:,} images sampled at temperature 1 (its accuracy on test images: "
+                "{accuracy:.1%}). The mean distance between two images of one class is "
+                "**{diversity:.2f}** times that between real ones."
             ).format(
                 count=card.test.images,
                 agreement=values["agreement"],
-                accuracy=judge.test.values["accuracy"],
+                accuracy=classifier.test.values["accuracy"],
                 diversity=values["diversity"],
             )
         )
     else:
         lines.append(
             _(
-                "**{name}** takes no label: it draws what it likes, and the judge says what each "
-                "image shows."
-            ).format(name=name)
+                "**{name}** is unconditional: it takes no label. The classes shown are "
+                "predictions of the reference classifier."
+            ).format(name=model_title(name))
         )
     lines.append(
         _(
-            "Fréchet distance in the judge's features: {frechet:.1f}; between two halves of the "
-            "real images: {floor:.1f}."
+            "Fréchet distance in the features of the reference classifier: {frechet:.1f}; between "
+            "two halves of the real images: {floor:.1f}."
         ).format(frechet=values["frechet"], floor=values["frechet_floor"])
     )
     if not can.encoder:
         lines.append(
             _(
-                "**{name}** has no encoder: no image has a code, so it cannot reconstruct one or "
-                "take over its style."
-            ).format(name=name)
+                "**{name}** has no encoder: it cannot reconstruct a given image or use its style."
+            ).format(name=model_title(name))
         )
     st.markdown(" ".join(lines))
 
 
 def notice(can: Abilities) -> str:
-    """What to look out for."""
+    """What to look for in the samples."""
     if can.styles:
         return _(
-            "Notice: a row keeps its handwriting from label to label. Above temperature 1 the "
-            "styles are rarer than any that were learned from, and the judge begins to doubt."
+            "Notice: the style stays the same along a row while the label changes. Above "
+            "temperature 1 the style codes are less probable under the prior, and the probability "
+            "of the requested class falls."
         )
     return _(
-        "Notice: sharp is not the same as varied. Look for images that look alike, for those "
-        "that are no image of anything, and at the nearest training pictures."
+        "Notice: sharp samples are not necessarily diverse. Look for near-duplicates, for "
+        "images of no class, and at the nearest training images."
     )
 
 
-def read(dataset: str, name: str) -> None:
-    """The chosen sampler's card and its curves, on request."""
-    if not st.toggle(_("Read its card"), key="read", bind="query-params"):
+def show_card(dataset: str, name: str) -> None:
+    """The chosen model's card and its training curves, on request."""
+    if not st.toggle(_("Show the model card"), key="read", bind="query-params"):
         return
     model_card.card_and_curves(models.card_of(dataset, name))

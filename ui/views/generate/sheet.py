@@ -1,7 +1,4 @@
-"""The Generate page's pieces: labels, styles, the sheet, and what is taken away.
-
-Which model draws, and what the cards say of it, is in `sampling`.
-"""
+"""The Generate page's labels, styles, image sheet and downloads; its models are in `samplers`."""
 
 from typing import NamedTuple
 
@@ -25,16 +22,16 @@ ALL = "0123456789"
 class Generated(NamedTuple):
     """R rows of L images."""
 
-    labels: list[int]  # L of them: what was asked for, else what the judge sees in the first row
-    asked: bool
+    labels: list[int]  # L: the requested classes, else those predicted for the first row
+    conditional: bool  # whether the labels were requested
     pixels: NDArray[np.uint8]  # (R, L, 28, 28)
-    opinions: NDArray[np.float32]  # (R, L, 10): the judge's probabilities
-    titles: list[str]  # R of them
-    notes: list[str]  # R of them: what else there is to say of a row
+    probabilities: NDArray[np.float32]  # (R, L, 10), of the reference classifier
+    titles: list[str]  # R
+    notes: list[str]  # R, below the titles
 
 
 def choose_labels(dataset: str) -> list[int]:
-    """The labels in the order asked for: typed digits, or classes picked by name."""
+    """The labels in the order of the images: typed digits, or classes chosen by name."""
     if dataset == "mnist":
         text = st.text_input(
             _("Labels"),
@@ -45,7 +42,7 @@ def choose_labels(dataset: str) -> list[int]:
         )
         digits = [int(letter) for letter in text or "" if letter in ALL]
         if len(digits) != len(text or ""):
-            st.caption(_("Only the digits 0 to 9 can be generated; the rest is left out."))
+            st.caption(_("Only the digits 0 to 9 can be generated; other characters are ignored."))
         return digits[:LONGEST]
     names = datasets.CLASS_NAMES[dataset]
     default = [names[1], names[3], names[7], names[8]]
@@ -56,7 +53,7 @@ def choose_labels(dataset: str) -> list[int]:
 
 
 def choose_all(dataset: str) -> None:
-    """Ask for each class once."""
+    """Every class once."""
     if dataset == "mnist":
         st.session_state["labels"] = ALL
     else:
@@ -64,20 +61,25 @@ def choose_all(dataset: str) -> None:
 
 
 def choose_count(styled: bool) -> int:
-    """How many rows: styles, or draws of every label."""
-    label = _("How many styles") if styled else _("How many of each")
+    """The number of rows: styles, or samples of every label."""
+    label = _("Number of styles") if styled else _("Images per label")
     return st.slider(label, 1, 100, 3, key="styles", bind="query-params")
 
 
 def choose_temperature() -> float:
-    """0 to 2; 1 is what was learned."""
-    return controls.temperature(_("Spread of what is drawn: 0 is the middle one, 1 is as learned."))
+    """0 to 2; 1 samples from the prior."""
+    return controls.temperature(
+        _(
+            "Factor of the standard deviation of the prior: 0 gives its mean, 1 samples from the "
+            "prior itself."
+        )
+    )
 
 
 def choose_styles(dataset: str, name: str, count: int) -> Tensor | None:
     """Styles (S, D): `count` of a seed, or the one of an image."""
     model = models.model(dataset, name)
-    ways = {"seed": _("Of a seed"), "image": _("Of an image")}
+    ways = {"seed": _("From a seed"), "image": _("From an image")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         way = controls.choice(_("Style"), ways, "style")
         if way == "seed":
@@ -87,57 +89,64 @@ def choose_styles(dataset: str, name: str, count: int) -> Tensor | None:
     if one is None:
         return None
     st.caption(
-        _("Read as {name}, {given}; what is left of the image is its style.").format(
+        _("Encoded as {name}, {given}; what the code holds besides the label is the style.").format(
             name=one.names(dataset)[0], given=one.given()
         )
     )
     return generation.style_of(dataset, one.x, one.label, model=model)
 
 
-def judged(dataset: str, images: Tensor, labels: list[int] | None, titles: list[str]) -> Generated:
-    """Images (R * L, 1, 28, 28), row by row, with the judge's opinion of each."""
-    opinions = inference.opinions(models.model(dataset, "judge"), images)
+def classified(
+    dataset: str, images: Tensor, labels: list[int] | None, titles: list[str]
+) -> Generated:
+    """Images (R * L, 1, 28, 28), row by row, with their class probabilities."""
+    probabilities = inference.opinions(models.model(dataset, "judge"), images)
     shape = (len(titles), len(images) // len(titles))
-    seen = opinions[: shape[1]].argmax(1).tolist()
+    predicted = probabilities[: shape[1]].argmax(1).tolist()
     return Generated(
-        seen if labels is None else labels,
+        predicted if labels is None else labels,
         labels is not None,
         datasets.to_pixels(images).reshape(*shape, 28, 28),
-        opinions.numpy().reshape(*shape, 10),
+        probabilities.numpy().reshape(*shape, 10),
         titles,
         [""] * len(titles),
     )
 
 
-def sheet(dataset: str, generated: Generated, *, real: bool, copying: bool) -> None:
-    """The rows, the judge's confidence under each picture."""
+def sheet(dataset: str, generated: Generated, *, real: bool, with_nearest: bool) -> None:
+    """The rows, with predicted class and probability below each image."""
     rows = []
-    for title, note, pixels, opinion in zip(
-        generated.titles, generated.notes, generated.pixels, generated.opinions, strict=True
+    for title, note, pixels, probabilities in zip(
+        generated.titles, generated.notes, generated.pixels, generated.probabilities, strict=True
     ):
         captions = [
             image_selection.verdict(dataset, p, label)
-            for p, label in zip(opinion, generated.labels, strict=True)
+            for p, label in zip(probabilities, generated.labels, strict=True)
         ]
         rows.append(Row(title, pixels, note=note, captions=captions))
-        if copying:
+        if with_nearest:
             rows.append(nearest_row(dataset, pixels))
     if real:
         rows.append(real_row(dataset, generated.labels))
     picture_sheet(rows, key="generated", largest=112)
-    st.caption(_("Under each picture: the class that the judge sees, and how sure it is."))
+    st.caption(
+        _(
+            "Below each image: predicted class and probability according to the reference "
+            "classifier."
+        )
+    )
 
 
 def nearest_row(dataset: str, pixels: NDArray[np.uint8]) -> Row:
-    """The training picture closest to each generated one."""
+    """The training image with the smallest distance to each generated one."""
     train = image_sets.images(dataset, "train")
     index = generation.nearest_pixels(datasets.to_tensor(pixels), train.pixels)
     found = train.pixels[index.numpy()]
     distance = np.sqrt(((found / 255.0 - pixels / 255.0) ** 2).sum(axis=(1, 2)))
     return Row(
-        _("Nearest"),
+        _("Nearest training image"),
         found,
-        note=_("of {count:,} training pictures").format(count=len(train.pixels)),
+        note=_("of {count:,} training images").format(count=len(train.pixels)),
         captions=[_("distance {d:.1f}").format(d=d) for d in distance],
     )
 
@@ -146,14 +155,14 @@ def real_row(dataset: str, labels: list[int]) -> Row:
     """Test images of the same classes."""
     images = image_sets.images(dataset)
     index = [int(np.flatnonzero(images.labels == label)[i]) for i, label in enumerate(labels)]
-    note = _("decoded pictures") if images.decoded else _("test images")
+    note = _("decoded images") if images.decoded else _("test images")
     return Row(_("Real"), images.pixels[index], note=note)
 
 
-def take_away(dataset: str, generated: Generated) -> None:
+def download(dataset: str, generated: Generated) -> None:
     """The images as one PNG sheet, a ZIP of files, or NPZ arrays."""
-    if not generated.asked:
-        st.caption(_("The labels in the files are the judge's opinion."))
+    if not generated.conditional:
+        st.caption(_("The labels in the files are predictions of the reference classifier."))
     flat = generated.pixels.reshape(-1, 28, 28)
     labels = generated.labels * len(generated.pixels)
     stem = f"{dataset}-{len(flat)}"

@@ -1,4 +1,4 @@
-"""Where the map is the code itself: any place of it decoded, with or without a point there."""
+"""Two-dimensional codes: any position of the map decoded, whether or not a code lies there."""
 
 import numpy as np
 import streamlit as st
@@ -12,12 +12,12 @@ from ui.plots.latent_scatter import Background
 from ui.views.latent_space.latent_map import CHART, Pair, Space, decode, given
 
 PLACE = "latent_place"
-REACH = 1_000.0  # further from 0 no code of ours lies
+REACH = 1_000.0  # larger than any coordinate of a code
 
 
 def choose_background(space: Space) -> Background | None:
-    """The decoded places under the points, where a place is a whole code."""
-    if space.axes != "code" or space.told:
+    """The decoded grid behind the points, where a position on the map is a whole code."""
+    if space.axes != "code" or space.conditional:
         return None
     shown = st.toggle(_("Decoded grid"), value=True, key="grid", bind="query-params")
     return latent.decoded_places(space.dataset, space.name) if shown else None
@@ -25,8 +25,8 @@ def choose_background(space: Space) -> Background | None:
 
 @st.fragment
 def place(space: Space, pair: Pair) -> None:
-    """One place of the plane: by a click on the map, or by its two numbers."""
-    st.caption(_("Click anywhere on the map, also where there is no point, to see it decoded."))
+    """One position of the plane, chosen by a click on the map or by its coordinates."""
+    st.caption(_("Click anywhere on the map, also between the points, to decode that position."))
     with st.container(horizontal=True, gap="medium"):
         picture = st.container(width=112)
         with st.container(horizontal=True, width="stretch", gap="small"):
@@ -34,7 +34,9 @@ def place(space: Space, pair: Pair) -> None:
     z = np.array([[x, y]], np.float32)
     with picture:
         pixels = datasets.to_pixels(decode(space, z, [pair.a]))
-        picture_sheet([Row(_("This place"), pixels, note=given(space))], key="place", largest=112)
+        picture_sheet(
+            [Row(_("Decoded position"), pixels, note=given(space))], key="place", largest=112
+        )
     plot_marks(CHART, [Mark(x, y, "×")], key=PLACE, on_place=_take)
 
 
@@ -47,7 +49,7 @@ def _coordinate(key: str, label: str) -> float:
 
 
 def _take() -> None:
-    """The place of a click becomes the two numbers."""
+    """Puts the position of a click into both coordinates."""
     place = placed(st.session_state.get(PLACE), REACH)
     if place is not None:
         st.session_state["x"], st.session_state["y"] = (round(value, 2) for value in place)

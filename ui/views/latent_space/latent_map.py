@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ae_models import datasets, inference, metrics
 from ae_models.tasks import interpolation, projection
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import image_sets, latent, models
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
@@ -36,7 +37,7 @@ class Space(NamedTuple):
     codes: Floats  # (N, D)
     principal: projection.Principal
     plane: Floats  # (N, 2)
-    told: bool  # whether the model must be told the label
+    conditional: bool  # whether the model is class-conditional
 
     def on_map(self, codes: Floats) -> list[tuple[float, float]] | None:
         """Where any codes (K, D) lie on the map; None where only the images have a place."""
@@ -57,10 +58,10 @@ class Pair(NamedTuple):
 
 
 def choose_axes(dataset: str, name: str) -> str:
-    """What the map shows: the code itself where it is flat, else a projection of it."""
+    """What the map shows: the code itself if it is two-dimensional, else a projection of it."""
     flat = models.card_of(dataset, name).latent_dim == 2
     offered = {
-        "code": _("The code itself") if flat else "",
+        "code": _("Latent code") if flat else "",
         "tsne": _("t-SNE") if latent.embedding(dataset, name) is not None else "",
         "pca": _("PCA"),
     }
@@ -92,13 +93,13 @@ def open_space(dataset: str, name: str, axes: str) -> Space:
     if axes != "code":
         shipped = latent.embedding(dataset, name) if axes == "tsne" else None
         plane = projection.on_plane(codes, directions) if shipped is None else shipped
-    told = models.needs_label(dataset, name)
+    conditional = models.needs_label(dataset, name)
     images = image_sets.images(dataset)
-    return Space(dataset, name, axes, images, codes, directions, plane, told)
+    return Space(dataset, name, axes, images, codes, directions, plane, conditional)
 
 
 def scatter(space: Space, ids: Ids, under: Background | None = None) -> None:
-    """The map; the picture of the point under the pointer is shown beside it."""
+    """The map; the image of the point under the pointer is shown beside it."""
     no_webgl = webgl_missing()
     if no_webgl:
         ids = ids[:MOST_AS_SVG]
@@ -113,9 +114,9 @@ def scatter(space: Space, ids: Ids, under: Background | None = None) -> None:
         under=under,
         anywhere=space.axes == "code",
     )
-    alt = _("Map of {count} test images by their codes in {name}, a colour and a marker a class")
+    alt = _("Latent codes of {count} test images in {name}, colour and marker by class")
     with st.container(gap=None):
-        chart(figure, key=CHART, alt=alt.format(count=len(ids), name=space.name))
+        chart(figure, key=CHART, alt=alt.format(count=len(ids), name=model_title(space.name)))
         hover_picture(CHART, image_sets.sprites(space.dataset))
     if no_webgl:
         st.caption(
@@ -131,19 +132,22 @@ def _axis_titles(space: Space) -> tuple[str, str]:
     if space.axes == "code":
         return _("dimension 1"), _("dimension 2")
     first, second = projection.shares(space.principal)[:2]
-    title = _("direction {number}, {share:.0%} of the variance")
+    title = _("PC {number}, {share:.0%} of the variance")
     return title.format(number=1, share=first), title.format(number=2, share=second)
 
 
-def on_the_map(axes: str) -> str:
-    """What may and may not be read off the map."""
+def map_caption(axes: str) -> str:
+    """How to read the map."""
     if axes == "tsne":
         return _(
-            "t-SNE keeps neighbours together; distances between groups mean little. "
-            "Choose PCA to see the ways from A to B."
+            "t-SNE preserves neighbourhoods; distances between clusters have little meaning. "
+            "Choose PCA to see the paths from A to B."
         )
-    told = _("The line is the straight way from A to B, the dots are the arc, the diamond is you.")
-    return told + " " + _("× is the place that is decoded.") if axes == "code" else told
+    text = _(
+        "Solid line: linear interpolation from A to B. Dotted: spherical. Diamond: position of "
+        "the latent traversal."
+    )
+    return text + " " + _("×: decoded position.") if axes == "code" else text
 
 
 def choose_pair(space: Space) -> Pair:
@@ -181,7 +185,7 @@ def _paths(space: Space, pair: Pair) -> list[Line]:
 
 
 def pair_sheet(space: Space, pair: Pair) -> None:
-    """Both chosen images and what the model makes of them."""
+    """Both chosen images and their reconstructions."""
     ids = list(pair)
     x_hat = decode(space, space.codes[ids], ids)
     decibels = metrics.psnr(x_hat, datasets.to_tensor(space.images.pixels[ids])).tolist()
@@ -190,23 +194,23 @@ def pair_sheet(space: Space, pair: Pair) -> None:
     for letter, i, psnr in zip("AB", ids, decibels, strict=True):
         captions += [f"{letter} · {space.class_name(i)}", _("{psnr:.1f} dB").format(psnr=psnr)]
     row = Row(
-        _("A and B, each beside its decoded code"),
+        _("A and B with their reconstructions"),
         pixels.reshape(-1, 28, 28),
-        note=given(space, _("PSNR on decoded pictures") if space.images.decoded else ""),
+        note=given(space, _("PSNR on decoded images") if space.images.decoded else ""),
         captions=captions,
-        alt=_("Image A, A decoded, image B, B decoded"),
+        alt=_("Image A, its reconstruction, image B, its reconstruction"),
     )
     picture_sheet([row], key="pair", largest=84)
 
 
 def given(space: Space, note: str = "") -> str:
-    """A note, with what a conditional model was told."""
-    return " · ".join(filter(None, (_("given the true label") if space.told else "", note)))
+    """A note, and the label that a class-conditional model was given."""
+    return " · ".join(filter(None, (_("given the true label") if space.conditional else "", note)))
 
 
 def decode(space: Space, codes: Floats, ids: list[int]) -> torch.Tensor:
-    """Codes (K, D) -> (K, 1, 28, 28); a conditional model is told the labels of images `ids`."""
+    """Codes (K, D) -> (K, 1, 28, 28); a class-conditional model gets the labels of `ids`."""
     model = models.model(space.dataset, space.name)
     shape = getattr(model, "latent_shape", codes.shape[1:])
-    labels = torch.from_numpy(space.images.labels[ids]) if space.told else None
+    labels = torch.from_numpy(space.images.labels[ids]) if space.conditional else None
     return inference.decode(model, torch.from_numpy(codes).reshape(len(codes), *shape), labels)

@@ -1,4 +1,4 @@
-"""Pictures of the path that draw what was never there: clouds, styles, samples, missing parts."""
+"""Illustrations of generation: posterior samples, styles, samples of the prior, inpainting."""
 
 import streamlit as st
 import torch
@@ -7,6 +7,7 @@ from ae_models import datasets, inference
 from ae_models.base import CLASSES
 from ae_models.tasks import generation, inpainting, kl_and_beta
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.denoise.inpainting import covered
@@ -17,26 +18,26 @@ from ui.widgets import controls
 from ui.widgets.available_models import usable
 from ui.widgets.image_selection import several
 
-FILLER = "mae"
+INPAINTER = "mae"
 SAMPLERS = ("cvae", "gan")
 
 
 @st.fragment
 def cloud(dataset: str) -> None:
-    """One image's mean, deviation, draw and KL in numbers, and what its draws decode to."""
+    """Mean, standard deviation, sample and KL of one image's code, and its decoded samples."""
     if not usable(dataset, ["vae"]):
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = several(dataset, 1, which())
-        seed = controls.seed("draw", _("Draw number"))
+        seed = controls.seed("draw", _("Sample seed"))
     found = kl_and_beta.of_image(cache.vae(dataset, "vae"), chosen.x, draws=IMAGES, seed=seed)
     rows = [
         Row(_("The image"), chosen.pixels),
-        Row(_("Decoded from its mean"), datasets.to_pixels(found.of_mean)),
+        Row(_("Decoded mean"), datasets.to_pixels(found.of_mean)),
         Row(
-            _("Decoded from draws"),
+            _("Decoded samples"),
             datasets.to_pixels(found.of_draws),
-            note=_("the first is below"),
+            note=_("the first one is in the table"),
         ),
     ]
     picture_sheet(rows, key="cloud", largest=84)
@@ -53,15 +54,15 @@ def cloud(dataset: str) -> None:
     st.table(table)
     st.caption(
         _(
-            "The {count} dimensions with the most KL, of {all}. KL of this image over all of "
-            "them: {kl:.1f} nats."
+            "The {count} of {all} dimensions with the largest KL divergence. Sum over all "
+            "dimensions for this image: {kl:.1f} nats."
         ).format(count=len(found.order), all=len(found.kl), kl=float(found.kl.sum()))
     )
 
 
 @st.fragment
 def condition(dataset: str) -> None:
-    """One style under all ten labels."""
+    """Three styles under every label."""
     if not usable(dataset, [generation.SAMPLER]):
         return
     seed = controls.seed("style_seed", _("Style seed"))
@@ -79,35 +80,37 @@ def condition(dataset: str) -> None:
 
 @st.fragment
 def samples(dataset: str) -> None:
-    """A draw of every class from a VAE's decoder and from a GAN's generator, beside real ones."""
-    seed = controls.seed("draw", _("Draw number"))
+    """A sample of every class from a VAE's decoder and a GAN's generator, and test images."""
+    seed = controls.seed("draw", _("Sample seed"))
     real = several(dataset, CLASSES, seed)
     rows = [Row(_("Real"), real.pixels, captions=names(dataset))]
     for name in usable(dataset, SAMPLERS):
-        drawn = generation.draw(models.model(dataset, name), torch.arange(CLASSES), seed=seed)
-        rows.append(Row(name, datasets.to_pixels(drawn)))
+        sampled = generation.draw(models.model(dataset, name), torch.arange(CLASSES), seed=seed)
+        rows.append(Row(model_title(name), datasets.to_pixels(sampled)))
     picture_sheet(rows, key="samples", largest=84)
 
 
 @st.fragment
 def patches(dataset: str) -> None:
-    """Images with hidden patches, and what a transformer that was trained on them draws there."""
+    """Images with hidden patches, inpainted by a transformer that was trained to do so."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        part = slider(_("Part hidden"), "covered", 0.1, 0.9, 0.5)
+        part = slider(_("Hidden fraction"), "covered", 0.1, 0.9, 0.5)
         chosen = several(dataset, IMAGES, which())
     hidden = inpainting.hide_patches(chosen.x, part, torch.Generator().manual_seed(0))
     rows = [
         Row(_("Original"), chosen.pixels),
-        Row(_("Left over"), covered(chosen.pixels, hidden), note=_("hidden: blue")),
+        Row(_("Visible pixels"), covered(chosen.pixels, hidden), note=_("hidden: blue")),
     ]
-    for name in usable(dataset, [FILLER]):
+    for name in usable(dataset, [INPAINTER]):
         filled = inpainting.fill(models.model(dataset, name), chosen.x, hidden)
-        rows.append(Row(name, datasets.to_pixels(filled), note=decibels(filled, chosen.x)))
+        rows.append(
+            Row(model_title(name), datasets.to_pixels(filled), note=decibels(filled, chosen.x))
+        )
     picture_sheet(rows, key="patches", largest=84)
     if inference.notice:
         st.caption(_(inference.notice))
 
 
 def names(dataset: str) -> list[str]:
-    """The ten classes in words."""
+    """The class names."""
     return [_(name) for name in datasets.CLASS_NAMES[dataset]]

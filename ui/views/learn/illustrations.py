@@ -1,4 +1,4 @@
-"""The live picture of each step of the path: PICTURES, name -> what draws it for a data set."""
+"""The live illustration of each Learn step: PICTURES, name -> function that shows it."""
 
 from collections.abc import Callable
 

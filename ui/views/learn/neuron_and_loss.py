@@ -1,4 +1,4 @@
-"""Pictures of the path that are numbers and curves: a neuron, two losses, the field's years."""
+"""Illustrations as numbers and curves: a neuron, two losses, the timeline."""
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -31,7 +31,7 @@ def one_neuron(dataset: str) -> None:
     found = neuron.step((first, second, BIAS), INPUTS, target, activation, rate)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        title = _("What the activation makes of the sum, before the step and after")
+        title = _("Activation of the weighted sum before and after the step")
         chart(activation_curve(activation, found, target), key="neuron", alt=title)
     with right:
         names = [
@@ -42,7 +42,7 @@ def one_neuron(dataset: str) -> None:
         before = (first, second, BIAS)
         st.table(
             {
-                "": [*names, _("sum"), _("output"), _("squared error")],
+                "": [*names, _("weighted sum"), _("output"), _("squared error")],
                 _("before"): [f"{v:.3f}" for v in (*before, *found.before)],
                 _("gradient"): [*(f"{v:.4f}" for v in found.gradient), "", "", ""],
                 _("after"): [f"{v:.3f}" for v in (*found.parameters, *found.after)],
@@ -53,7 +53,9 @@ def one_neuron(dataset: str) -> None:
 def activation_curve(activation: str, found: neuron.Step, target: float) -> go.Figure:
     """The curve of an activation with the neuron's place on it before and after a step."""
     sums, outputs = neuron.curve(activation)
-    figure = curves(sums.tolist(), {_("activation"): outputs.tolist()}, _("sum"), _("output"))
+    figure = curves(
+        sums.tolist(), {_("activation"): outputs.tolist()}, _("weighted sum"), _("output")
+    )
     for name, state, symbol in (
         (_("before"), found.before, "circle"),
         (_("after"), found.after, "diamond"),
@@ -72,13 +74,13 @@ def activation_curve(activation: str, found: neuron.Step, target: float) -> go.F
 
 @st.fragment
 def two_losses(dataset: str) -> None:
-    """Squared error and cross-entropy of one pixel, and how hard they pull at the sum."""
-    target = slider(_("True pixel"), "pixel", 0.0, 1.0, 1.0)
+    """Squared error and cross-entropy of one pixel, and their gradients at the weighted sum."""
+    target = slider(_("Target pixel"), "pixel", 0.0, 1.0, 1.0)
     found = neuron.losses(target)
     columns = st.columns(2, gap="large")
     titles = (
         (_("loss"), found.squared, found.cross),
-        (_("slope at the sum"), found.squared_slope, found.cross_slope),
+        (_("gradient at the weighted sum"), found.squared_slope, found.cross_slope),
     )
     for column, (title, squared, cross) in zip(columns, titles, strict=True):
         lines = {_("squared error"): squared.tolist(), _("cross-entropy"): cross.tolist()}
@@ -104,7 +106,7 @@ def years(dataset: str) -> None:
     )
     figure.update_yaxes(visible=False)
     figure.update_layout(height=90, margin=MARGIN, showlegend=False)
-    chart(figure, key="years", alt=_("The events below on a line of years"))
+    chart(figure, key="years", alt=_("Timeline of the events listed below"))
     for event in found:
         st.markdown(
             _("**{year} · {title}.** {text}").format(

@@ -1,7 +1,7 @@
-"""Pictures of the path that send images through nets: what comes back, and what does not.
+"""Illustrations that reconstruct images with several networks.
 
-Their controls have names of their own in the address: a link to a page loses what a control of
-the same name holds here.
+Their controls have keys of their own: a control of the same key on another page would lose its
+value when a visitor follows a link from here.
 """
 
 import streamlit as st
@@ -11,6 +11,7 @@ from ae_models import datasets, inference, metrics
 from ae_models.tasks import compression, depth
 from ae_models.tasks.restoration import methods
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.contraction import view as contraction_view
@@ -27,23 +28,23 @@ NUDGE = ("random direction", 0.5)
 
 
 def parts(dataset: str) -> None:
-    """One image, its code as bars, and what the decoder draws from it."""
+    """One image, its code as bars, and its reconstruction."""
     if usable(dataset, ["undercomplete"]):
         start_view.through(dataset, "undercomplete", several(dataset, 1, which()))
 
 
 def copying(dataset: str) -> None:
-    """Images and random pixels through a net that may copy and one that may not."""
+    """Images and random pixels through an overcomplete and an undercomplete autoencoder."""
     nets = usable(dataset, [depth.COPYING, depth.SQUEEZING])
     depth_view.copying(dataset, nets, key="pixels")
 
 
 @st.fragment
 def widths(dataset: str) -> None:
-    """The same images through dense nets and PCA of one width."""
+    """The same images through a dense autoencoder and PCA of one latent dimension."""
     width = int(
         st.select_slider(
-            _("Numbers in the code"), compression.WIDTHS, 8, key="numbers", bind="query-params"
+            _("Latent dimension"), compression.WIDTHS, 8, key="numbers", bind="query-params"
         )
     )
     sheet(dataset, [compression.dense(width), compression.pca(width)])
@@ -51,7 +52,7 @@ def widths(dataset: str) -> None:
 
 @st.fragment
 def noise(dataset: str) -> None:
-    """Noisy images, and what a net that copies and one that was taught to clean make of them."""
+    """Noisy images through a plain and a denoising autoencoder."""
     strength = slider(_("Strength"), "noisiness", 0.0, 1.0, 0.5)
     chosen = several(dataset, IMAGES, which())
     noisy = methods.damage(chosen.x, "Gaussian", strength, 0)
@@ -59,13 +60,13 @@ def noise(dataset: str) -> None:
 
 
 def sparse(dataset: str) -> None:
-    """A picture by the first few units that fire for it."""
+    """An image reconstructed from its most active units alone."""
     if usable(dataset, [view.SPARSE]):
         view.build_up(dataset, several(dataset, 1, which()), key="units")
 
 
 def contractive(dataset: str) -> None:
-    """One image with specks, and how far the two codes move."""
+    """One perturbed image, and how far the codes of two models move."""
     names = usable(dataset, ["undercomplete", "contractive"])
     if names:
         kind, size = NUDGE
@@ -75,7 +76,7 @@ def contractive(dataset: str) -> None:
 
 
 def convolution(dataset: str) -> None:
-    """The same images through a dense and a convolutional net with a code of the same size."""
+    """The same images through a dense and a convolutional autoencoder of equal latent dimension."""
     sheet(dataset, ["undercomplete", "conv"])
 
 
@@ -86,7 +87,7 @@ def sheet(
     shown: Tensor | None = None,
     title: str = "",
 ) -> None:
-    """Images, what is shown to the nets where that is something else, and what they draw."""
+    """Images, the models' input where it differs from them, and the reconstructions."""
     chosen = chosen or several(dataset, IMAGES, which())
     x = chosen.x if shown is None else shown
     rows = [Row(_("Original"), chosen.pixels)]
@@ -94,13 +95,15 @@ def sheet(
         rows.append(Row(title, datasets.to_pixels(shown), note=decibels(shown, chosen.x)))
     for name in usable(dataset, names):
         x_hat = inference.reconstruct(models.model(dataset, name), x)
-        rows.append(Row(name, datasets.to_pixels(x_hat), note=decibels(x_hat, chosen.x)))
+        rows.append(
+            Row(model_title(name), datasets.to_pixels(x_hat), note=decibels(x_hat, chosen.x))
+        )
     picture_sheet(rows, key="redrawn", largest=84)
     st.caption(measured_on(chosen, dataset))
 
 
 def which() -> int:
-    """Which images the path is about; the same number all along it."""
+    """Seed of the images shown; the same in every step."""
     return controls.seed("which", _("Which images"))
 
 

@@ -1,4 +1,4 @@
-"""The Morph page's directions: from one group of images to another, and one image along it."""
+"""The Morph page's attribute directions: the difference of two group means, applied to an image."""
 
 import numpy as np
 import streamlit as st
@@ -55,7 +55,7 @@ def members(dataset: str, found: Found) -> None:
             Row(
                 _("Group {number}: {name}").format(number=number, name=name),
                 pixels[some],
-                note=_("some of {count:,}").format(count=len(group)),
+                note=_("examples of {count:,}").format(count=len(group)),
             )
         )
     picture_sheet(rows, key="members", largest=56)
@@ -65,9 +65,9 @@ def members(dataset: str, found: Found) -> None:
 def moved(
     dataset: str, name: str, chosen: Subject, found: Found, ways: tuple[Floats, Floats]
 ) -> None:
-    """How far, the strips in the code and in pixels, what is measured on them, and the film."""
+    """The step size, the rows in latent and pixel space, their measured values, the animation."""
     far = st.slider(
-        _("How far"),
+        _("Step size"),
         -FURTHEST,
         FURTHEST,
         1.0,
@@ -75,17 +75,26 @@ def moved(
         key="far",
         bind="query-params",
         width=460,
-        help=_("1 is the way from the mean of group 1 to the mean of group 2."),
+        help=_("Unit: the difference between the mean of group 2 and the mean of group 1."),
     )
-    names = (_("In the code"), _("In pixels"))
-    strips = pictures(dataset, name, chosen, ways, np.linspace(0, far, STEPS, dtype=np.float32))
+    names = (_("In latent space"), _("In pixel space"))
+    rows_of_images = pictures(
+        dataset, name, chosen, ways, np.linspace(0, far, STEPS, dtype=np.float32)
+    )
     rows = [
-        row(dataset, label, x, chosen, found, told=number == 0 and told(dataset, name))
-        for number, (label, x) in enumerate(zip(names, strips, strict=True))
+        row(
+            dataset,
+            label,
+            x,
+            chosen,
+            found,
+            conditional=number == 0 and models.needs_label(dataset, name),
+        )
+        for number, (label, x) in enumerate(zip(names, rows_of_images, strict=True))
     ]
     picture_sheet(rows, key="moved", largest=84)
     what = measure_title(dataset, chosen, found)
-    st.caption(_("Under each picture: {what}.").format(what=what))
+    st.caption(_("Below each image: {what}.").format(what=what))
     left, right = st.columns([3, 2], gap="large")
     with left:
         wide = pictures(dataset, name, chosen, ways, PLACES)
@@ -93,31 +102,27 @@ def moved(
             label: measure(dataset, x, chosen, found).tolist()
             for label, x in zip(names, wide, strict=True)
         }
-        title = _("Measured on what comes out: {what}").format(what=what)
+        title = _("Measured on the moved image: {what}").format(what=what)
         st.markdown(f"**{title}**")
-        figure = basic.curves(PLACES.tolist(), lines, _("how far"), what, now=far)
+        figure = basic.curves(PLACES.tolist(), lines, _("step size"), what, now=far)
         chart(figure, key="along", alt=title)
     with right:
-        play = animation.choose_play(31, 12)
-        steps = np.linspace(0, far, play.frames, dtype=np.float32)
-        animation.show_film(
-            np.stack([datasets.to_pixels(x) for x in strips]),
+        playback = animation.choose_playback(31, 12)
+        steps = np.linspace(0, far, playback.frames, dtype=np.float32)
+        animation.show_animation(
+            np.stack([datasets.to_pixels(x) for x in rows_of_images]),
             datasets.to_pixels(pictures(dataset, name, chosen, ways, steps)[0]),
-            play,
-            alt=_("The image on its way along the direction"),
+            playback,
+            alt=_("The image moved along the direction"),
             stem=f"direction-{dataset}-{name}",
         )
-
-
-def told(dataset: str, name: str) -> bool:
-    return models.needs_label(dataset, name)
 
 
 def pictures(
     dataset: str, name: str, chosen: Subject, ways: tuple[Floats, Floats], steps: Floats
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The image moved by steps (S,) in the code and in pixels, (S, 1, 28, 28) each."""
-    label = animation.told(dataset, name, chosen.labels)
+    label = animation.labels_for(dataset, name, chosen.labels)
     return (
         interpolation.moved(models.model(dataset, name), chosen.x, ways[0], steps, label),
         interpolation.moved_pixels(chosen.x, ways[1], steps),
@@ -125,12 +130,12 @@ def pictures(
 
 
 def measure(dataset: str, x: torch.Tensor, chosen: Subject, found: Found) -> Floats:
-    """What is watched on images (N, 1, 28, 28): the attribute, or how sure the judge is."""
+    """The measured value of images (N, 1, 28, 28): the attribute, or a class probability."""
     if found.attribute:
         values: Floats = attributes.measure([found.attribute], x)[:, 0].numpy()
         return values
-    watched = found.classes[1] if found.classes else int(chosen.labels[0])
-    return animation.opinions(dataset, x)[:, watched]
+    label = found.classes[1] if found.classes else int(chosen.labels[0])
+    return animation.class_probabilities(dataset, x)[:, label]
 
 
 def measure_title(dataset: str, chosen: Subject, found: Found) -> str:
@@ -138,21 +143,21 @@ def measure_title(dataset: str, chosen: Subject, found: Found) -> str:
     if found.attribute:
         unit = attributes.MEASURES[found.attribute].unit
         return f"{_(found.attribute)}, {_(unit)}" if unit else _(found.attribute)
-    watched = found.classes[1] if found.classes else int(chosen.labels[0])
-    name = _(datasets.CLASS_NAMES[dataset][watched])
-    return _("the judge's probability of {name}").format(name=name)
+    label = found.classes[1] if found.classes else int(chosen.labels[0])
+    name = _(datasets.CLASS_NAMES[dataset][label])
+    return _("probability of {name}, reference classifier").format(name=name)
 
 
 def row(
-    dataset: str, label: str, x: torch.Tensor, chosen: Subject, found: Found, *, told: bool
+    dataset: str, label: str, x: torch.Tensor, chosen: Subject, found: Found, *, conditional: bool
 ) -> Row:
-    """One strip, with what is measured on every picture."""
+    """One row, with the measured value below every image."""
     values = measure(dataset, x, chosen, found)
     short = "{:.2f}" if np.abs(values).max() < 2 else "{:.1f}"
     return Row(
         label,
         datasets.to_pixels(x),
-        note=chosen.given() if told else "",
+        note=chosen.given() if conditional else "",
         captions=[short.format(value) for value in values],
-        alt=_("{label}: the image on its way along the direction").format(label=label),
+        alt=_("{label}: the image moved along the direction").format(label=label),
     )

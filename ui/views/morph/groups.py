@@ -11,6 +11,7 @@ from ae_models.images import attributes
 from ae_models.tasks import interpolation, projection
 from ae_models.tasks.interpolation import Floats, Groups
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.cache import image_sets, latent
 from ui.components.plot_marks import Line, Mark, plot_marks
 from ui.components.webgl import webgl_missing
@@ -29,7 +30,7 @@ FIRST_CLASSES = {"mnist": (4, 9), "fashion": (5, 9)}
 
 
 class Found(NamedTuple):
-    """The groups, their names, and the attribute that told them apart, if one did."""
+    """The groups, their names, and the attribute that separates them, if one does."""
 
     groups: Groups
     names: tuple[str, str]
@@ -55,18 +56,21 @@ def by_attribute(dataset: str, chosen: Subject) -> Found:
     offered = [*first, *(each for each in attributes.MEASURES if each not in first)]
     attribute = controls.choice(_("Attribute"), controls.named(offered), "attribute")
     same = st.toggle(
-        _("Of its class only"),
+        _("Same class only"),
         value=True,
         key="same",
         bind="query-params",
-        help=_("Otherwise a direction also tells which classes are usually thick, say."),
+        help=_(
+            "Otherwise the direction also contains differences between classes, for example that "
+            "one class is thicker on average."
+        ),
     )
     labels = image_sets.images(dataset).labels
     ids = np.flatnonzero(labels == chosen.labels[0]) if same else np.arange(len(labels))
     groups = interpolation.ends(measured.attribute(dataset, attribute), ids)
     names = (
-        _("least {attribute}").format(attribute=_(attribute)),
-        _("most {attribute}").format(attribute=_(attribute)),
+        _("lowest {attribute}").format(attribute=_(attribute)),
+        _("highest {attribute}").format(attribute=_(attribute)),
     )
     return Found(groups, names, attribute=attribute)
 
@@ -91,24 +95,26 @@ def on_map(dataset: str, name: str) -> Found:
     plane = projection.on_plane(latent.codes(dataset, name), axes)
     if plane.shape[1] == 1:
         plane = np.pad(plane, ((0, 0), (0, 1)))
-    controls.choice(_("The next selection is"), {"1": _("Group 1"), "2": _("Group 2")}, "selecting")
-    st.caption(_("Draw around some points with the lasso or the box of the map."))
+    controls.choice(
+        _("Assign the selection to"), {"1": _("Group 1"), "2": _("Group 2")}, "selecting"
+    )
+    st.caption(_("Select points with the lasso or box tool of the map."))
     no_webgl = webgl_missing()
     ids = np.arange(min(MOST_AS_SVG if no_webgl else ON_MAP, len(plane)))
-    title = _("direction {number}")
+    title = _("PC {number}")
     titles = (title.format(number=1), title.format(number=2))
     classes = [_(each) for each in datasets.CLASS_NAMES[dataset]]
     figure = latent_scatter(
         plane[ids], images.labels[ids], ids, classes, titles, webgl=not no_webgl
     )
     figure.update_layout(dragmode="lasso", height=460)
-    alt = _("Map of {count} test images by their codes in {name}, a colour and a marker a class")
+    alt = _("Latent codes of {count} test images in {name}, colour and marker by class")
     chart(
         figure,
         key=CHART,
         on_select=take_selection,
         selection_mode=("lasso", "box"),
-        alt=alt.format(count=len(ids), name=name),
+        alt=alt.format(count=len(ids), name=model_title(name)),
     )
     outlines = [outline(f"group{number}", plane, number) for number in (1, 2)]
     groups = Groups(*(interpolation.inside(plane, corners) for corners in outlines))

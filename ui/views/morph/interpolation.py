@@ -1,4 +1,4 @@
-"""The Morph page's walk from one image to another, and the cross-fade beside it."""
+"""The Morph page's interpolation between two images, and the cross-fade as its baseline."""
 
 import numpy as np
 import streamlit as st
@@ -19,7 +19,7 @@ FADE = "fade"
 
 
 def show(dataset: str, chosen: Subject) -> None:
-    """The second image and the model, the strips of every way, and the film of one of them."""
+    """The target image and the model, a row for each method, and the animation of one of them."""
     images = image_sets.images(dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = controls.choose_model(models.available(dataset, "codes"))
@@ -31,55 +31,64 @@ def show(dataset: str, chosen: Subject) -> None:
             return
         offered = interpolation.ways(models.model(dataset, name))
         names = {
-            "straight": _("Straight line"),
-            "arc": _("Arc"),
-            FADE: _("Cross-fade of pixels"),
+            "straight": _("Linear (lerp)"),
+            "arc": _("Spherical (slerp)"),
+            FADE: _("Pixel cross-fade"),
         }
-        way = controls.choice(_("Film of"), {key: names[key] for key in (*offered, FADE)}, "way")
+        way = controls.choice(
+            _("Animation of"), {key: names[key] for key in (*offered, FADE)}, "way"
+        )
     if (chosen.pixels[0] == images.pixels[to]).all():
-        st.info(_("Both images are the same: choose another one to walk to."))
+        st.info(_("Both images are the same: choose another target image."))
         return
     both = Subject(
         np.stack([chosen.pixels[0], images.pixels[to]]),
         np.array([chosen.labels[0], images.labels[to]]),
         chosen.judged,
     )
-    strips = {key: walked(dataset, name, both, key, STEPS) for key in (*offered, FADE)}
+    strips = {key: images_along(dataset, name, both, key, STEPS) for key in (*offered, FADE)}
     rows = [row(dataset, name, both, key, names[key], x) for key, x in strips.items()]
     picture_sheet(rows, key="strips", largest=84)
-    st.caption(_("Under each picture: the class that the judge sees, and how sure it is."))
-    st.subheader(_("The film"))
+    st.caption(
+        _(
+            "Below each image: predicted class and probability according to the reference "
+            "classifier."
+        )
+    )
+    st.subheader(_("Animation"))
     with st.container(horizontal=True, gap="large"):
         with st.container(width=300):
-            play = animation.choose_play(31, 12)
+            playback = animation.choose_playback(31, 12)
         with st.container(width=420):
-            animation.show_film(
+            animation.show_animation(
                 np.stack([datasets.to_pixels(x) for x in strips.values()]),
-                datasets.to_pixels(walked(dataset, name, both, way, play.frames)),
-                play,
+                datasets.to_pixels(images_along(dataset, name, both, way, playback.frames)),
+                playback,
                 alt=_("From the first image to the second: {way}").format(way=names[way]),
-                stem=f"walk-{dataset}-{name}-{way}",
+                stem=f"interpolation-{dataset}-{name}-{way}",
             )
 
 
-def walked(dataset: str, name: str, both: Subject, way: str, steps: int) -> torch.Tensor:
+def images_along(dataset: str, name: str, both: Subject, way: str, steps: int) -> torch.Tensor:
     """(steps, 1, 28, 28) from the first image to the second."""
     if way == FADE:
         return interpolation.cross_fade(both.x, steps)
-    told = animation.told(dataset, name, both.labels)
-    return interpolation.interpolate(models.model(dataset, name), both.x, steps, way, told)
+    labels = animation.labels_for(dataset, name, both.labels)
+    return interpolation.interpolate(models.model(dataset, name), both.x, steps, way, labels)
 
 
 def row(dataset: str, name: str, both: Subject, way: str, label: str, x: torch.Tensor) -> Row:
-    """One way, with what the judge sees in every step."""
-    opinions = animation.opinions(dataset, x)
-    sure = _("the judge is {part:.0%} sure on average").format(part=opinions.max(axis=1).mean())
-    asked = way != FADE and models.needs_label(dataset, name)
-    given = _("{given}, of the nearer end").format(given=both.given()) if asked else ""
+    """One method, with the predicted class of every step."""
+    probabilities = animation.class_probabilities(dataset, x)
+    probability = _("mean probability of the predicted class: {part:.0%}").format(
+        part=probabilities.max(axis=1).mean()
+    )
+    conditional = way != FADE and models.needs_label(dataset, name)
+    given = _("{given} of the nearer image").format(given=both.given()) if conditional else ""
     return Row(
         label,
         datasets.to_pixels(x),
-        note=" · ".join(filter(None, (sure, given))),
-        captions=[animation.seen(dataset, opinion) for opinion in opinions],
+        note=" · ".join(filter(None, (probability, given))),
+        captions=[animation.predicted_class(dataset, each) for each in probabilities],
         alt=_("From the first image to the second: {way}").format(way=label),
     )

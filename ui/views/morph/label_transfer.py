@@ -1,4 +1,4 @@
-"""The Morph page's other labels: one image as every class, its style kept."""
+"""The Morph page's label transfer: one image under every label, its style kept."""
 
 import numpy as np
 import streamlit as st
@@ -7,6 +7,7 @@ import torch
 from ae_models import datasets
 from ae_models.tasks import interpolation
 from ui.base.language import _
+from ui.base.model_titles import model_titles
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.morph import animation
@@ -16,81 +17,84 @@ from ui.widgets.image_selection import Subject, verdict
 
 
 def show(dataset: str, chosen: Subject) -> None:
-    """The model and what it keeps; the image under ten labels, and real ones beside."""
+    """The model and what is kept; the image under every label, and test images as a baseline."""
     names = models.by_family(dataset, models.available(dataset, "codes")).get("conditional", [])
     if not names:
-        st.info(_("There is no model that is told the label for this data set."))
+        st.info(_("No class-conditional model has been trained for this data set."))
         return
-    kept = {"style": _("The style"), "code": _("The code")}
+    kept = {"style": _("Style"), "code": _("Code")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = controls.choice(_("Model"), {n: n for n in names}, "teller")
+        name = controls.choice(_("Model"), model_titles(names), "teller")
         keep = controls.choice(
-            _("What stays"),
+            _("Kept"),
             kept,
             "keep",
             help=_(
-                "The style: where the code lies among those of its label; under another label "
-                "it lies there likewise. The code: the same numbers under every label."
+                "Style: the position of the code relative to the prior of its label, "
+                "transferred to the prior of each other label. Code: the same latent code "
+                "under every label."
             ),
         )
     if not usable(dataset, [name]):
         return
     model = models.model(dataset, name)
-    answers = {way: interpolation.transfer(model, chosen.x, chosen.label, way) for way in kept}
+    transferred = {way: interpolation.transfer(model, chosen.x, chosen.label, way) for way in kept}
     rows = [
-        answer(dataset, kept[way], pictures, marked=way == keep)
-        for way, pictures in answers.items()
+        transfer_row(dataset, kept[way], pictures, marked=way == keep)
+        for way, pictures in transferred.items()
     ]
     picture_sheet([original(dataset, chosen)], key="original", largest=112)
     picture_sheet([*rows, similar(dataset, chosen)], key="labels", largest=84)
     st.caption(
         _(
-            "Under each picture: the class that the judge sees and how sure it is, ≠ where it is "
-            "not the one asked for."
+            "Below each image: predicted class and probability according to the reference "
+            "classifier; ≠ where it is not the requested class."
         )
     )
-    st.subheader(_("The film"))
+    st.subheader(_("Animation"))
     with st.container(horizontal=True, gap="large"):
         with st.container(width=300):
-            play = animation.choose_play(None, 2)
+            playback = animation.choose_playback(None, 2)
         with st.container(width=420):
-            animation.show_film(
-                datasets.to_pixels(answers[keep])[None],
-                datasets.to_pixels(answers[keep]),
-                play,
-                alt=_("The image under ten labels, one after the other"),
+            animation.show_animation(
+                datasets.to_pixels(transferred[keep])[None],
+                datasets.to_pixels(transferred[keep]),
+                playback,
+                alt=_("The image under each label in turn"),
                 stem=f"labels-{dataset}-{name}-{keep}",
             )
 
 
 def original(dataset: str, chosen: Subject) -> Row:
-    """The image as it is, and as what it was read."""
+    """The image itself with its label."""
     return Row(_("The image"), chosen.pixels, note=chosen.given(), captions=chosen.names(dataset))
 
 
-def answer(dataset: str, label: str, pictures: torch.Tensor, *, marked: bool) -> Row:
-    """Ten pictures, and in how many the judge sees what was asked for."""
-    opinions = animation.opinions(dataset, pictures)
-    agreed = int((opinions.argmax(axis=1) == np.arange(len(opinions))).sum())
+def transfer_row(dataset: str, label: str, pictures: torch.Tensor, *, marked: bool) -> Row:
+    """One image a label, and how many are predicted to have that label."""
+    probabilities = animation.class_probabilities(dataset, pictures)
+    agreed = int((probabilities.argmax(axis=1) == np.arange(len(probabilities))).sum())
     return Row(
-        _("{what} stays").format(what=label),
+        _("{what} kept").format(what=label),
         datasets.to_pixels(pictures),
-        note=_("the judge agrees with {count} of {all}").format(count=agreed, all=len(opinions)),
-        captions=[verdict(dataset, opinion, asked) for asked, opinion in enumerate(opinions)],
-        alt=_("The image under each of the ten labels"),
+        note=_("requested class predicted for {count} of {all}").format(
+            count=agreed, all=len(probabilities)
+        ),
+        captions=[verdict(dataset, each, label) for label, each in enumerate(probabilities)],
+        alt=_("The image under each label"),
         marked=marked,
     )
 
 
 def similar(dataset: str, chosen: Subject) -> Row:
-    """The baseline: nothing is drawn, a real image of each class is looked up."""
+    """The baseline without a decoder: the nearest test image of each class."""
     images = image_sets.images(dataset)
     found = interpolation.most_similar(chosen.x, datasets.to_tensor(images.pixels), images.labels)
     names = [_(name) for name in datasets.CLASS_NAMES[dataset]]
     return Row(
-        _("Most similar in pixels"),
+        _("Most similar test image"),
         np.where((found >= 0)[:, None, None], images.pixels[found], 0).astype(np.uint8),
-        note=_("decoded pictures") if images.decoded else _("test images"),
+        note=_("decoded images") if images.decoded else _("test images"),
         captions=[name if i >= 0 else _("none") for i, name in zip(found, names, strict=True)],
-        alt=_("The test image of each class that is closest to the image in pixels"),
+        alt=_("The test image of each class with the smallest pixel distance to the image"),
     )

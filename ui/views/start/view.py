@@ -5,6 +5,7 @@ import streamlit as st
 from ae_models import datasets, inference, metrics
 from ae_models.pipeline import previews
 from ui.base.language import _
+from ui.base.model_titles import model_title, model_titles
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
@@ -14,13 +15,13 @@ from ui.widgets.plotly_chart import chart
 
 
 def live(dataset: str) -> None:
-    """The controls and the picture; without any choice, the first test image."""
+    """The controls and the image; by default the first test image."""
     examples = st.container()
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         coding = models.available(dataset, "codes")
         names = [name for name in coding if name in controls.SIX] or coding
         default = previews.MODEL if previews.MODEL in names else names[0]
-        name = controls.choice(_("Variant"), {n: n for n in names}, "model", default=default)
+        name = controls.choice(_("Variant"), model_titles(names), "model", default=default)
         if not usable(dataset, [name]):
             return
         with examples:
@@ -41,7 +42,7 @@ def pick_example(dataset: str, name: str) -> None:
     chosen = picked_number(len(images.pixels))
     picked = st.session_state.get("source", "pick") == "pick" and chosen in number
     click = picture_sheet(
-        [Row(_("What goes in"), strip.pixels), Row(_("What comes out"), x_hat)],
+        [Row(_("Input"), strip.pixels), Row(_("Reconstruction"), x_hat)],
         key="examples",
         selectable=True,
         selected=(0, number.tolist().index(chosen)) if picked else None,
@@ -69,14 +70,14 @@ def through(dataset: str, name: str, one: image_selection.Subject) -> None:
     quality = metrics.psnr(x_hat, one.x).item()
     left, middle, right = st.columns([1, 2.4, 1], vertical_alignment="center")
     with left:
-        picture_sheet([Row(_("784 pixels in"), one.pixels)], key="in", largest=220)
+        picture_sheet([Row(_("Input, 784 pixels"), one.pixels)], key="in", largest=220)
     with middle:
-        title = _("{count} numbers: all that the decoder gets").format(count=z.shape[1])
+        title = _("Latent code, {count} dimensions").format(count=z.shape[1])
         chart(basic.code_bars(z[0].numpy(), title), key="code", alt=title)
     with right:
         note = _("{psnr:.1f} dB").format(psnr=quality)
         picture_sheet(
-            [Row(_("784 pixels out"), datasets.to_pixels(x_hat), note=note)], key="out", largest=220
+            [Row(_("Reconstruction"), datasets.to_pixels(x_hat), note=note)], key="out", largest=220
         )
     if label is not None:
-        st.caption(f"{name}: {one.given()}, {one.names(dataset)[0]}")
+        st.caption(f"{model_title(name)}: {one.given()}, {one.names(dataset)[0]}")
