@@ -174,8 +174,8 @@ def figures(
     The Fréchet distance is in the features of the reference classifier; `frechet_floor` is the
     same distance between two halves of the real images. `diversity` is the mean
     distance between two samples over that between two real images: of one class where the model
-    samples by label, of all images where it does not. Only the former has an `agreement`: the share of samples to
-    which the reference classifier assigns the requested label.
+    samples by label, of all images where it does not. Only the former has an
+    `agreement`: the share of samples to which the reference classifier assigns the requested label.
     """
     labels = torch.arange(CLASSES).repeat(each)
     images = draw(model, labels, seed=seed)

@@ -68,7 +68,7 @@ def draw_a_one(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.85 * box["height"], steps=12)
     page.mouse.up()
-    expect(page.get_by_text("What the models get")).to_be_visible()
+    expect(page.get_by_text("Model input")).to_be_visible()
     settled(page)
 
 

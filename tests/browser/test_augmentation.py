@@ -73,7 +73,7 @@ def test_another_number_of_images_is_trained_can_be_stopped_and_taken_up(
 def test_a_set_that_is_made_opens_again(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/augmentation?count=1234")
     settled(page)
-    page.get_by_role("button", name="Make the set").click()
+    page.get_by_role("button", name="Generate the data set").click()
     with np.load(io.BytesIO(download(page, tmp_path)), allow_pickle=False) as arrays:
         assert arrays["images"].shape == (1_234, 28, 28)
         assert arrays["labels"].tolist() == [number % 10 for number in range(1_234)]
@@ -83,7 +83,7 @@ def test_torchvision_reads_a_set_of_clothes(server: str, page: Page, tmp_path: P
     datasets = pytest.importorskip("torchvision.datasets")
     page.goto(f"{server}/generate?data=fashion&count=600&files=torchvision")
     settled(page)
-    page.get_by_role("button", name="Make the set").click()
+    page.get_by_role("button", name="Generate the data set").click()
     with zipfile.ZipFile(io.BytesIO(download(page, tmp_path))) as archive:
         archive.extractall(tmp_path / "set")
     for train, count in ((True, 600), (False, 100)):
@@ -94,9 +94,9 @@ def test_torchvision_reads_a_set_of_clothes(server: str, page: Page, tmp_path: P
 def test_making_a_large_set_can_be_stopped(server: str, page: Page) -> None:
     page.goto(f"{server}/generate?count=60000&seed=1")
     settled(page)
-    page.get_by_role("button", name="Make the set").click()
+    page.get_by_role("button", name="Generate the data set").click()
     expect(page.get_by_text(re.compile(r"of 60,000$"))).to_be_visible()
     page.locator(".st-key-stop_set button").click()  # Streamlit has a button "Stop" of its own
-    expect(page.get_by_role("button", name="Make the set")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate the data set")).to_be_visible()
     expect(page.get_by_text(re.compile(r"of 60,000$"))).to_have_count(0)
     assert pictures(page, "generated")

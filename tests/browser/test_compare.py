@@ -30,9 +30,9 @@ def test_an_uploaded_picture_is_prepared_and_reconstructed(server: str, page: Pa
     page.goto(f"{server}/compare?source=Upload&variants=conv")
     settled(page)
     upload(page, "seven.png", photograph())
-    expect(page.get_by_text("What the models get")).to_be_visible()
+    expect(page.get_by_text("Model input")).to_be_visible()
     settled(page)
-    seen = dict(pictures(page, "source_seen"))["What the models get"][0]
+    seen = dict(pictures(page, "source_seen"))["Model input"][0]
     assert seen[0].max() == 0 and seen.max() > 200  # light on black, away from the border
     top, bottom = ((half > 99).any(axis=0).sum() for half in (seen[:14], seen[14:]))
     assert top > bottom  # the corner is above

@@ -45,12 +45,12 @@ def test_a_drawn_digit_comes_out_reconstructed_and_can_be_undone(server: str, pa
         assert np.corrcoef(clean.ravel(), rows[name][0].ravel())[0, 1] > 0.8, name
 
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("What the models get")).to_be_hidden()
+    expect(page.get_by_text("Model input")).to_be_hidden()
     draw_a_one(page)
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("What the models get")).to_be_hidden()
+    expect(page.get_by_text("Model input")).to_be_hidden()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("What the models get")).to_be_visible()
+    expect(page.get_by_text("Model input")).to_be_visible()
 
 
 @pytest.mark.parametrize("memory", ["server", "without_files"], ids=["kept", "forgotten"])

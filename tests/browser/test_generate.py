@@ -80,7 +80,7 @@ def test_clothes_are_picked_by_name(server: str, page: Page) -> None:
     page.goto(f"{server}/generate?data=fashion&classes=bag&styles=1")
     settled(page)
     assert [images.shape[0] for _, images in pictures(page, "generated")] == [1]
-    page.get_by_text("Real ones beside").click()
+    page.get_by_text("Show test images").click()
     expect(page.locator(".st-key-generated .row")).to_have_count(2)
 
 
@@ -102,6 +102,6 @@ def test_another_sampler_draws_what_it_likes(server: str, page: Page) -> None:
 def test_the_card_of_a_sampler_can_be_read(server: str, page: Page) -> None:
     page.goto(f"{server}/generate?sampler=vae")
     settled(page)
-    page.get_by_text("Read its card").click()
+    page.get_by_text("Show the model card").click()
     expect(page).to_have_url(re.compile("read=true", re.IGNORECASE))
     expect(page.get_by_role("cell", name="Trained by")).to_be_visible()

@@ -23,7 +23,7 @@ def test_the_link_of_a_step_opens_its_state(server: str, page: Page, step) -> No
     page.goto(f"{server}/learn?step={step.id}&data=fashion")
     page.get_by_role("heading", name=step.title, exact=True).first.wait_for()
     settled(page)
-    page.get_by_role("link", name="Open it there").click()
+    page.get_by_role("link", name="Open the page").click()
     path = "" if step.try_.page == "start" else step.try_.page
     page.wait_for_url(lambda url: urlsplit(url).path == f"/{path}")
     settled(page)
@@ -42,6 +42,6 @@ def test_the_path_can_be_walked_by_keyboard(server: str, page: Page) -> None:
     page.get_by_role("button", name="Next", exact=True).press("Enter")
     page.get_by_role("heading", name=PATH[1].title, exact=True).wait_for()
     settled(page)
-    answer = page.get_by_text("The answer", exact=True)
+    answer = page.get_by_text("Answer", exact=True)
     page.locator("summary", has=answer).press("Enter")
     expect(page.get_by_text(PATH[1].answer)).to_be_visible()

@@ -87,7 +87,7 @@ def test_a_drawn_digit_arrives_and_goes_into_the_copied_link(
     page.mouse.down()
     page.mouse.move(box["x"] + 120, box["y"] + 230, steps=12)
     page.mouse.up()
-    expect(page.get_by_text("What the models get")).to_be_visible()
+    expect(page.get_by_text("Model input")).to_be_visible()
 
     page.get_by_role("button", name="Copy link to this view").click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
@@ -98,7 +98,7 @@ def test_a_drawn_digit_arrives_and_goes_into_the_copied_link(
 
     other = context.new_page()
     other.goto(link)
-    expect(other.get_by_text("What the models get")).to_be_visible()
+    expect(other.get_by_text("Model input")).to_be_visible()
     settled(other)
     other.get_by_role("button", name="Copy link to this view").click()
     expect(other.get_by_role("button", name="Link copied")).to_be_visible()

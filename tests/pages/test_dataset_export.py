@@ -22,7 +22,7 @@ from ui.widgets import dataset_export
 
 
 @pytest.fixture(autouse=True)
-def empty_shelf() -> None:
+def empty_cache() -> None:
     file_cache.shared.clear()
 
 
@@ -104,7 +104,7 @@ def test_a_full_disk_is_one_sentence(
     at = visit("generate")
     button(at, "make_set").click().run()
     assert not at.exception
-    assert sentences(at) == ["The set could not be written: No space left on device"]
+    assert sentences(at) == ["The data set could not be written: No space left on device"]
     assert not list(Path(file_cache.shared().folder.name).iterdir())
     assert button(at.run(), "make_set") is not None
 
@@ -129,14 +129,14 @@ def test_a_stopped_set_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Stopped
 
     monkeypatch.setattr(dataset_export, "written", begun)
-    monkeypatch.setattr(dataset_export.cached, "model", lambda *_given: torch.nn.Identity())
+    monkeypatch.setattr(dataset_export.shared, "model", lambda *_given: torch.nn.Identity())
     with pytest.raises(Stopped):
         dataset_export.made(Request("mnist", [1, 2]), "npz", "key", Place())
     assert not list(Path(file_cache.shared().folder.name).iterdir())
     assert file_cache.shared().get("key") is None
 
 
-def test_the_shelf_keeps_a_few_files_and_deletes_the_rest() -> None:
+def test_the_cache_keeps_a_few_files_and_deletes_the_rest() -> None:
     files = file_cache.FileCache(2)
     for key in ("a", "b", "a", "c"):
         path = files.fresh()
@@ -161,7 +161,7 @@ def test_a_set_is_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(generation, "in_styles", counted)
     request = Request("mnist", [0] * 2_500)
-    total, parts = sample_export.asked(request, load("mnist", "cvae"))
+    total, parts = sample_export.labelled_images(request, load("mnist", "cvae"))
     assert total == sum(len(labels) for _pixels, labels in parts)
     assert sizes == [1_000, 1_000, 500]
     forget()

@@ -61,7 +61,7 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
     right = methods.accuracy(told, asked.labels)
     assert bars["x"][0] == pytest.approx(right, abs=1e-6)
     assert bool(marks) == (mode == "original")  # no card's figure beside decoded pictures
-    assert ("on decoded pictures" in spoken(at)) == (mode == "gallery")
+    assert ("decoded" in spoken(at)) == (mode == "gallery")
 
 
 def test_what_is_told_wrong_is_wrong(visit: Visit, decoded: None) -> None:

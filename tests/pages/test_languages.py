@@ -58,7 +58,7 @@ def test_the_browser_says_which_where_the_address_does_not(
 
 def test_a_link_works_in_another_language(visit: Visit, decoded: None) -> None:
     for page, in_english, in_japanese in (
-        ("morph", {"change": "Another label"}, {"change": "別のラベル"}),
+        ("morph", {"change": "Label transfer"}, {"change": "ラベルの変更"}),
         ("learn", {"step": "Noise"}, {"step": "ノイズ"}),
         ("clusters", {"rows": "UMAP of the conv code"}, {"rows": "convの潜在コードのUMAP"}),
         ("few_labels", {"heads": ["label spreading"]}, {"heads": ["ラベル拡散"]}),

@@ -59,7 +59,7 @@ def test_a_link_restores_the_pair_and_its_decoded_codes(visit: Visit, mode: str)
     codes = torch.from_numpy(latent.codes("mnist", "pca-32")[[17, 4021]])
     x_hat = datasets.to_pixels(models.model("mnist", "pca-32").decode(codes.to(_device())))
     assert np.abs(pictures[[1, 3]].astype(int) - x_hat).max() <= 1
-    assert ("on decoded pictures" in row["note"]) == (mode == "gallery")
+    assert ("decoded" in row["note"]) == (mode == "gallery")
 
 
 def _device() -> torch.device:
@@ -79,10 +79,10 @@ def test_the_walk_starts_where_it_says(visit: Visit, decoded: None) -> None:
     at = visit(PAGE, a="3", b="5")
     _row, pair = only(rows(at, "pair"))
     for start, place in (("a", 1), ("b", 3)):
-        _row, here = only(rows(visit(PAGE, a="3", b="5", **{"from": start}), "walked"))
+        _row, here = only(rows(visit(PAGE, a="3", b="5", **{"from": start}), "traversal"))
         assert np.abs(here[0].astype(int) - pair[place]).max() <= 1
     at.slider(key="d1").set_value(2.0).run()
-    _row, moved = only(rows(at, "walked"))
+    _row, moved = only(rows(at, "traversal"))
     assert np.abs(moved[0].astype(int) - pair[1]).max() > 20
     at.button(key="reset_sliders").click().run()
     assert at.slider(key="d1").value == 0
@@ -107,7 +107,7 @@ def test_every_class_has_a_colour_and_a_marker_of_its_own() -> None:
 def test_without_webgl_fewer_points_are_drawn_and_said(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map, "webgl_missing", lambda: True)
+    monkeypatch.setattr(latent_map, "webgl_missing", lambda: True)
     at = visit(PAGE)
     assert {trace["type"] for trace in figure(at)["data"]} == {"scatter"}
     assert any("no WebGL" in caption.value for caption in at.main.caption)
@@ -116,7 +116,7 @@ def test_without_webgl_fewer_points_are_drawn_and_said(
 def test_a_flat_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -> None:
     put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
     at = visit(PAGE, model="flat")
-    assert axes_offered(at) == ["The code itself", "PCA"]
+    assert axes_offered(at) == ["Latent code", "PCA"]
     assert figure(at)["layout"]["xaxis"]["title"]["text"] == "dimension 1"
     assert len([s for s in at.main.slider if str(s.key).startswith("d")]) == 2
     assert not at.exception
@@ -166,7 +166,7 @@ def test_the_csv_holds_the_chosen_points_and_the_shown_ones(visit: Visit, mode: 
     space = latent_map.open_space("mnist", "pca-32", "pca")
     ids = np.array([4, 7, 9])
     first, *lines = traversal.to_csv(space, ids, latent_map.Pair(7, 100)).splitlines()
-    kind = "decoded pictures" if mode == "gallery" else "original images"
+    kind = "decoded images" if mode == "gallery" else "original images"
     assert first == f"# data set mnist, test split, {kind}; model pca-32; map pca"
     found = list(csv.DictReader(lines))
     assert [(row["id"], row["chosen"]) for row in found] == [

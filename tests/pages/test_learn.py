@@ -89,7 +89,7 @@ def test_every_step_shows_its_picture(visit: Visit, decoded: None, step, dataset
     assert not at.exception and not at.warning
     assert step.title in [heading.value for heading in at.subheader]
     assert result(at), step.id
-    assert [e.label for e in at.expander][:1] == ["The answer"]
+    assert [e.label for e in at.expander][:1] == ["Answer"]
     link, *_menu = at.get("page_link")
     there = "" if step.try_.page == "start" else step.try_.page
     lists = {k: v if isinstance(v, list) else [v] for k, v in step.try_.query.items()}

@@ -42,19 +42,22 @@ def test_every_way_ends_at_the_same_pictures_and_a_fade_at_the_images(
 ) -> None:
     at = visit("morph", data=dataset, source_number="3", to="8")
     rows = sheet(at, "strips")
-    assert list(notes(rows)) == ["Straight line", "Arc", "Cross-fade of pixels"]
+    assert list(notes(rows)) == ["Linear (lerp)", "Spherical (slerp)", "Pixel cross-fade"]
     straight, arc, fade = pixels(rows).astype(int)
     for end in (0, -1):
         assert np.abs(straight[end] - arc[end]).max() <= 1
     assert (fade[[0, -1]] == image_source.load(dataset, "test").pixels[[3, 8]]).all()
     assert (straight[5] != arc[5]).any() and (straight[5] != fade[5]).any()
-    assert ("decoded pictures" in captions(at)) == (mode == "gallery")
+    assert ("decoded" in captions(at)) == (mode == "gallery")
 
 
 def test_an_arc_is_offered_where_the_prior_is_normal(visit: Visit, decoded: None) -> None:
     at = visit("morph", model="conv", way="arc")
-    assert list(notes(sheet(at, "strips"))) == ["Straight line", "Cross-fade of pixels"]
-    assert "Arc" not in next(n for n in at.main.get("button_group") if n.key == "way").options
+    assert list(notes(sheet(at, "strips"))) == ["Linear (lerp)", "Pixel cross-fade"]
+    assert (
+        "Spherical (slerp)"
+        not in next(n for n in at.main.get("button_group") if n.key == "way").options
+    )
 
 
 def test_the_film_has_the_frames_asked_for_and_comes_back(visit: Visit, decoded: None) -> None:
@@ -74,15 +77,15 @@ def test_the_film_has_the_frames_asked_for_and_comes_back(visit: Visit, decoded:
 def test_from_an_image_to_itself_there_is_nothing_to_walk(visit: Visit, decoded: None) -> None:
     at = visit("morph", source_number="18")
     assert not at.exception
-    assert infos(at) == ["Both images are the same: choose another one to walk to."]
+    assert infos(at) == ["Both images are the same: choose another target image."]
     assert "strips" not in keys(at) and "animation" not in keys(at)
 
 
 def test_a_conditional_model_says_whose_label_it_was_told(visit: Visit, decoded: None) -> None:
     at = visit("morph", model="cvae")
     said = notes(sheet(at, "strips"))
-    assert "given the true label, of the nearer end" in said["Straight line"]
-    assert "given" not in said["Cross-fade of pixels"]
+    assert "given the true label of the nearer image" in said["Linear (lerp)"]
+    assert "given" not in said["Pixel cross-fade"]
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
@@ -91,9 +94,9 @@ def test_ten_labels_stand_beside_real_images(visit: Visit, dataset: str, name: s
     at = visit("morph", change="label", data=dataset, teller=name, source_number="5")
     rows = sheet(at, "labels")
     assert list(notes(rows)) == [
-        "The style stays",
-        "The code stays",
-        "Most similar in pixels",
+        "Style kept",
+        "Code kept",
+        "Most similar test image",
     ]
     style, code, real = pixels(rows)
     shown = image_source.load(dataset, "test")
@@ -127,12 +130,12 @@ def test_a_drawn_image_is_read_by_the_judge_and_the_screen_says_so(
 ) -> None:
     at = visit("morph", change="label", source="Draw")
     assert "labels" not in keys(at)
-    assert "Draw something" in infos(at)[0]
+    assert "Draw or upload" in infos(at)[0]
     draw(at, stroke())
     assert not at.exception
-    assert "Read as 1, by the judge's opinion." in captions(at)
+    assert "Label: 1, predicted by the reference classifier." in captions(at)
     (row, _), *_ = sheet(at, "original")
-    assert row["note"] == "given the judge's opinion" and row["captions"] == ["1"]
+    assert row["note"] == "given the predicted label" and row["captions"] == ["1"]
     assert pixels(sheet(at, "labels")).shape[:2] == (3, 10)
 
 
@@ -151,7 +154,7 @@ def test_what_is_measured_rises_along_its_direction(visit: Visit, dataset: str, 
         assert values == pytest.approx(again, abs=0.06)
         assert values[-1] > values[0], row["label"]
     lines = [trace for trace in chart(at, "along") if trace.get("mode") == "lines"]
-    assert [line["name"] for line in lines] == ["In the code", "In pixels"]
+    assert [line["name"] for line in lines] == ["In latent space", "In pixel space"]
     assert lines[0]["y"][-1] > lines[0]["y"][0]
 
 
@@ -169,9 +172,9 @@ def test_two_classes_are_two_groups(visit: Visit, decoded: None) -> None:
     at = visit("morph", change="direction", groups="classes", one="3", other="8")
     labels = image_source.load("mnist", "test").labels
     for (row, images), label in zip(sheet(at, "members"), (3, 8), strict=True):
-        assert row["note"] == f"some of {(labels == label).sum():,}"
+        assert row["note"] == f"examples of {(labels == label).sum():,}"
         assert len(images) == 9
-    assert "the judge's probability of 8" in captions(at)
+    assert "probability of 8, reference classifier" in captions(at)
     same = visit("morph", change="direction", groups="classes", one="3", other="3")
     assert infos(same) == [interpolation.SAME]
     assert "moved" not in keys(same) and not same.exception
@@ -179,11 +182,11 @@ def test_two_classes_are_two_groups(visit: Visit, decoded: None) -> None:
 
 def test_groups_are_outlined_on_the_map(visit: Visit, decoded: None) -> None:
     left = visit("morph", change="direction", groups="map")
-    assert [row["note"] for row, _ in sheet(left, "members")] == ["some of 2,000"] * 2
+    assert [row["note"] for row, _ in sheet(left, "members")] == ["examples of 2,000"] * 2
     box = "-1,-1;1,-1;1,1;-1,1"
     at = visit("morph", change="direction", groups="map", group1=box)
     assert not at.exception
-    assert sheet(at, "members")[0][0]["note"] != "some of 2,000"
+    assert sheet(at, "members")[0][0]["note"] != "examples of 2,000"
     assert result(at)["moved"] != result(left)["moved"]
     assert (sheet(at, "members")[1][1] == sheet(left, "members")[1][1]).all()
 
@@ -236,7 +239,7 @@ def test_every_choice_of_the_other_two_changes_what_is_shown(
 def test_what_the_judge_sees_is_said_with_its_certainty() -> None:
     opinion = np.zeros(10, np.float32)
     opinion[[3, 4]] = 0.75, 0.25
-    assert animation.seen("fashion", opinion) == "dress 75\u00a0%"
+    assert animation.predicted_class("fashion", opinion) == "dress 75\u00a0%"
 
 
 def test_a_damaged_model_is_named(visit: Visit, decoded: None, copied) -> None:  # type: ignore[no-untyped-def]

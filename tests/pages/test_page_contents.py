@@ -12,6 +12,7 @@ from PIL import Image
 import ae_models
 from ae_models import datasets
 from ae_models.artifacts import card, image_source
+from ae_models.artifacts.titles import title
 from ae_models.base import Reconstructs
 from ae_models.images import preparation
 from ae_models.images.filters import FILTERS
@@ -59,8 +60,8 @@ def test_start_shows_where_a_missing_preview_was(
 def test_denoise_has_a_row_a_method_and_figures_beside(visit: Visit, decoded: None) -> None:
     rows = sheet(visit("denoise"), "denoised")
     offered = ae_models.available("mnist", having=Reconstructs)
-    models = [name for name in offered if name in noise.SHOWN]
-    assert {"pca-32", "undercomplete", "denoising", "conv"} <= set(models)
+    models = [str(title(name)) for name in offered if name in noise.SHOWN]
+    assert {"PCA, 32", "Denoising (σ = 0.5)", "Convolutional"} <= set(models)
     filters = [f"{name} filter" for name in FILTERS]
     assert list(notes(rows)) == ["Clean", "Noisy", *models, *filters]
     for label, note in notes(rows).items():
@@ -76,16 +77,16 @@ def test_noise_of_strength_0_changes_nothing(visit: Visit, decoded: None) -> Non
 
 def test_a_model_that_is_told_the_label_says_so(visit: Visit, decoded: None) -> None:
     at = visit("compare", variants=["conv", "cvae"])
-    assert "given the true label" in notes(sheet(at, "compared"))["cvae"]
-    assert "given" not in notes(sheet(at, "compared"))["conv"]
+    assert "given the true label" in notes(sheet(at, "compared"))["CVAE"]
+    assert "given" not in notes(sheet(at, "compared"))["Convolutional"]
     at = draw(visit("compare", source="Draw", variants=["cvae"]), stroke())
-    assert "given the judge's opinion" in notes(sheet(at, "compared"))["cvae"]
+    assert "given the predicted label" in notes(sheet(at, "compared"))["CVAE"]
 
 
 def test_compare_has_a_line_a_variant(visit: Visit, decoded: None) -> None:
     at = visit("compare", variants=["pca-32", "conv"])
     (table,) = at.dataframe
-    assert table.value["variant"].tolist() == ["pca-32", "conv"]
+    assert table.value["variant"].tolist() == ["PCA, 32", "Convolutional"]
     assert {"MSE", "PSNR, dB", "SSIM", "code size", "parameters"} <= set(table.value.columns)
     assert table.value["parameters"].tolist() == [
         card.read_card("mnist", name).parameters for name in ("pca-32", "conv")

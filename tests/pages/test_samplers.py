@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import ae_models
 from ae_models import datasets, inference
 from ae_models.artifacts import card
+from ae_models.artifacts.titles import title
 from ae_models.base import Codes, Samples
 from ae_models.images.attributes import ATTRIBUTES, measure
 from ae_models.tasks import generation
@@ -31,8 +32,8 @@ FIGURES = {"frechet": 12.5, "frechet_floor": 0.25, "diversity": 0.75, "agreement
 
 def table(at: AppTest, column: str) -> dict[str, Any]:
     """A column of the table of all samplers, by name."""
-    found = next(d.value for d in at.dataframe if "sampler" in d.value.columns)
-    names = [name.removeprefix("▸ ") for name in found["sampler"]]
+    found = next(d.value for d in at.dataframe if "generative model" in d.value.columns)
+    names = [name.removeprefix("▸ ") for name in found["generative model"]]
     return dict(zip(names, found[column].tolist(), strict=True))
 
 
@@ -66,21 +67,22 @@ def test_the_table_has_every_sampler_and_marks_the_chosen_one(
     visit: Visit, dataset: str, name: str, decoded: None
 ) -> None:
     at = visit("generate", data=dataset, sampler=name)
-    found = next(d.value for d in at.dataframe if "sampler" in d.value.columns)
-    marked = [each for each in found["sampler"] if each.startswith("▸")]
-    assert marked == [f"▸ {name}"]
-    assert list(table(at, "diversity")) == ae_models.available(dataset, Samples)
+    found = next(d.value for d in at.dataframe if "generative model" in d.value.columns)
+    marked = [each for each in found["generative model"] if each.startswith("▸")]
+    assert marked == [f"▸ {title(name)}"]
+    names = {str(title(each)): each for each in ae_models.available(dataset, Samples)}
+    assert list(table(at, "diversity")) == list(names)
     for each, frechet in table(at, "Fréchet distance").items():
-        assert frechet == card.read_card(dataset, each).test.values["frechet"]
+        assert frechet == card.read_card(dataset, names[each]).test.values["frechet"]
 
 
 @pytest.mark.parametrize(
     ("key", "column", "value", "shown"),
     [
-        ("agreement", "judge agrees", 0.4321, 43.21),
+        ("agreement", "agreement", 0.4321, 43.21),
         ("diversity", "diversity", 0.1234, 0.1234),
         ("frechet", "Fréchet distance", 77.7, 77.7),
-        ("frechet_floor", "of real halves", 0.55, 0.55),
+        ("frechet_floor", "real against real", 0.55, 0.55),
     ],
 )
 def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
@@ -94,7 +96,7 @@ def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
 ) -> None:
     changed_card("cvae", ["test", "values", key], value)
     at = visit("generate")
-    assert table(at, column)["cvae"] == pytest.approx(shown)
+    assert table(at, column)["CVAE"] == pytest.approx(shown)
     said = " ".join(text.value for text in at.main.markdown)
     assert {"agreement": "43.2%", "diversity": "0.12", "frechet": "77.7"}.get(key, "0.6") in said
 
@@ -106,7 +108,9 @@ def test_without_a_label_the_judge_says_what_each_image_shows(visit: Visit, deco
     assert np.abs(pictures.astype(int) - datasets.to_pixels(images)).max() <= 1
     seen = inference.opinions(models.model("mnist", "judge"), images).argmax(1).tolist()
     assert [int(text.split()[0]) for text in row["captions"]] == seen
-    assert "judge's opinion" in " ".join(caption.value for caption in at.main.caption)
+    assert "predictions of the reference classifier" in " ".join(
+        caption.value for caption in at.main.caption
+    )
     assert len(sheet(visit("generate", sampler="vae", real="true"), "generated")) == 2
 
 
@@ -162,7 +166,7 @@ def test_attributes_are_asked_for_and_measured(visit: Visit, decoded: None, copi
     rows = sheet(at, "generated")
     assert any((old != new).any() for old, (_, new) in zip(before, rows, strict=True))
     found = attributes(at)
-    assert found["asked for"].tolist() == [at.slider(key=name).value for name in names]
+    assert found["requested"].tolist() == [at.slider(key=name).value for name in names]
     pictures = np.concatenate([pictures for _, pictures in rows])
     wanted = measure(names, datasets.to_tensor(pictures)).mean(0).tolist()
     assert found["measured, mean"].tolist() == pytest.approx(wanted, rel=1e-5)
@@ -179,15 +183,15 @@ def test_the_error_of_attributes_is_the_cards(
     changed_card("asked", ["test", "values", "thickness error"], 0.77)
     changed_card("asked", ["test", "values", "slant error, not asked"], 9.5)
     found = attributes(visit("generate", sampler="asked"))
-    assert found["off by, card"].tolist()[0] == 0.77
-    assert found["where not asked, card"].tolist()[1] == 9.5
+    assert found["mean absolute error, card"].tolist()[0] == 0.77
+    assert found["mean absolute error if not requested, card"].tolist()[1] == 9.5
 
 
 def test_attributes_go_with_the_style_of_an_image(
     visit: Visit, decoded: None, copied: Path
 ) -> None:
     put_asked()
-    at = visit("generate", sampler="asked", style="Of an image", labels="12")
+    at = visit("generate", sampler="asked", style="image", labels="12")
     assert not at.exception
     assert [len(pictures) for _, pictures in sheet(at, "generated")] == [2]
     assert "generated" in keys(at)

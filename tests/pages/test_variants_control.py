@@ -24,9 +24,10 @@ def chosen(at: AppTest) -> list[str]:
 
 
 def shown(at: AppTest) -> list[str]:
-    """The variants that have a row of pictures."""
+    """The keys of the variants that have a row of pictures."""
+    keys = {str(title(name)): name for name in ae_models.available("mnist", having=Reconstructs)}
     labels = [row["label"] for row, _ in sheet(at, "compared")]
-    return [label for label in labels[1:] if label]
+    return [keys[label] for label in labels[1:] if label]
 
 
 def test_every_variant_stands_in_the_group_of_its_family(visit: Visit, decoded: None) -> None:

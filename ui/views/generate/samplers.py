@@ -31,9 +31,7 @@ class Abilities(NamedTuple):
 def choose(names: list[str]) -> str:
     """One of the generative models; by default the class-conditional VAE."""
     first = generation.SAMPLER if generation.SAMPLER in names else names[0]
-    return controls.choice(
-        _("Generative model"), model_titles(names), "generative model", default=first
-    )
+    return controls.choice(_("Generative model"), model_titles(names), "sampler", default=first)
 
 
 def abilities(model: nn.Module) -> Abilities:
