@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.base.language import _, language
-from ui.base.learn_steps import by_title, steps
+from ui.base.learn_steps import steps
 from ui.views.learn.illustrations import PICTURES
 from ui.widgets import controls
 
@@ -27,7 +27,7 @@ def go(by: int) -> None:
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     titles = {name: path[name].title for name in order}
-    chosen = controls.pick(_("Step"), titles, "step", width=320, elsewhere=by_title())
+    chosen = controls.pick(_("Step"), titles, "step", width=320)
     here = order.index(chosen)
     st.button(_("Back"), on_click=go, args=(-1,), disabled=here == 0, key="back")
     st.button(_("Next"), on_click=go, args=(1,), disabled=here == len(order) - 1, key="next")

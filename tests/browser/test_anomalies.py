@@ -45,7 +45,7 @@ def test_threshold_and_normal_are_changed_by_keyboard_within_the_window(
 
 
 def test_a_drawing_is_scored(server: str, page: Page) -> None:
-    page.goto(f"{server}/anomalies?source=Draw&normal=0")
+    page.goto(f"{server}/anomalies?source=draw&normal=0")
     draw_a_one(page)
     ((label, images),) = pictures(page, "own")
     assert len(images) == 3 and float(label.split()[1]) > 2

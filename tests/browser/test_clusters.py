@@ -36,7 +36,7 @@ def test_another_algorithm_shows_other_members(server: str, page: Page) -> None:
 
 
 def test_colours_follow_the_labels_and_a_phone_shows_all_of_it(server: str, page: Page) -> None:
-    page.goto(f"{server}/clusters?data=Fashion-MNIST")
+    page.goto(f"{server}/clusters?data=fashion")
     settled(page)
     legend = page.locator(".st-key-clusters_map .legendtext")
     expect(legend.first).to_have_text("cluster 1")
@@ -49,7 +49,7 @@ def test_colours_follow_the_labels_and_a_phone_shows_all_of_it(server: str, page
 
 
 def test_a_drawing_is_given_a_group(server: str, page: Page) -> None:
-    page.goto(f"{server}/clusters?source=Draw&among=500")
+    page.goto(f"{server}/clusters?source=draw&among=500")
     draw_a_one(page)
     rows = pictures(page, "own_group")
     assert [label for label, _ in rows] == ["The picture", "Nearest in its group"]

@@ -35,7 +35,7 @@ def test_noise_and_strength_change_the_pictures_beside_the_matrix(server: str, p
 
 
 def test_a_drawn_digit_comes_out_reconstructed_and_can_be_undone(server: str, page: Page) -> None:
-    page.goto(f"{server}/denoise?source=Draw&strength=0&variants=conv&variants=pca-32")
+    page.goto(f"{server}/denoise?source=draw&strength=0&variants=conv&variants=pca-32")
     draw_a_one(page)
     rows = dict(pictures(page, "denoised"))
     clean = rows["Clean"][0].astype(float)
@@ -79,7 +79,7 @@ def test_a_connection_lost_costs_nothing_even_where_the_server_forgot_the_visito
         other_end.on_message(passed_on)
 
     page.route_web_socket(re.compile("_stcore/stream"), connect)
-    page.goto(f"{server}/denoise?source=Draw&seed=3&variants=conv")
+    page.goto(f"{server}/denoise?source=draw&seed=3&variants=conv")
     draw_a_one(page)
     at = revision(page, "denoised")
     page.get_by_role("slider", name="Strength").press("ArrowRight")

@@ -135,7 +135,7 @@ def test_a_link_takes_the_drawn_image_and_moved_controls_along(
     server: str, page: Page, chromium: Browser
 ) -> None:
     heard = listening(page)
-    page.goto(f"{server}/denoise?source=Draw")
+    page.goto(f"{server}/denoise?source=draw")
     draw_a_one(page)
     at = revision(page, "denoised")
     page.get_by_role("slider", name="Strength").press("ArrowRight")

@@ -129,7 +129,7 @@ def test_a_group_is_outlined_on_the_map(server: str, page: Page) -> None:
 
 
 def test_a_drawn_digit_takes_other_labels(server: str, page: Page) -> None:
-    page.goto(f"{server}/morph?change=label&source=Draw")
+    page.goto(f"{server}/morph?change=label&source=draw")
     draw_a_one(page)
     expect(page.get_by_text("predicted by the reference classifier.")).to_be_visible()
     assert [images.shape[0] for _, images in pictures(page, "labels")] == [10, 10, 10]

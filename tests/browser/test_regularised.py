@@ -62,7 +62,7 @@ def test_size_and_kind_of_a_nudge_are_chosen_by_keyboard(server: str, page: Page
 
 
 def test_a_drawn_digit_is_built_of_units(server: str, page: Page) -> None:
-    page.goto(f"{server}/sparsity?source=Draw&first=40")
+    page.goto(f"{server}/sparsity?source=draw&first=40")
     draw_a_one(page)
     (_, images), *_rest = pictures(page, "whole")
     drawn, _first, whole = images.astype(float)

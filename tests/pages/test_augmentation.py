@@ -16,6 +16,7 @@ from ae_models.tasks.augmentation import study as task
 from ae_models.tasks.augmentation.study import KINDS, MOVED, MULTIPLES, OWN, TOLD
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
 from ui.views.augmentation import view
+from ui.views.augmentation.view import STOPPED
 
 NOTHING = [0.70, 0.72, 0.71]
 GAINS = {OWN: [-0.05, -0.06, -0.04], TOLD: [0.10, 0.12, 0.11], MOVED: [0.01, -0.02, 0.02]}
@@ -169,7 +170,7 @@ def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
     visit: Visit, decoded: None
 ) -> None:
     at = visit("augmentation")
-    at.session_state["own_stopped"] = ("mnist", 10, 0)
+    at.session_state[STOPPED] = ("mnist", 10, 0)
     forget()
     at.run()
     assert [row["label"] for row, _ in sheet(at, "made")] == [

@@ -11,6 +11,7 @@ from ae_models.tasks.few_labels import methods
 from tests.pages.conftest import Visit, chart, forget, sentences, sheet
 from ui.cache import image_sets
 from ui.views.few_labels import cache as remembered
+from ui.views.few_labels.live_split import LEARNT, STOPPED
 
 
 @pytest.fixture(autouse=True)
@@ -101,8 +102,8 @@ def test_learning_can_be_stopped_and_gone_on_with(visit: Visit, decoded: None) -
     whole = list(chart(at, "right")[0]["y"])
     # As if the button had been pressed after the first way.
     first = ("RBF SVM", "pixels")
-    at.session_state["own_learnt"] = {first: at.session_state["own_learnt"][first]}
-    at.session_state["own_stopped"] = True
+    at.session_state[LEARNT] = {first: at.session_state[LEARNT][first]}
+    at.session_state[STOPPED] = True
     at.run()
     assert list(chart(at, "right")[0]["y"]) == whole[:1]
     at.button(key="go_on").click().run()

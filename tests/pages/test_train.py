@@ -138,7 +138,7 @@ class TestTrain:
         at.button(key="start").click().run()
         ticket = own(worker)
         tick(worker, 2)
-        group = next(each for each in at.sidebar.get("button_group") if each.key == "language")
+        group = next(each for each in at.sidebar.get("button_group") if each.key == "choose_lang")
         group.set_value("ja").run()
         assert at.button(key="start").label != "Start" and at.button(key="start").disabled
         assert at.query_params["job"] == ticket.id

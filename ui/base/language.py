@@ -40,18 +40,6 @@ def said(error: object) -> str:
     return _(str(text))
 
 
-def from_any_language(text: str) -> list[str]:
-    """What a text of any language may be in the visitor's own."""
-    english = [text, *(each for code in OTHERS for each in _english(code).get(text, ()))]
-    return [_(each) for each in english]
-
-
-def in_all_languages(template: str, **values: object) -> list[str]:
-    """A text in each language, with values filled in that are the same in all of them."""
-    told = [template, *(translations(code).get(template, template) for code in OTHERS)]
-    return [text.format(**values) for text in told]
-
-
 @lru_cache(maxsize=8)
 def translations(code: str) -> dict[str, str]:
     """English -> another language, from the file of its translators: there is no compiled copy."""
@@ -60,12 +48,3 @@ def translations(code: str) -> dict[str, str]:
     with (LOCALES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         catalogue = read_po(file, locale=code)
     return {str(each.id): str(each.string) for each in catalogue if each.id and not each.fuzzy}
-
-
-@lru_cache(maxsize=8)
-def _english(code: str) -> dict[str, list[str]]:
-    """The other way: a text of another language -> what it may come from."""
-    back: dict[str, list[str]] = {}
-    for english, text in translations(code).items():
-        back.setdefault(text, []).append(english)
-    return back

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ui.base.language import DEFAULT, LANGUAGES, LOCALES
+from ui.base.language import DEFAULT, LOCALES
 
 
 class Try(BaseModel):
@@ -57,12 +57,6 @@ def steps(language: str) -> tuple[Step, ...]:
     return tuple(
         Step(try_=step["try"], **{k: v for k, v in step.items() if k != "try"}) for step in found
     )
-
-
-@lru_cache(maxsize=1)
-def by_title() -> dict[str, str]:
-    """The id of each step by its title in any language, for links from another one."""
-    return {step.title: step.id for language in LANGUAGES for step in steps(language)}
 
 
 @lru_cache(maxsize=8)

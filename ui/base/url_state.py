@@ -1,19 +1,22 @@
 """The address: every control lives in it, and whoever opens it sees the same view.
 
-A page binds its own controls itself: `st.slider(..., key="strength", bind="query-params")`.
-Streamlit writes the shown label of an option into the address; what a control of several
-options calls first, `settle`, also accepts the option's name there, and its label in
-another language, so that a link keeps working in every one.
+Streamlit binds a slider, a number or a switch: `st.slider(..., key="strength",
+bind="query-params")`. Of a control with options it would write the shown label, which another
+language changes. `ui/widgets/controls.py` therefore shows those, and this module binds them:
+`restore` before the control, `record` after it. The address holds the option's key.
+
+Session state that is no control is named by `page_key`, `lasting_key` or `shared_key`, so
+that no two pages share a name by accident and Reset knows what it may forget.
 """
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.base.language import from_any_language, language
+from ui.base import streamlit_internals
+from ui.base.old_labels import current
 
 HELD = ("data", "lang", "present")  # hold across pages and survive Reset
 # These may stand in the address more than once.
@@ -21,78 +24,136 @@ SEVERAL = ("variants", "classes", "across", "down", "heads", "features", "withou
 LONGEST = 1000  # characters of one value in the address; a drawn image has 523
 
 
-def settle(
-    key: str,
-    names: Mapping[str, str] | None = None,
-    *,
-    several: bool = False,
-    elsewhere: Mapping[str, str] | None = None,
-) -> None:
-    """Puts a value of the address right before its control reads it.
+def page_key(page: str, name: str) -> str:
+    """Where a page keeps something in the session; Reset on that page forgets it."""
+    return f"{page}/{name}"
 
-    Streamlit looks for the label of an option. Here a name becomes its label, and so does a
-    label in another language, from somebody's link; `elsewhere` tells the names of labels
-    that no catalogue has. Of a repeated value nothing is left, unless there may be `several`.
+
+def lasting_key(page: str, name: str) -> str:
+    """Where a page keeps what Reset must not forget, such as whose training runs."""
+    return f"{page}:{name}"
+
+
+def shared_key(name: str) -> str:
+    """Where pages keep what they share: the visitor's own image. Reset forgets it."""
+    return page_key("shared", name)
+
+
+PAGE, TIDIED, GENERATION, CLAIMED, KNOWN, LABELS = (
+    lasting_key("base", name)
+    for name in ("page", "tidied", "generation", "claimed", "known", "labels")
+)
+
+
+def slug(name: str) -> str:
+    """An option's key as the address holds it: lower case, hyphens for spaces and signs."""
+    return re.sub(r"[^a-z0-9./_]+", "-", name.lower())
+
+
+def begin(page: str) -> None:
+    """Before the first control of a run: notes the page and tidies the address of a new visit."""
+    if st.session_state.get(PAGE) != page:
+        st.session_state[PAGE] = page
+        st.session_state[KNOWN] = set()
+    st.session_state[CLAIMED] = set()
+    if not st.session_state.setdefault(TIDIED, False):
+        st.session_state[TIDIED] = True
+        _tidy()
+
+
+def end() -> None:
+    """After the last control of a run: removes the options that no control shows any more."""
+    stale = st.session_state[KNOWN] - st.session_state[CLAIMED]
+    st.session_state[KNOWN] -= stale
+    for key in sorted(stale & set(st.query_params)):
+        del st.query_params[key]
+
+
+def claim(key: str) -> None:
+    """Says that a control of this run owns a parameter that Streamlit does not bind."""
+    st.session_state.setdefault(CLAIMED, set()).add(key)
+    st.session_state.setdefault(KNOWN, set()).add(key)
+
+
+def given(key: str, names: Iterable[str]) -> list[str]:
+    """Which of the names the address gives, by key or by a label that it once had."""
+    by_slug = {slug(name): name for name in names}
+    keys = [slug(current(key, value)) for value in st.query_params.get_all(key)]
+    return [by_slug[each] for each in keys if each in by_slug]
+
+
+def restore(key: str, labels: Sequence[str], names: Sequence[str], default: str) -> None:
+    """Sets the state of a control of one option before it is shown.
+
+    The address decides when the control comes onto the page and on the browser's Back and
+    Forward; else the control keeps what the visitor chose, or `default` where that is no
+    longer on offer. `labels` are those of `names`, as shown now.
     """
-    if names:
-        _tell_again(key)
-    values = st.query_params.get_all(key)
-    labels = [_label(value, names, elsewhere or {}) for value in values] if names else values
-    try:
-        if len(values) > 1 and not several:
+    claim(key)
+    if key not in st.session_state or streamlit_internals.history_navigation():
+        once = len(st.query_params.get_all(key)) == 1
+        found = given(key, names) if once else []
+        st.session_state[key] = found[0] if found else default
+    elif st.session_state[key] not in names:
+        st.session_state[key] = default
+    _show_again(key, labels)
+
+
+def restore_several(
+    key: str, labels: Sequence[str], names: Sequence[str], default: Sequence[str]
+) -> None:
+    """As `restore`, for a control of several options; `?key=` says that none is chosen."""
+    claim(key)
+    if key not in st.session_state or streamlit_internals.history_navigation():
+        found = given(key, names)
+        empty = st.query_params.get_all(key) == [""]
+        st.session_state[key] = found if found or empty else list(default)
+    elif stray := set(st.session_state[key]) - set(names):
+        st.session_state[key] = [each for each in st.session_state[key] if each not in stray]
+    _show_again(key, labels)
+
+
+def record(key: str, chosen: Sequence[str], default: Sequence[str]) -> None:
+    """Writes what a control shows into the address, unless it is the default."""
+    values = [slug(name) for name in chosen] or [""]
+    if set(chosen) == set(default):
+        if key in st.query_params:
             del st.query_params[key]
-        elif labels != values:
-            st.query_params[key] = labels
-        else:
-            return
-    except StreamlitAPIException:
-        return  # the control is there already and has read its value
-    st.rerun()
+    elif st.query_params.get_all(key) != values:
+        st.query_params[key] = values
 
 
-def _tell_again(key: str) -> None:
-    """Streamlit's lists show the labels that they had, until their value is set anew."""
-    told_in = st.session_state.setdefault("_told_in", {})
-    if told_in.get(key, language()) != language() and key in st.session_state:
+def _show_again(key: str, labels: Sequence[str]) -> None:
+    """The browser shows the labels that an option had until its value is set anew."""
+    shown = st.session_state.setdefault(LABELS, {})
+    if shown.get(key, list(labels)) != list(labels):
         st.session_state[key] = st.session_state[key]
-    told_in[key] = language()
-
-
-def _label(value: str, names: Mapping[str, str], elsewhere: Mapping[str, str]) -> str:
-    """What an option is called now that the address names in one way or another."""
-    if value in names.values():
-        return value
-    if (name := elsewhere.get(value, value)) in names:
-        return names[name]
-    return next((text for text in from_any_language(value) if text in names.values()), value)
+    shown[key] = list(labels)
 
 
 def keep(key: str) -> None:
-    """Keeps a parameter that is no control in the address, on every page that calls this.
+    """Keeps a parameter in the address on every page that calls this.
 
-    Streamlit keeps only what a control is bound to, so an unseen one stands in for it: its
-    value is `st.session_state[key]`, "" where the address has none.
+    When the page changes, Streamlit keeps only what a control is bound to, so an unseen one
+    stands in for it: its value is `st.session_state[key]`, "" where the address has none.
     """
-    settle(key)
     with st.container(key=f"unseen_{key}"):
-        st.text_input(key, key=key, max_chars=8, bind="query-params")
+        st.text_input(key, key=key, max_chars=20, bind="query-params")
 
 
-def tidy_address() -> None:
-    """Once a visit, before any control: drops values that no control could have written."""
-    if st.session_state.setdefault("_tidied", False):
-        return
-    st.session_state["_tidied"] = True
-    values = {key: st.query_params.get_all(key) for key in st.query_params}
-    bad = [
-        key
-        for key, given in values.items()
-        if not all(map(_sane, given)) or (len(given) > 1 and key not in SEVERAL)
-    ]
-    for key in bad:
-        del st.query_params[key]
-    if bad:
-        st.rerun()
+def _tidy() -> None:
+    """Drops values that no control could have written, and puts keys for labels of old links."""
+    changed = False
+    for key in list(st.query_params):
+        values = st.query_params.get_all(key)
+        if not all(map(_sane, values)) or (len(values) > 1 and key not in SEVERAL):
+            del st.query_params[key]
+            changed = True
+        elif (keys := [current(key, value) for value in values]) != values:
+            st.query_params[key] = keys
+            changed = True
+    if changed:
+        st.rerun()  # controls that are bound read what the run began with
 
 
 def _sane(value: str) -> bool:
@@ -105,29 +166,20 @@ def _sane(value: str) -> bool:
 def generation() -> int:
     """Grows with every Reset. Part of the key of what no address can reset:
     `st.plotly_chart(..., key=f"scatter_{generation()}")`."""
-    return int(st.session_state.get("_generation", 0))
+    return int(st.session_state.get(GENERATION, 0))
 
 
 def reset() -> None:
-    """Sets every bound control on the screen to its default, except those that are HELD.
+    """Sets every control on the screen to its default, except those that are HELD.
 
-    What pages keep besides under a key that starts with "own_" is forgotten as well.
+    What the page keeps under a `page_key`, and all pages under a `shared_key`, is forgotten.
+    What other pages keep stays, and so does what has a `lasting_key`.
     """
-    context = get_script_run_ctx()
-    if context is None:
-        return
-    state = context.session_state._state  # Streamlit 1.67 has no public list of bound controls
-    address = state.query_params
-    metadata = state._new_widget_state.widget_metadata
-    for key, binding in address._bindings_by_param.items():
-        if key not in HELD and binding.widget_id in metadata:
-            st.session_state[key] = metadata[binding.widget_id].deserializer(None)
-    for key in [key for key in st.session_state if str(key).startswith("own_")]:
+    streamlit_internals.reset_bound_controls(HELD)
+    for key in st.session_state.get(CLAIMED, set()):
+        if key in st.session_state:
+            del st.session_state[key]
+    forgotten = (page_key(st.session_state.get(PAGE, ""), ""), shared_key(""))
+    for key in [key for key in st.session_state if str(key).startswith(forgotten)]:
         del st.session_state[key]
-    for key in [key for key in address if key not in HELD]:
-        address.discard_param_no_forward_msg(key)
-    # What the visit began with would be read by controls that come with another choice only.
-    for key in [key for key in address._initial_query_params if key not in HELD]:
-        del address._initial_query_params[key]
-    address._send_query_param_msg()  # once, so that one step back undoes the whole Reset
-    st.session_state["_generation"] = generation() + 1
+    st.session_state[GENERATION] = generation() + 1

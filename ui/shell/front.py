@@ -94,7 +94,7 @@ st.set_page_config(
     initial_sidebar_state=280,
 )
 st.html(ROOT / "ui" / "shell" / "frame.css")
-url_state.tidy_address()
+url_state.begin(page.url_path or "start")
 with st.sidebar:
     url_state.keep(presentation_mode.PARAMETER)
     presentation.style()
@@ -102,4 +102,5 @@ with st.sidebar:
 actions()
 presentation.steps(every_page, page)  # before the page, which may end the run
 page.run()
+url_state.end()
 warmup.page_drawn()

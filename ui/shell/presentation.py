@@ -73,4 +73,4 @@ def _link(page: st.Page, key: str) -> None:
 def _last_step() -> str:
     from ui.base.learn_steps import steps as steps_of  # reads a file, which few visits need
 
-    return steps_of(language())[-1].title
+    return steps_of(language())[-1].id

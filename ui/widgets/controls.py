@@ -10,6 +10,7 @@ from ae_models.artifacts.card import FAMILIES
 from ui.base import url_state
 from ui.base.language import LANGUAGES, N_, _, language
 from ui.base.model_titles import model_title, model_titles
+from ui.base.old_labels import current
 
 DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
 SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
@@ -18,31 +19,42 @@ FIRST_WITH_CODES = "vae"  # its code is made to be walked in
 
 def dataset() -> str:
     """The visitor's data set, a key of DATASETS."""
-    name = st.session_state.get("data")
-    return name if name in DATASETS else "mnist"
+    name = current("data", st.session_state.get("data", ""))
+    return name if name in DATASETS else next(iter(DATASETS))
 
 
 def choose_dataset() -> None:
     """The data set control; ui/shell/front.py shows it once for all pages."""
-    choice(_("Data set"), {name: _(label) for name, label in DATASETS.items()}, "data")
+    _choose_for_all_pages(
+        _("Data set"), {name: _(label) for name, label in DATASETS.items()}, "data", dataset
+    )
 
 
 def choose_language() -> None:
     """The language control. It shows each language's own name; the address holds its code."""
-    url_state.keep("lang")
-    st.session_state["language"] = language()
+    _choose_for_all_pages(_("Language"), LANGUAGES, "lang", language)
+
+
+def _choose_for_all_pages(
+    label: str, names: Mapping[str, str], parameter: str, chosen: Callable[[], str]
+) -> None:
+    """A choice that holds when the page changes; `chosen` reads it from the address."""
+    url_state.keep(parameter)
+    key = f"choose_{parameter}"
+    st.session_state[key] = chosen()
     st.segmented_control(
-        _("Language"),
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
+        label,
+        list(names),
+        format_func=names.__getitem__,
         required=True,
-        key="language",
-        on_change=_write_language,
+        key=key,
+        on_change=_hold,
+        args=(parameter, key),
     )
 
 
-def _write_language() -> None:
-    st.session_state["lang"] = st.session_state["language"]
+def _hold(parameter: str, key: str) -> None:
+    st.session_state[parameter] = st.session_state[key]
 
 
 def choice(
@@ -53,22 +65,18 @@ def choice(
     default: str | None = None,
     help: str | None = None,
 ) -> str:
-    """One of several options side by side; `names` maps each name to its shown label."""
-    url_state.settle(key, names)
-    first = default or next(iter(names))
-    if st.session_state.get(key, first) not in names:  # was on offer before another choice
-        st.session_state[key] = first
+    """One of several options side by side; `names` maps each key to its shown label."""
+    first = default if default is not None and default in names else next(iter(names))
+    url_state.restore(key, list(names.values()), list(names), first)
     chosen = st.segmented_control(
         label,
         list(names),
         format_func=lambda name: names.get(name, name),
-        default=first,
         required=True,
         key=key,
         help=help,
-        bind="query-params",
     )
-    return chosen if chosen in names else first
+    return _recorded(key, chosen, names, first)
 
 
 def pick(
@@ -78,25 +86,27 @@ def pick(
     *,
     default: str | None = None,
     width: int | Literal["stretch"] = "stretch",
-    elsewhere: Mapping[str, str] | None = None,
     on_change: Callable[[], None] | None = None,
 ) -> str:
-    """One of many options in a list that unfolds; `names` maps each name to its shown label."""
-    url_state.settle(key, names, elsewhere=elsewhere)
+    """One of many options in a list that unfolds; `names` maps each key to its shown label."""
     first = default if default is not None and default in names else next(iter(names))
-    if st.session_state.get(key, first) not in names:  # was on offer before another choice
-        st.session_state[key] = first
+    url_state.restore(key, list(names.values()), list(names), first)
     chosen = st.selectbox(
         label,
         list(names),
-        list(names).index(first),
         format_func=lambda name: names.get(name, name),
         key=key,
-        bind="query-params",
         width=width,
         on_change=on_change,
     )
-    return chosen if chosen in names else first
+    return _recorded(key, chosen, names, first)
+
+
+def _recorded(key: str, chosen: str | None, names: Mapping[str, str], first: str) -> str:
+    """What was chosen, once it is in the address; a browser may send what is on no list."""
+    found = chosen if chosen is not None and chosen in names else first
+    url_state.record(key, [found], [first])
+    return found
 
 
 def several(
@@ -109,18 +119,18 @@ def several(
     width: int = 300,
 ) -> list[str]:
     """Some of many options, in their order; `none` is shown where none is chosen."""
-    url_state.settle(key, names, several=True)
-    chosen = st.multiselect(
+    url_state.restore_several(key, list(names.values()), list(names), default)
+    found = st.multiselect(
         label,
         list(names),
-        default=list(default),
         format_func=lambda name: names.get(name, name),
         key=key,
         placeholder=none,
         width=width,
-        bind="query-params",
     )
-    return [name for name in names if name in chosen]
+    chosen = [name for name in names if name in found]
+    url_state.record(key, chosen, default)
+    return chosen
 
 
 def named(names: Iterable[str]) -> dict[str, str]:
@@ -129,13 +139,12 @@ def named(names: Iterable[str]) -> dict[str, str]:
 
 
 def classes(dataset: str) -> dict[str, str]:
-    """The classes of a data set, `named`."""
-    return named(datasets.CLASS_NAMES[dataset])
+    """Each class of a data set, by its label as text, with its name in the visitor's language."""
+    return {str(label): _(name) for label, name in enumerate(datasets.CLASS_NAMES[dataset])}
 
 
 def seed(key: str = "seed", label: str | None = None) -> int:
     """A whole number from 0 to 9999 that makes every random choice repeatable."""
-    url_state.settle(key)
     return int(
         st.number_input(label or _("Seed"), 0, 9999, 0, key=key, width=140, bind="query-params")
     )
@@ -157,7 +166,6 @@ def temperature(meaning: str) -> float:
 
 def number_of_images(most: int = 20, default: int = 10) -> int:
     """How many images a row shows, from 1 to `most`."""
-    url_state.settle("images")
     return int(st.slider(_("Images"), 1, most, default, key="images", bind="query-params"))
 
 
@@ -167,6 +175,7 @@ def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> l
     Every family is a group of its own, and all groups share one value of the address: it
     holds the choice, and a group only shows its part of it.
     """
+    url_state.claim("variants")
     names = [name for group in families.values() for name in group]
     standard = [name for name in names if name in default]
     given = st.query_params.get_all("variants")

@@ -13,7 +13,6 @@ from ae_models.artifacts.checkpoint import CheckpointError
 from ae_models.images import labelled_set
 from ae_models.tasks import generation, sample_export
 from ae_models.tasks.sample_export import Request
-from ui.base import url_state
 from ui.base.language import _, said
 from ui.cache import file_cache, models
 from ui.widgets import controls
@@ -33,7 +32,6 @@ def offer(
     called last: a set takes seconds. It is no fragment, as no click would stop one.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        url_state.settle("count")
         size = st.number_input(
             _("Images, 10 to {most:,}").format(most=labelled_set.LARGEST),
             10,

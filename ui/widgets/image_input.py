@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 
 from ui.base.language import _, said
-from ui.base.url_state import generation, settle
+from ui.base.url_state import generation, shared_key
 from ui.components.copy_link import link_extra
 from ui.components.drawing_pad import drawing_pad, ink_of
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.widgets.controls import choice, dataset
+
+LINKED = shared_key("linked")  # the image that a copied link brought along
 
 
 def source_image(
@@ -42,7 +44,6 @@ def own_wanted(key: str = "source") -> bool:
 
 
 def _number(count: int, key: str) -> int:
-    settle(key)
     return int(
         st.number_input(_("Image number"), 0, count - 1, 0, key=key, width=160, bind="query-params")
     )
@@ -63,7 +64,9 @@ def _shown(image: np.ndarray, key: str) -> np.ndarray:
 def _drawn(key: str) -> np.ndarray | None:
     from ae_models.images import preparation
 
-    slot = f"own_{key}_ink"  # survives the change of page, which the pad's own value does not
+    slot = shared_key(
+        f"{key}_ink"
+    )  # survives the change of page, which the pad's own value does not
     linked = _linked()
     start = st.session_state.get(slot) or (ink_of(linked) if linked is not None else "")
     value = drawing_pad(f"{key}_pad_{generation()}", ink=str(start))
@@ -85,7 +88,7 @@ def _drawn(key: str) -> np.ndarray | None:
 def _uploaded(key: str) -> np.ndarray | None:
     from ae_models.images import preparation
 
-    slot = f"own_{key}_upload"
+    slot = shared_key(f"{key}_upload")
     file = st.file_uploader(
         _("PNG, JPEG or WebP"),
         type=["png", "jpg", "jpeg", "webp"],
@@ -110,19 +113,19 @@ def _linked() -> np.ndarray | None:
 
     text = st.query_params.get("img")
     if text is None:
-        kept: np.ndarray | None = st.session_state.get("own_linked")
+        kept: np.ndarray | None = st.session_state.get(LINKED)
         return kept
     try:
-        st.session_state["own_linked"] = preparation.from_text(text)
+        st.session_state[LINKED] = preparation.from_text(text)
     except preparation.PictureError as error:
         del st.query_params["img"]
-        st.session_state.pop("own_linked", None)
+        st.session_state.pop(LINKED, None)
         st.warning(said(error))
         return None
-    return np.array(st.session_state["own_linked"])
+    return np.array(st.session_state[LINKED])
 
 
 def _forget_link() -> None:
-    st.session_state.pop("own_linked", None)
+    st.session_state.pop(LINKED, None)
     if "img" in st.query_params:
         del st.query_params["img"]

@@ -8,7 +8,6 @@ from ae_models import datasets, metrics
 from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.anomaly import evaluation
 from ae_models.tasks.anomaly.evaluation import COMBINED, TITLES, ConfusionCounts, ScoredSet
-from ui.base import url_state
 from ui.base.language import _, said
 from ui.views.anomalies import cache, examples, plots
 from ui.views.anomalies.selection import Selection
@@ -64,7 +63,6 @@ def choose_threshold() -> tuple[float, int]:
             width=460,
             help=_("Images with a higher combined score are classified as anomalies."),
         )
-        url_state.settle("share")
         prevalence = st.select_slider(
             _("Prevalence (anomalies per 1,000 images)"),
             PREVALENCES,

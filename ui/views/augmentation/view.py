@@ -12,6 +12,7 @@ from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
 from ae_models.tasks.augmentation.study import MOVED, MULTIPLES, OWN, TOLD, Curves, Gain
 from ui.base.language import _
+from ui.base.url_state import page_key
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.augmentation import cache, plots
@@ -20,6 +21,7 @@ from ui.widgets.available_models import usable
 from ui.widgets.plotly_chart import chart
 
 JUDGE = "judge"
+STOPPED = page_key("augmentation", "stopped")  # the training that is not wanted
 SHOWN = 20  # made images a class that the judge looks at; two of them are shown
 MOST = max(MULTIPLES)
 
@@ -199,7 +201,7 @@ def own(
     if kept:
         return kept[0]
     this, place = (dataset, size, draw), st.empty()
-    if st.session_state.get("own_stopped") == this:
+    if st.session_state.get(STOPPED) == this:
         place.button(_("Train the CVAE of these images"), on_click=stop, args=(None,), key="train")
         return None
     with place.container(horizontal=True, vertical_alignment="center"):
@@ -215,4 +217,4 @@ def own(
 
 def stop(what: tuple[str, int, int] | None) -> None:
     """Remember which training is not wanted."""
-    st.session_state["own_stopped"] = what
+    st.session_state[STOPPED] = what

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import Card
 from ae_models.tasks.compression import WIDTHS, dense, pca
-from ui.base import url_state
 from ui.base.language import _
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
@@ -24,7 +23,6 @@ NAMES = [name(width) for width in WIDTHS for name in (dense, pca)]
 
 def choose_width() -> int:
     """How many numbers the code has, one of WIDTHS."""
-    url_state.settle("width")
     return int(
         st.select_slider(
             _("Numbers in the code"), WIDTHS, 8, key="width", bind="query-params", width=460

@@ -12,7 +12,7 @@ from ae_models import datasets
 from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.methods import LINEAR, MAP, NONE, PIXELS, PLAIN, SHIPPED, Scores
-from ui.base.language import N_, _, in_all_languages, said
+from ui.base.language import N_, _, said
 from ui.base.model_titles import model_title
 from ui.cache import image_sets, models
 from ui.components.hover_picture import hover_picture
@@ -53,14 +53,12 @@ class Asked(NamedTuple):
 def choose(dataset: str) -> Asked:
     """Representation, algorithm, number of clusters and of pictures."""
     names = representations(dataset)
-    of_code = in_all_languages(methods.UMAP_OF, name=parametric_umap.CODES[dataset])
     rows = controls.pick(
         _("Pictures as"),
         names,
         "rows",
         default=PLAIN,
         width=210,
-        elsewhere=dict.fromkeys(of_code, MAP),
     )
     algorithm = controls.choice(_("Algorithm"), controls.named(methods.ALGORITHMS), "algorithm")
     number = st.slider(

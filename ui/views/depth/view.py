@@ -12,7 +12,6 @@ from ae_models.artifacts.card import Card
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from ae_models.variants.stacked import Stacked
-from ui.base import url_state
 from ui.base.language import _
 from ui.base.model_titles import model_title
 from ui.cache import image_sets, models
@@ -63,7 +62,6 @@ def by_epoch(cards: Mapping[str, Card], key: str = "epoch") -> None:
 
 def choose_epoch(deep: Mapping[str, Card], key: str) -> int:
     """An epoch in which all layers of both nets move, counted from the first such one."""
-    url_state.settle(key)
     together = min(len(card.history) - depth.greedy_epochs(card) for card in deep.values())
     return st.slider(
         _("Epoch since all layers train together"),

@@ -9,8 +9,8 @@ from ae_models import datasets
 from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.few_labels import methods
 from ae_models.tasks.few_labels.methods import HEADS, TooFew
-from ui.base import url_state
 from ui.base.language import _, said
+from ui.base.url_state import page_key
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.few_labels import cache as remembered
 from ui.views.few_labels import plots
@@ -18,6 +18,9 @@ from ui.views.few_labels.curves import COLOURS, Way, in_words
 from ui.widgets import controls
 from ui.widgets.plotly_chart import chart
 
+LEARNT, LEARNT_OF, STOPPED, REASON = (
+    page_key("few_labels", name) for name in ("learnt", "learnt_of", "stopped", "reason")
+)
 SHOWN = 20  # pictures of a class, and of those told wrong twice as many
 
 
@@ -33,7 +36,6 @@ def choose_draw(dataset: str) -> Draw:
     """How many labels, which draw, and classes that are left out of it."""
     names = controls.classes(dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        url_state.settle("total")
         total = st.select_slider(
             _("Labels in all"),
             [str(size) for size in methods.SIZES],
@@ -44,7 +46,7 @@ def choose_draw(dataset: str) -> Draw:
         )
         seed = controls.seed("draw", _("Draw number"))
         without = controls.several(_("Classes without a label"), names, "without", none=_("None"))
-    return Draw(int(total), seed, tuple(list(names).index(name) for name in without))
+    return Draw(int(total), seed, tuple(int(label) for label in without))
 
 
 @st.fragment
@@ -80,14 +82,14 @@ def learnt(dataset: str, ways: list[Way], chosen: Draw) -> dict[Way, methods.Int
     None stands where there was nothing to learn. What was found stays when it is stopped.
     """
     token = (dataset, chosen)
-    if st.session_state.get("own_learnt_of") != token:
-        st.session_state["own_learnt_of"] = token
-        st.session_state["own_learnt"] = {}
-        st.session_state["own_stopped"] = False
-    found: dict[Way, methods.Ints | None] = st.session_state["own_learnt"]
+    if st.session_state.get(LEARNT_OF) != token:
+        st.session_state[LEARNT_OF] = token
+        st.session_state[LEARNT] = {}
+        st.session_state[STOPPED] = False
+    found: dict[Way, methods.Ints | None] = st.session_state[LEARNT]
     waiting = [way for way in ways if way not in found]
     place = st.empty()
-    if waiting and st.session_state["own_stopped"]:
+    if waiting and st.session_state[STOPPED]:
         with place.container(horizontal=True, vertical_alignment="center"):
             st.caption(_("Stopped: {count} are left.").format(count=len(waiting)))
             st.button(_("Go on"), key="go_on", on_click=_stop, args=(False,))
@@ -102,7 +104,7 @@ def learnt(dataset: str, ways: list[Way], chosen: Draw) -> dict[Way, methods.Int
                 found[way] = remembered.told(dataset, way, *chosen)
             except TooFew as error:
                 found[way] = None
-                st.session_state["own_reason"] = str(error)
+                st.session_state[REASON] = str(error)
             except CheckpointError as error:
                 st.warning(said(error))
         place.empty()
@@ -110,7 +112,7 @@ def learnt(dataset: str, ways: list[Way], chosen: Draw) -> dict[Way, methods.Int
 
 
 def _stop(stopped: bool) -> None:
-    st.session_state["own_stopped"] = stopped
+    st.session_state[STOPPED] = stopped
 
 
 def outcome(
@@ -122,7 +124,7 @@ def outcome(
     """Bars of what is told right, and the pictures that one of the ways tells wrong."""
     asked = remembered.asked(dataset)
     if any(told is None for told in found.values()):
-        reason = st.session_state["own_reason"]
+        reason = st.session_state[REASON]
         st.info(_(reason))
     right = {
         in_words(way): float("nan") if told is None else methods.accuracy(told, asked.labels)

@@ -17,6 +17,7 @@ from ui.widgets import controls, image_selection
 
 LONGEST = 20  # labels in a row
 ALL = "0123456789"
+FIRST_CLASSES = ("1", "3", "7", "8")  # labels of the classes that are asked for at first
 
 
 class Generated(NamedTuple):
@@ -44,12 +45,10 @@ def choose_labels(dataset: str) -> list[int]:
         if len(digits) != len(text or ""):
             st.caption(_("Only the digits 0 to 9 can be generated; other characters are ignored."))
         return digits[:LONGEST]
-    names = datasets.CLASS_NAMES[dataset]
-    default = [names[1], names[3], names[7], names[8]]
     picked = controls.several(
-        _("Classes"), controls.classes(dataset), "classes", default=default, width=460
+        _("Classes"), controls.classes(dataset), "classes", default=FIRST_CLASSES, width=460
     )
-    return [names.index(name) for name in picked]
+    return [int(label) for label in picked]
 
 
 def choose_all(dataset: str) -> None:
@@ -57,7 +56,7 @@ def choose_all(dataset: str) -> None:
     if dataset == "mnist":
         st.session_state["labels"] = ALL
     else:
-        st.session_state["classes"] = list(datasets.CLASS_NAMES[dataset])
+        st.session_state["classes"] = list(controls.classes(dataset))
 
 
 def choose_count(styled: bool) -> int:

@@ -7,7 +7,6 @@ from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import Card
 from ae_models.tasks import kl_and_beta
 from ae_models.variants.vae import ALIVE
-from ui.base import url_state
 from ui.base.language import N_, _
 from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
@@ -33,7 +32,6 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
     """The first image's code with one dimension moved, and how much KL each dimension has."""
     bills = {name: cache.bill(dataset, name) for name in names}
     dimensions = min(len(each.order) for each in bills.values())
-    url_state.settle("dimension")
     number = st.slider(
         _("Dimension walked, the one with the most KL first"),
         1,

@@ -77,7 +77,7 @@ def choose_points(space: Space) -> Ids:
     only = controls.several(
         _("Only these classes"), names, "classes", none=_("All classes"), width=260
     )
-    labels = [list(names).index(name) for name in only]
+    labels = [int(label) for label in only]
     ids = np.arange(len(space.images.labels))
     if labels:
         ids = ids[np.isin(space.images.labels, labels)]

@@ -23,11 +23,9 @@ PREFIXES = ("a_", "b_")  # other pages have an "images" and a "noise" of their o
 def choose_story() -> Preset:
     """The control; a story that is chosen sets all the others."""
     names = {name: _(preset.title) for name, preset in PRESETS.items()}
-    url_state.settle("story", names)
-    if "two" not in st.session_state:  # the page has just been entered: a link may name a story
-        given = {label: name for name, label in names.items()}.get(st.query_params.get("story", ""))
-        if given is not None:
-            tell(given)
+    entered = "two" not in st.session_state  # the page: a link may name a story
+    if entered and (given := url_state.given("story", names)):
+        tell(given[0])
     chosen = controls.pick(
         _("Story"), names, "story", width=460, on_change=lambda: tell(st.session_state["story"])
     )

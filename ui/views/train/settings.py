@@ -9,7 +9,6 @@ from ae_models.live import config
 from ae_models.live.config import Choice
 from ae_models.networks import backbones
 from ae_models.training.optimizers import OPTIMIZERS, SCHEDULES
-from ui.base import url_state
 from ui.base.language import N_, _
 from ui.widgets import controls
 
@@ -124,7 +123,6 @@ def amount(prefix: str) -> dict[str, object]:
 
 def number(label: str, least: int, most: int, usual: int, key: str) -> int:
     """A whole number."""
-    url_state.settle(key)
     if st.session_state.get(key, usual) > most:  # there was more room before another choice
         st.session_state[key] = usual
     return int(st.number_input(label, least, most, usual, key=key, bind="query-params"))
@@ -132,7 +130,6 @@ def number(label: str, least: int, most: int, usual: int, key: str) -> int:
 
 def real(label: str, least: float, most: float, usual: float, key: str) -> float:
     """A number, of any size."""
-    url_state.settle(key)
     return float(
         st.number_input(
             label,
@@ -149,7 +146,6 @@ def real(label: str, least: float, most: float, usual: float, key: str) -> float
 
 def widths(label: str, key: str, usual: str) -> tuple[int, ...]:
     """Whole numbers with commas between them; the usual ones where they cannot be read."""
-    url_state.settle(key)
     text = st.text_input(label, usual, max_chars=40, key=key, bind="query-params") or ""
     try:
         return tuple(int(part) for part in text.replace(",", " ").split())
