@@ -1,11 +1,10 @@
 """Learn: the field in short steps, each with a picture that is live."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from ui.base.language import _, language
 from ui.base.learn_steps import steps
+from ui.base.pages import script
 from ui.views.learn.illustrations import PICTURES
 from ui.widgets import controls
 
@@ -42,9 +41,8 @@ left, right = st.columns(2, gap="large")
 with left, st.container(border=True, height="stretch"):
     st.markdown(_("**Try**"))
     st.markdown(step.try_.text)
-    script = str(Path(__file__).with_name(f"{step.try_.page}.py"))
     st.page_link(
-        script,
+        script(step.try_.page),
         label=_("Open the page"),
         icon=":material/arrow_forward:",
         query_params=step.try_.query,

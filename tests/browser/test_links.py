@@ -20,6 +20,7 @@ from tests.browser.looking import (
     revision,
     settled,
 )
+from ui.base import pages
 
 ADDRESSES = {
     "": "?model=conv&source_number=7",
@@ -34,19 +35,7 @@ ADDRESSES = {
     "contraction": "?nudge=turn&size=0.8&seed=3&source_number=7",
     "morph": "?model=conv&to=4&way=fade&frames=9&source_number=7",
 }
-SHEETS = {
-    "": "out",
-    "denoise": "denoised",
-    "compare": "compared",
-    "latent_space": "interpolation",
-    "generate": "generated",
-    "bottleneck": "at_width",
-    "depth": "copied_random",
-    "kl_and_beta": "walked",
-    "sparsity": "built",
-    "contraction": "nudged",
-    "morph": "strips",
-}
+SHEETS = {path: pages.PAGES[path or "start"].sheet for path in ADDRESSES}
 HOLDERS = ("html", "body", "[data-testid=stMain]", "[data-testid=stAppViewContainer]")
 # A deep link makes Streamlit look for its own addresses below the page's, in vain.
 USUAL = "log:|info:|debug:|error: Failed to load resource|warning: .*(GPU stall|WebSocket)"

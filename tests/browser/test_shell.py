@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-TITLES = ["Start", "Learn", "Denoise", "Compare", "Latent space", "Generate", "Train one"]
-TITLES += ["Bottleneck", "Depth", "KL and beta", "Sparsity", "Contraction"]
-TITLES += ["Anomalies", "Clusters", "Few labels", "Augmentation", "Morph"]
+from ui.base.pages import PAGES
+
+TITLES = [page.title for page in PAGES.values()]
 
 
 def menu(page: Page) -> list[str]:

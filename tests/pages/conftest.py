@@ -22,11 +22,12 @@ import app
 from ae_models import datasets
 from ae_models.artifacts import card, checkpoint, gallery
 from ae_models.tasks.augmentation import methods
+from ui.base import pages
 from ui.shell import warmup
 from ui.views.few_labels import cache
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+PAGES = list(pages.PAGES)
 PATIENCE = 300.0  # seconds; a first page decodes the gallery, and a machine may be busy
 RESULTS = ("bidi_component", "plotly_chart", "table", "code")  # not the times of a data frame
 FRAME = ("copy_link", "chart_formats", "stepping")  # is on every page and shows no result

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae_models import datasets
 from tests.pages.conftest import PAGES, Visit, keys, result, sentences
+from ui.base import pages
 from ui.base.url_state import slug
 
 HELD = {"data", "lang", "present"}
@@ -109,12 +110,15 @@ def test_there_are_pages() -> None:
     assert {"start", "denoise", "compare", "latent_space", "generate"} <= set(PAGES)
 
 
-def shows_a_result(at: AppTest, dataset: str, decoded: bool) -> None:
+def shows_a_result(at: AppTest, page: str, dataset: str, decoded: bool) -> None:
     assert not at.exception
     assert not sentences(at)
     assert len(at.title) == 1
     assert at.button(key="reset")
     assert result(at)
+    about = pages.PAGES[page]
+    assert not about.sheet or about.sheet in keys(at)
+    assert not about.chart or about.chart in keys(at, "plotly_chart")
     assert at.session_state["data"] == dataset
     quiet = " ".join(caption.value for caption in at.sidebar.caption)
     assert ("decoded" in quiet) == decoded
@@ -123,14 +127,14 @@ def shows_a_result(at: AppTest, dataset: str, decoded: bool) -> None:
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_first_visit_shows_a_result(at_first: Visit, page: str, dataset: str) -> None:
-    shows_a_result(at_first(page, dataset), dataset, decoded=True)
+    shows_a_result(at_first(page, dataset), page, dataset, decoded=True)
 
 
 @pytest.mark.parametrize(("page", "dataset"), [*zip(PAGES, itertools.cycle(datasets.DATASETS))])
 def test_a_first_visit_shows_original_images_where_they_are(
     visit: Visit, page: str, dataset: str, on_disk: None
 ) -> None:
-    shows_a_result(visit(page, data=dataset), dataset, decoded=False)
+    shows_a_result(visit(page, data=dataset), page, dataset, decoded=False)
 
 
 @pytest.mark.parametrize("order", [PAGES, PAGES[::-1]], ids=["forwards", "backwards"])

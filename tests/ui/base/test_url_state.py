@@ -18,7 +18,7 @@ def options() -> None:
     url_state.begin("options")
     language = st.session_state.get("words", "en")
     labels = {"en": ("By day", "At night"), "ja": ("昼", "夜")}[language]
-    when = controls.choice("When", dict(zip(("Day", "Salt & pepper"), labels)), "when")
+    when = controls.choice("When", dict(zip(("Day", "Salt & pepper"), labels, strict=True)), "when")
     if when == "Day":
         controls.pick("Hour", {"8": "eight", "9": "nine"}, "hour")
     controls.several("Classes", {"a": "A", "b": "B", "c": "C"}, "classes", default=["a"])
