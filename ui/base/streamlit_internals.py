@@ -9,11 +9,13 @@ what no longer holds when a new version changes it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 SEEN_IN = "1.67"
+SCRIPT = Path(__file__).with_suffix(".js")  # the same for the browser parts
 
 
 def history_navigation() -> bool:

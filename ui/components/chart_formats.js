@@ -1,6 +1,6 @@
 /** Plotly's own camera saves what its options name at the moment of the click. */
 function save(plot, camera, format) {
-  const options = plot._context.toImageButtonOptions;
+  const options = INTERNALS.imageOptions(plot);
   const usual = options.format;
   options.format = format;
   camera.click();
@@ -9,11 +9,11 @@ function save(plot, camera, format) {
 
 /** Plotly builds the bar anew when it likes, so this looks again and again. */
 function complete(plot, names) {
-  const camera = plot.querySelector('.modebar-btn[data-title*="PNG"]');
+  const camera = plot.querySelector(`.${INTERNALS.chartButton}[data-title*="PNG"]`);
   if (!camera || plot.querySelector(".explorer-svg")) return;
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "modebar-btn explorer-svg";
+  button.className = `${INTERNALS.chartButton} explorer-svg`;
   button.textContent = "SVG";
   button.onclick = () => save(plot, camera, "svg");
   for (const [element, name] of [
@@ -28,8 +28,8 @@ function complete(plot, names) {
 
 export default function ({ data }) {
   const look = () => {
-    for (const plot of document.querySelectorAll(".js-plotly-plot"))
-      if (plot._context?.toImageButtonOptions) complete(plot, data);
+    for (const plot of document.querySelectorAll(INTERNALS.chart))
+      if (INTERNALS.imageOptions(plot)) complete(plot, data);
   };
   const timer = setInterval(look, 400);
   look();

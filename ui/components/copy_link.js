@@ -10,7 +10,7 @@ function address() {
 // Streamlit keeps the held parameters when a page link is clicked, but does not write them
 // into its address, which counts for a new tab and for "copy link address".
 function completeLink(event) {
-  const link = event.target.closest?.('a[data-testid="stPageLink-NavLink"]');
+  const link = event.target.closest?.(INTERNALS.pageLink);
   if (!link || link.target === "_blank") return;
   const url = new URL(link.href);
   const here = new URLSearchParams(window.location.search);

@@ -48,7 +48,7 @@ export default function ({ data, parentElement }) {
   };
   // The chart may come after this part, and comes anew with other data.
   const attach = () => {
-    const plot = document.querySelector(`.st-key-${CSS.escape(data.chart)} .js-plotly-plot`);
+    const plot = document.querySelector(`.st-key-${CSS.escape(data.chart)} ${INTERNALS.chart}`);
     if (!plot?.on || plot === state.plot) return;
     state.plot = plot;
     hide();

@@ -1,14 +1,12 @@
 // What each way presses, the first that can be pressed.
-const FORWARD = [".st-key-next .stButton button", ".st-key-step_forward a"];
-const BACK = [".st-key-back .stButton button", ".st-key-step_back a"];
+const FORWARD = [`.st-key-next ${INTERNALS.button}`, ".st-key-step_forward a"];
+const BACK = [`.st-key-back ${INTERNALS.button}`, ".st-key-step_back a"];
 const ALWAYS = { PageDown: FORWARD, PageUp: BACK };
 const WHILE_FREE = { ArrowRight: FORWARD, ArrowLeft: BACK };
 const CONTROLS = `input, textarea, select, button, summary, canvas, iframe, [contenteditable],
   ${["slider", "combobox", "listbox", "option", "tab", "radio", "switch", "grid", "spinbutton"]
     .map((role) => `[role=${role}]`)
     .join()}`;
-const OPEN = `[role=dialog], [role=listbox], [role=menu], [data-testid=stPopoverBody],
-  [aria-label="Close fullscreen"]`;
 
 /** The control that has the focus, also inside of other components. */
 function control() {
@@ -22,17 +20,17 @@ function press(selectors) {
     const found = document.querySelector(selector);
     if (!found || found.disabled) continue;
     found.click();
-    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    document.querySelector(INTERNALS.main)?.scrollTo(0, 0);
     return;
   }
 }
 
 /** First out of the control, so that arrows step again; then out of presenting. */
 function escape() {
-  if ([...document.querySelectorAll(OPEN)].some((element) => element.checkVisibility())) return;
+  if ([...document.querySelectorAll(INTERNALS.open)].some((element) => element.checkVisibility())) return;
   const focused = control();
   if (focused) focused.blur();
-  else press([".st-key-leave .stButton button"]);
+  else press([`.st-key-leave ${INTERNALS.button}`]);
 }
 
 function onKey(event) {

@@ -43,15 +43,13 @@ function drawMark(layer, mark, place) {
 
 function draw(state) {
   const { plot, layer, data } = state;
-  const { xaxis, yaxis } = plot?._fullLayout ?? {};
-  if (!xaxis?.l2p || !yaxis?.l2p) return;
-  const frame = plot.querySelector(".svg-container");
+  const area = INTERNALS.plotArea(plot);
+  if (!area) return;
+  const { place, ...style } = area;
+  const frame = plot.querySelector(INTERNALS.chartFrame);
   if (layer.parentNode !== frame) frame.append(layer);
-  const style = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length };
-  style.height = yaxis._length;
   for (const [name, value] of Object.entries(style)) layer.style[name] = `${value}px`;
   layer.replaceChildren();
-  const place = ([x, y]) => [xaxis.l2p(x), yaxis.l2p(y)];
   for (const line of data.lines) drawLine(layer, line, place);
   for (const mark of data.marks) drawMark(layer, mark, place);
 }
@@ -85,7 +83,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   // The chart may come after this part, and comes anew with other points.
   const attach = () => {
-    const plot = document.querySelector(`.st-key-${CSS.escape(data.chart)} .js-plotly-plot`);
+    const plot = document.querySelector(`.st-key-${CSS.escape(data.chart)} ${INTERNALS.chart}`);
     if (!plot?.on || (plot === state.plot && state.layer.isConnected)) return;
     if (plot !== state.plot) {
       detach();
