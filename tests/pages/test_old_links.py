@@ -20,7 +20,7 @@ PLACES: list[tuple[str, dict[str, str]]] = [
     ("latent_space", {}),
     ("latent_space", {"model": "undercomplete-2d"}),
     ("generate", {}),
-    ("generate", {"sampler": "cvae"}),
+    ("generate", {"sampler": "cvae", "read": "true"}),
     ("learn", {"step": steps("en")[0].id}),
     ("depth", {}),
     ("contraction", {}),

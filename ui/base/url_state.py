@@ -39,10 +39,11 @@ def shared_key(name: str) -> str:
     return page_key("shared", name)
 
 
-PAGE, TIDIED, GENERATION, CLAIMED, KNOWN, LABELS = (
+PAGE, TIDIED, GENERATION, CLAIMED, CHOSEN, LABELS = (
     lasting_key("base", name)
-    for name in ("page", "tidied", "generation", "claimed", "known", "labels")
+    for name in ("page", "tidied", "generation", "claimed", "chosen", "labels")
 )
+CONTROL = re.compile(r"\w+")  # a key of the session that is no control has a "/" or a ":"
 
 
 def slug(name: str) -> str:
@@ -53,8 +54,10 @@ def slug(name: str) -> str:
 def begin(page: str) -> None:
     """Before the first control of a run: notes the page and tidies the address of a new visit."""
     if st.session_state.get(PAGE) != page:
+        if PAGE in st.session_state:
+            _forget_controls()
         st.session_state[PAGE] = page
-        st.session_state[KNOWN] = set()
+        st.session_state[CHOSEN] = {}
     st.session_state[CLAIMED] = set()
     if not st.session_state.setdefault(TIDIED, False):
         st.session_state[TIDIED] = True
@@ -63,16 +66,15 @@ def begin(page: str) -> None:
 
 def end() -> None:
     """After the last control of a run: removes the options that no control shows any more."""
-    stale = st.session_state[KNOWN] - st.session_state[CLAIMED]
-    st.session_state[KNOWN] -= stale
+    stale = st.session_state[CHOSEN].keys() - st.session_state[CLAIMED]
     for key in sorted(stale & set(st.query_params)):
         del st.query_params[key]
 
 
 def claim(key: str) -> None:
     """Says that a control of this run owns a parameter that Streamlit does not bind."""
-    st.session_state.setdefault(CLAIMED, set()).add(key)
-    st.session_state.setdefault(KNOWN, set()).add(key)
+    st.session_state[CLAIMED].add(key)
+    st.session_state[CHOSEN].setdefault(key, None)
 
 
 def given(key: str, names: Iterable[str]) -> list[str]:
@@ -86,14 +88,14 @@ def restore(key: str, labels: Sequence[str], names: Sequence[str], default: str)
     """Sets the state of a control of one option before it is shown.
 
     The address decides when the control comes onto the page and on the browser's Back and
-    Forward; else the control keeps what the visitor chose, or `default` where that is no
-    longer on offer. `labels` are those of `names`, as shown now.
+    Forward; else the control keeps what the visitor chose, also where it was gone for a while,
+    or `default` where that is no longer on offer. `labels` are those of `names`, as shown now.
     """
     claim(key)
     if key not in st.session_state or streamlit_internals.history_navigation():
         once = len(st.query_params.get_all(key)) == 1
-        found = given(key, names) if once else []
-        st.session_state[key] = found[0] if found else default
+        found = (given(key, names) if once else []) or _chosen_before(key)
+        st.session_state[key] = found[0] if found and found[0] in names else default
     elif st.session_state[key] not in names:
         st.session_state[key] = default
     _show_again(key, labels)
@@ -106,8 +108,9 @@ def restore_several(
     claim(key)
     if key not in st.session_state or streamlit_internals.history_navigation():
         found = given(key, names)
-        empty = st.query_params.get_all(key) == [""]
-        st.session_state[key] = found if found or empty else list(default)
+        if not found and st.query_params.get_all(key) != [""]:
+            found = [name for name in _chosen_before(key) if name in names] or list(default)
+        st.session_state[key] = found
     elif stray := set(st.session_state[key]) - set(names):
         st.session_state[key] = [each for each in st.session_state[key] if each not in stray]
     _show_again(key, labels)
@@ -115,12 +118,27 @@ def restore_several(
 
 def record(key: str, chosen: Sequence[str], default: Sequence[str]) -> None:
     """Writes what a control shows into the address, unless it is the default."""
+    st.session_state[CHOSEN][key] = list(chosen)
     values = [slug(name) for name in chosen] or [""]
     if set(chosen) == set(default):
         if key in st.query_params:
             del st.query_params[key]
     elif st.query_params.get_all(key) != values:
         st.query_params[key] = values
+
+
+def _chosen_before(key: str) -> list[str]:
+    """What a control showed when it was last on this page, unless the browser went back."""
+    if streamlit_internals.history_navigation():
+        return []
+    return st.session_state[CHOSEN].get(key) or []
+
+
+def _forget_controls() -> None:
+    """Streamlit would hand the value of a bound control on to the next page's of that name."""
+    for key in list(st.session_state):
+        if CONTROL.fullmatch(str(key)) and key not in (*HELD, *map("choose_{}".format, HELD)):
+            del st.session_state[key]
 
 
 def _show_again(key: str, labels: Sequence[str]) -> None:
@@ -176,9 +194,10 @@ def reset() -> None:
     What other pages keep stays, and so does what has a `lasting_key`.
     """
     streamlit_internals.reset_bound_controls(HELD)
-    for key in st.session_state.get(CLAIMED, set()):
+    for key in st.session_state[CHOSEN]:
         if key in st.session_state:
             del st.session_state[key]
+    st.session_state[CHOSEN] = {}
     forgotten = (page_key(st.session_state.get(PAGE, ""), ""), shared_key(""))
     for key in [key for key in st.session_state if str(key).startswith(forgotten)]:
         del st.session_state[key]
