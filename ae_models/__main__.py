@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ae_models.cli import commands
 from ae_models.datasets import DATASETS
 
+Command = Callable[[argparse.Namespace], None]
 INTERRUPTED = "Interrupted. The same command goes on from the last whole epoch."
 
 
@@ -26,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options) or 0)
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is on its way out
-        if options.leads:
+        if options.is_main_process:
             print(f"\n{INTERRUPTED}", file=sys.stderr)
         return 130
     except (RuntimeError, OSError, ValueError, KeyError) as error:
-        if options.leads or type(error) is RuntimeError:  # torch's own may strike one process only
+        if options.is_main_process or type(error) is RuntimeError:  # of one process
             print(f"error: {error}", file=sys.stderr)
-        return int(options.leads)
+        return int(options.is_main_process)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,9 +41,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m ae_models", description=__doc__.split("\n")[0])
     offered = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run, about: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+    def command(name: str, run: Command, about: str) -> argparse.ArgumentParser:
         sub = offered.add_parser(name, help=about, description=about)
-        sub.set_defaults(run=run, leads=True)
+        sub.set_defaults(run=run, is_main_process=True)
         return sub
 
     def add_dataset(sub: argparse.ArgumentParser) -> None:

@@ -1,13 +1,14 @@
 """The one interface that every model of the explorer has.
 
-Four abilities, each a small base class: `Reconstructs`, `Codes`, `Samples` and `FillsIn`.
-A model has the abilities it can honestly claim and no others; whoever needs one
-asks for the ability, never for a model by name.
+`Trainable` is what the training loop needs of a network, `Model` what every checkpoint is.
+Abilities are small base classes: `Reconstructs`, `Codes`, `Samples`, `Inpaints` and what refines
+them. A model has the abilities that it can honestly claim and no others; whoever needs one asks
+for the ability, never for a model by name. What a model lacks raises `LacksAbility`.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -40,31 +41,102 @@ class Output(NamedTuple):
     terms: dict[str, Tensor]  # what the variant adds, unweighted, mean over images
 
 
-class Reconstructs(nn.Module):
-    """Turns images into images: `forward(x)` gives an `Output`."""
+class Trainable(nn.Module):
+    """A network as the training loop sees it: its loss, and the parts that are trained alone.
 
-    needs_label: ClassVar[bool] = False
+    Labels are (B,), images (B, 1, 28, 28) in [0, 1]; terms are scalars by name. Where a network
+    has no such training, the methods raise `LacksAbility`.
+    """
+
+    training_only: ClassVar[tuple[str, ...]] = ()  # attributes that do not ship
+    adversaries: ClassVar[tuple[str, ...]] = ()  # parts that an adversarial phase trains in turn
+
+    def loss_terms(self, output: Any, target: Tensor) -> dict[str, Tensor]:
+        """The weighted terms of what `forward` gave; their sum is minimised."""
+        raise self._lacks("loss for the whole of it")
+
+    def parts(self) -> dict[str, nn.Module]:
+        """What a phase may train alone, by name."""
+        return {}
+
+    def part(self, name: str) -> nn.Module:
+        """One of `parts`."""
+        parts = self.parts()
+        if name not in parts:
+            raise self._lacks(f"part {name!r} that is trained alone")
+        return parts[name]
+
+    def part_terms(
+        self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """The weighted terms on which a part is trained alone."""
+        raise self._lacks(f"part {name!r} that is trained alone")
+
+    def adversarial_terms(
+        self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """The weighted terms of one of `adversaries`, given the last step of the other."""
+        raise self._lacks("adversarial training")
+
+    def validation_terms(
+        self, x: Tensor, label: Tensor, *, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """What is reported on validation images where neither an error nor an accuracy can be."""
+        raise self._lacks("validation figures of its own")
+
+    def after_step(self) -> None:
+        """Called after each optimisation step."""
+
+    def _lacks(self, what: str) -> LacksAbility:
+        return LacksAbility(f"{type(self).__name__} has no {what}")
+
+
+class Model(Trainable):
+    """A network that is built from a configuration, as every checkpoint is."""
+
+    Config: ClassVar[type[BaseModel]]
+    needs_label: ClassVar[bool] = False  # with every image
+
+    def __init__(self, config: BaseModel) -> None:
+        super().__init__()
+        self.config = config
+
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+        """Figures of images (B, 1, 28, 28) that only this variant has, for its card."""
+        return {}
+
+
+class Reconstructs(Trainable):
+    """Turns images into images: `forward(x)` gives an `Output`."""
 
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
     ) -> Output:
-        raise LacksAbility(f"{type(self).__name__} does not reconstruct")
+        raise self._lacks("reconstruction")
+
+    def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
+        raise self._lacks("loss for the whole of it")
 
 
-class Codes(nn.Module):
+class Codes(Trainable):
     """Has a code: `encode` to it, `decode` from it."""
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """The shape of one image's code."""
+        raise self._lacks("code")
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, 1, 28, 28) in [0, 1] -> (B, *latent_shape); deterministic."""
-        raise LacksAbility(f"{type(self).__name__} has no encoder")
+        raise self._lacks("encoder")
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, *latent_shape) -> (B, 1, 28, 28) in [0, 1]."""
-        raise LacksAbility(f"{type(self).__name__} has no decoder")
+        raise self._lacks("decoder")
 
 
-class Samples(nn.Module):
-    """Invents images: each draw is decoded once and kept, whatever it looks like."""
+class Samples(Trainable):
+    """Generates images: each sample is decoded once and kept, whatever it looks like."""
 
     samples_by_label: ClassVar[bool] = False
 
@@ -75,34 +147,63 @@ class Samples(nn.Module):
 
         `temperature` scales the spread of the prior; 0 gives its centre. A model
         with `samples_by_label` false draws as many images as there are labels and
-        does not look at them.
+        ignores their values.
         """
-        raise LacksAbility(f"{type(self).__name__} does not sample")
+        raise self._lacks("sampler")
 
 
-class FillsIn(nn.Module):
-    """Draws what is missing from an image, told where it is missing."""
+class SamplesInStyles(Codes, Samples):
+    """Samples a class in a style: a standard normal vector that means the same for every class."""
 
-    def fill(self, x: Tensor, hidden: Tensor) -> Tensor:
+    def from_style(self, style: Tensor, labels: Tensor) -> Tensor:
+        """Standard normal (N, *latent_shape) -> codes, as typical of the labels (N,)."""
+        raise self._lacks("styles")
+
+    def to_style(self, z: Tensor, labels: Tensor) -> Tensor:
+        """The inverse of `from_style`: what is left of a code once the label is known."""
+        raise self._lacks("styles")
+
+
+class TakesAttributes(SamplesInStyles):
+    """Samples with measured attributes (keys of `images.attributes.MEASURES`) as asked for."""
+
+    attributes: tuple[str, ...]
+    centre: Tensor  # (A,), mean over the training images, in the attributes' units
+    scale: Tensor  # (A,), standard deviation of the same
+
+    def from_style(self, style: Tensor, labels: Tensor, attributes: Tensor | None = None) -> Tensor:
+        """As for every model with styles; with attributes (N, A) in their units where asked."""
+        raise self._lacks("attributes")
+
+
+class Inpaints(Trainable):
+    """Fills in hidden pixels, given where they are."""
+
+    def inpaint(self, x: Tensor, hidden: Tensor) -> Tensor:
         """(B, 1, 28, 28) in [0, 1], hidden (B, 1, 28, 28) of bool -> (B, 1, 28, 28) in [0, 1].
 
-        What `x` holds where `hidden` is true is not looked at; elsewhere it comes back as it is.
+        The values of `x` where `hidden` is true are not used; all others are returned unchanged.
         """
-        raise LacksAbility(f"{type(self).__name__} does not fill in")
+        raise self._lacks("inpainting")
 
 
-class Autoencoder(Reconstructs, Codes):
+class HasAtoms(Codes):
+    """Decodes a code as the sum of one fixed image (an atom) for each of its units."""
+
+    def atoms(self) -> Tensor:
+        """What each unit adds to the logits of the image when it is 1: (units, 784)."""
+        raise self._lacks("atoms")
+
+
+class Autoencoder(Model, Reconstructs, Codes):
     """Encoder, code, decoder. A variant says what it adds to the reconstruction loss.
 
     A subclass gives `encode` (or `posterior`, where the code is a distribution) and
     `decode_logits`; everything else follows.
     """
 
-    Config: ClassVar[type[AutoencoderConfig]] = AutoencoderConfig
-
-    def __init__(self, config: AutoencoderConfig) -> None:
-        super().__init__()
-        self.config = config
+    Config: ClassVar[type[BaseModel]] = AutoencoderConfig
+    config: AutoencoderConfig
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
@@ -110,7 +211,7 @@ class Autoencoder(Reconstructs, Codes):
 
     def decode_logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, *latent_shape) -> (B, 1, 28, 28), before the sigmoid."""
-        raise NotImplementedError
+        raise self._lacks("decoder")
 
     def posterior(self, x: Tensor, label: Tensor | None = None) -> Normal | None:
         """q(z | x) over (B, *latent_shape), or None where a code is a point."""
@@ -121,17 +222,17 @@ class Autoencoder(Reconstructs, Codes):
         return {}
 
     def output_penalties(
-        self, logits: Tensor, z: Tensor, label: Tensor | None
+        self,
+        logits: Tensor,
+        z: Tensor,
+        label: Tensor | None,
+        generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """What it adds for how its output looks (logits (B, 1, 28, 28)), like `penalties`."""
+        """The same for penalties on the output, logits (B, 1, 28, 28)."""
         return {}
 
     def weights(self) -> dict[str, float]:
         """The factor of each penalty in the loss."""
-        return {}
-
-    def own_figures(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
-        """What only this variant has to say of images (B, 1, 28, 28), for its card."""
         return {}
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
@@ -149,16 +250,23 @@ class Autoencoder(Reconstructs, Codes):
         else:
             z = posterior.mean
         logits = self.decode_logits(z, label).float()
-        terms = self.penalties(x, z, posterior) | self.output_penalties(logits, z, label)
+        terms = self.penalties(x, z, posterior) | self.output_penalties(logits, z, label, generator)
         return Output(logits.sigmoid(), z, logits, terms)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
-        """The weighted terms by name; their sum is what is trained on."""
         error = reconstruction_error(output.logits, target, self.config.reconstruction)
         weights = self.weights()
         return {"reconstruction": error} | {
             name: weights[name] * term for name, term in output.terms.items()
         }
+
+
+class Variational(Autoencoder):
+    """An autoencoder whose code is a distribution, kept close to a prior N(0, I)."""
+
+    def posterior(self, x: Tensor, label: Tensor | None = None) -> Normal:
+        """q(z | x) over (B, *latent_shape)."""
+        raise self._lacks("posterior")
 
 
 def reparameterise(posterior: Normal, generator: torch.Generator | None) -> Tensor:
@@ -187,9 +295,9 @@ def reconstruction_error(logits: Tensor, target: Tensor, kind: str) -> Tensor:
 def log_error(x_hat: Tensor, target: Tensor, floor: float = 1e-3) -> Tensor:
     """The logarithm of each image's squared error a pixel, mean over images; a scalar.
 
-    It is a mean PSNR upside down: a faint damage weighs as much as a strong one, where the
-    squared error itself would see little but the worst images. What `floor` adds keeps the
-    images that are as good as perfect from taking all the weight.
+    The negative mean PSNR up to scale: a weak corruption has the same weight as a strong one,
+    while the squared error is dominated by the worst images. `floor` limits the weight of
+    images that are almost perfect.
     """
     error = (x_hat - target).square().flatten(1).mean(1)  # (B,)
     return (error + floor).log().mean()

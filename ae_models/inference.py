@@ -1,26 +1,42 @@
 """Run a shared model on many images: in batches, on the best device, within its memory.
 
 When the GPU runs out of memory the batch is quartered; at the smallest batch a copy of
-the model goes on on the CPU. `notice` then holds a sentence for the screen.
+the model continues on the CPU. `noticed` collects what a page should then say of the result.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from ae_models.base import Codes, LacksAbility, Reconstructs
+from ae_models.base import Codes, LacksAbility, Model, Reconstructs
 from ae_models.i18n import N_
 
 BATCH = 1_000
 SMALLEST_BATCH = 16
-notice: str | None = None  # true for the whole process: all visitors share its GPU
 
 OUT_OF_MEMORY = N_("The GPU ran out of memory: this was computed on the CPU, more slowly.")
+
+Ability = TypeVar("Ability", bound=nn.Module)
+_notices: ContextVar[list[str] | None] = ContextVar("_notices", default=None)
+
+
+@contextmanager
+def noticed() -> Iterator[list[str]]:
+    """Sentences about the results of the calls inside, of this thread alone; empty at first."""
+    found: list[str] = []
+    token = _notices.set(found)
+    try:
+        yield found
+    finally:
+        _notices.reset(token)
 
 
 @torch.no_grad()
@@ -32,7 +48,6 @@ def in_batches(
     Inputs are tensors of N rows on the CPU, or None. `call` must treat every row
     alone, as a model in eval mode does.
     """
-    global notice
     device = device_of(model)
     rows = next(len(tensor) for tensor in inputs if tensor is not None)
     outputs: list[Tensor] = []
@@ -49,8 +64,10 @@ def in_batches(
             elif moved:
                 raise
             else:
-                notice, model, device = OUT_OF_MEMORY, on_cpu(model), torch.device("cpu")
-                moved = True
+                model, device, moved = on_cpu(model), torch.device("cpu"), True
+                notices = _notices.get()
+                if notices is not None and OUT_OF_MEMORY not in notices:
+                    notices.append(OUT_OF_MEMORY)
     return torch.cat(outputs)
 
 
@@ -65,8 +82,8 @@ def on_cpu(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model).cpu()
 
 
-def asked(model: nn.Module, ability: type[nn.Module]) -> nn.Module:
-    """The model, if it has an ability from `base`. Raises `LacksAbility`."""
+def asked(model: nn.Module, ability: type[Ability]) -> Ability:
+    """The model, if it has an ability (a class of `base`). Raises `LacksAbility`."""
     if not isinstance(model, ability):
         raise LacksAbility(f"{type(model).__name__} lacks the ability {ability.__name__}")
     return model
@@ -84,15 +101,15 @@ def encode(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
     return in_batches(able, lambda m, images, labels: m.encode(images, labels), x, label)
 
 
-def own_figures(model: nn.Module, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
-    """What only this variant has to say of images (N, 1, 28, 28): means over all of them."""
+def extra_metrics(model: Model, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    """The model's `extra_metrics` of images (N, 1, 28, 28), mean over all of them."""
     totals: dict[str, float] = {}
     device = device_of(model)
     for start in range(0, len(x), BATCH):
         part = x[start : start + BATCH].to(device)
         labels = None if label is None else label[start : start + BATCH].to(device)
         with torch.no_grad():
-            figures = model.own_figures(part, labels)  # type: ignore[operator]
+            figures = model.extra_metrics(part, labels)
         for name, value in figures.items():
             totals[name] = totals.get(name, 0.0) + value * len(part) / len(x)
     return totals
@@ -104,6 +121,6 @@ def decode(model: nn.Module, z: Tensor, label: Tensor | None = None) -> Tensor:
     return in_batches(able, lambda m, codes, labels: m.decode(codes, labels), z, label)
 
 
-def opinions(judge: nn.Module, x: Tensor) -> Tensor:
-    """(N, 1, 28, 28) -> (N, 10): the judge's probability of each class, on the CPU."""
-    return in_batches(judge, lambda m, images: m(images).softmax(dim=1), x)
+def class_probabilities(classifier: nn.Module, x: Tensor) -> Tensor:
+    """(N, 1, 28, 28) -> (N, 10): a classifier's probability of each class, on the CPU."""
+    return in_batches(classifier, lambda m, images: m(images).softmax(dim=1), x)

@@ -6,7 +6,7 @@ image, (N,): whoever prints a mean says over which images it was taken.
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -110,18 +110,17 @@ def clustering_accuracy(assigned: ArrayLike, labels: ArrayLike) -> float:
     ``assigned`` and ``labels`` (N,) of integers; clusters beyond the number of classes
     match none, so their images count as wrong. nan without images.
     """
-    clusters, cluster = np.unique(np.asarray(assigned), return_inverse=True)
-    classes, label = np.unique(np.asarray(labels), return_inverse=True)
-    if cluster.shape != label.shape:
-        raise ValueError(f"{cluster.size} assigned images but {label.size} labels")
-    if not label.size:
+    assigned, labels = np.asarray(assigned), np.asarray(labels)
+    if assigned.shape != labels.shape:
+        raise ValueError(f"{assigned.size} assigned images but {labels.size} labels")
+    if not labels.size:
         return float("nan")
     from scipy.optimize import linear_sum_assignment  # slow to import as well
+    from sklearn.metrics.cluster import contingency_matrix
 
-    together: NDArray[np.int64] = np.zeros((clusters.size, classes.size), np.int64)
-    np.add.at(together, (cluster, label), 1)
-    rows, columns = linear_sum_assignment(together, maximize=True)
-    return float(together[rows, columns].sum() / label.size)
+    counts = contingency_matrix(labels, assigned)  # (classes, clusters)
+    rows, columns = linear_sum_assignment(counts, maximize=True)
+    return float(counts[rows, columns].sum() / labels.size)
 
 
 def mutual_information(assigned: ArrayLike, labels: ArrayLike) -> float:

@@ -20,7 +20,7 @@ from ae_models.datasets import DATASETS
 from ae_models.training import recipe, recipes
 from ae_models.training.loop import train
 from ae_models.training.phases import Fit, Phase, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.state import TrainingState
 
 PART = 10
 
@@ -42,7 +42,7 @@ def seconds(dataset: str, name: str, data: TrainingSet) -> float:
 
 
 def _epochs(model: torch.nn.Module, phases: list[Phase], data: TrainingSet) -> Iterator[float]:
-    run = Run(model, phases, 0, checkpoint.best_device())
+    run = TrainingState(model, phases, 0, checkpoint.best_device())
     return (epoch.seconds for epoch in train(run, data))
 
 

@@ -61,7 +61,7 @@ def test_arrays_are_read_only(raw: Path) -> None:
             array[0] = 1
 
 
-DAMAGES = {
+CORRUPTIONS = {
     "empty": b"",
     "cut in the header": idx(PIXELS)[:10],
     "cut": idx(PIXELS)[:-1],
@@ -74,9 +74,9 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", CORRUPTIONS)
 def test_a_damaged_file_is_data_missing_by_name(damage: str, raw: Path) -> None:
-    (raw / IMAGES).write_bytes(DAMAGES[damage])
+    (raw / IMAGES).write_bytes(CORRUPTIONS[damage])
     with pytest.raises(datasets.DataMissing, match=re.escape(str(raw))):
         datasets.original("mnist", "test")
 

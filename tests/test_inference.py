@@ -1,5 +1,7 @@
 """Running a shared model: in batches, smaller ones, and on the CPU where memory ends."""
 
+import threading
+
 import pytest
 import torch
 from torch import nn
@@ -7,11 +9,6 @@ from torch import nn
 from ae_models import inference
 from ae_models.base import Codes, Reconstructs
 from ae_models.variants import VARIANTS
-
-
-@pytest.fixture(autouse=True)
-def no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inference, "notice", None)
 
 
 class Greedy(nn.Module):
@@ -58,15 +55,17 @@ def test_batches_equal_one_pass(name: str, rows: int, images) -> None:
 @pytest.mark.parametrize("room", [1000, 250, 100, 16])
 def test_a_batch_that_does_not_fit_becomes_smaller(room: int) -> None:
     model, x = Greedy(room), torch.rand(2500, 3)
-    assert torch.equal(doubled(model, x), 2 * x)
+    with inference.noticed() as notices:
+        assert torch.equal(doubled(model, x), 2 * x)
     assert max(batch for batch in model.batches if batch <= room) > room / 4
-    assert inference.notice is None  # the GPU did it all
+    assert notices == []  # the GPU did it all
 
 
 def test_where_no_batch_fits_a_copy_goes_on_on_the_cpu_and_a_notice_says_so() -> None:
     model, x = Greedy(0), torch.rand(100, 3)
-    assert torch.equal(doubled(model, x), 2 * x)
-    assert inference.notice == inference.OUT_OF_MEMORY
+    with inference.noticed() as notices:
+        assert torch.equal(doubled(model, x), 2 * x)
+    assert notices == [inference.OUT_OF_MEMORY]
     assert model.room == 0  # the shared model is as it was
     assert model.factor.item() == 2
 
@@ -79,8 +78,27 @@ def test_memory_that_ends_at_a_later_call_loses_nothing() -> None:
             return super().forward(x)
 
     x = torch.rand(5000, 3)
-    assert torch.equal(doubled(Leaking(1000), x), 2 * x)
-    assert inference.notice == inference.OUT_OF_MEMORY
+    with inference.noticed() as notices:
+        assert torch.equal(doubled(Leaking(1000), x), 2 * x)
+    assert notices == [inference.OUT_OF_MEMORY]
+
+
+def test_a_notice_is_of_its_own_result_alone() -> None:
+    x = torch.rand(100, 3)
+    with inference.noticed() as first:
+        doubled(Greedy(0), x)
+    with inference.noticed() as second:
+        doubled(Greedy(1000), x)
+    assert first == [inference.OUT_OF_MEMORY] and second == []
+
+
+def test_a_notice_stays_in_its_thread() -> None:
+    x = torch.rand(100, 3)
+    with inference.noticed() as notices:
+        other = threading.Thread(target=doubled, args=(Greedy(0), x))
+        other.start()
+        other.join()
+    assert notices == []
 
 
 def test_where_the_cpu_fails_too_the_error_is_raised() -> None:
@@ -99,7 +117,7 @@ def test_other_errors_are_not_swallowed() -> None:
 
 def test_opinions_are_probabilities(images) -> None:
     judge = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-    opinions = inference.opinions(judge, images(5))
+    opinions = inference.class_probabilities(judge, images(5))
     assert opinions.shape == (5, 10)
     assert torch.allclose(opinions.sum(1), torch.ones(5))
 

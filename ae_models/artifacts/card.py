@@ -15,7 +15,7 @@ from ae_models.i18n import N_
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 
-# What a model is for, in reading order: how pages group twenty of them.
+# Families of models, in reading order: how pages group them.
 FAMILIES = {
     "linear": N_("Linear"),
     "bottleneck": N_("Bottleneck"),
@@ -34,7 +34,7 @@ class CheckpointError(RuntimeError):
 
 
 class Epoch(BaseModel):
-    """One record of a training: what `training.train` yields."""
+    """One record of a training: what `training.loop.train` yields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,7 +64,7 @@ class Card(BaseModel):
 
     name: str
     dataset: str
-    variant: str  # a key of VARIANTS, or "judge"
+    variant: str  # a key of VARIANTS, or "judge", the reference classifier
     family: str  # a key of FAMILIES
     config: dict[str, Any]
     recipe: str  # its phases in words
@@ -81,7 +81,7 @@ class Card(BaseModel):
     spread: dict[str, list[float]] = {}  # test figures of further seeds, this one first
     sha256: str | None  # of model.safetensors; None where only card and curves ship
     origin: dict[str, str] = {}  # sha256 of the checkpoint that training started from, by name
-    lent: list[str] = []  # tensors that are still the origin's, and lie in its file alone
+    inherited: list[str] = []  # tensors that are still the origin's, and lie in its file alone
     files: dict[str, str] = {}  # sha256 of further files that belong to the weights
 
 

@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from pydantic import ValidationError
@@ -21,13 +22,15 @@ from torch import Tensor, nn
 
 from ae_models.artifacts.card import FAMILIES, Card, folder, read_card
 from ae_models.artifacts.card import CheckpointError as CheckpointError  # known without torch
+from ae_models.base import Model, Trainable
 from ae_models.i18n import N_, Sentence
-from ae_models.networks.classifier import Judge
+from ae_models.networks.classifier import ReferenceClassifier
 from ae_models.variants import VARIANTS
 
-KINDS: dict[str, type[nn.Module]] = {**VARIANTS, "judge": Judge}
-NOT_COMPARED = ("service",)  # they serve the explorer; they are not on show
+KINDS: dict[str, type[Model]] = {**VARIANTS, "judge": ReferenceClassifier}
+NOT_COMPARED = ("service",)  # used by the explorer itself; not offered for comparison
 LARGEST_FILE = 64 * 2**20
+Shipped = TypeVar("Shipped", bound=Trainable)
 
 CARD_ALONE = N_("{name} of {dataset} ships its card alone: it has no weights to run")
 MISSING = N_(
@@ -48,7 +51,7 @@ def available(
 
     The order is that of `FAMILIES`, then of `VARIANTS`; after that a small code comes before
     a large one, and trained on clean images before trained on noisy ones. `having` is an
-    ability from `base`: `Reconstructs`, `Codes`, `Samples`, `FillsIn`. A checkpoint whose card
+    ability from `base`: `Reconstructs`, `Codes`, `Samples`, `Inpaints`. A checkpoint whose card
     cannot be read is left out, and so is one that ships without weights, unless `weightless`:
     its card can be read, though it cannot be run.
     """
@@ -78,7 +81,7 @@ def _place(card: Card) -> tuple[float, ...]:
     )
 
 
-def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Module:
+def load(dataset: str, name: str, device: torch.device | None = None) -> Model:
     """The verified model in eval mode, its parameters frozen. Raises `CheckpointError`."""
     path = folder(dataset, name) / "model.safetensors"
     try:
@@ -89,9 +92,9 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Modu
     if card.sha256 is None:
         raise CheckpointError(Sentence(CARD_ALONE, name=name, dataset=dataset))
     try:
-        lent = _lent(card)
-        own = {key: t for key, t in model.state_dict().items() if key not in lent}
-        model.load_state_dict(verified(path, card.sha256, own) | lent)
+        inherited = _inherited(card)
+        own = {key: t for key, t in model.state_dict().items() if key not in inherited}
+        model.load_state_dict(verified(path, card.sha256, own) | inherited)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         if isinstance(error, CheckpointError):  # of the origin, which names its own file
             raise
@@ -99,15 +102,15 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> nn.Modu
     return model.requires_grad_(False).eval().to(device or best_device())
 
 
-def _lent(card: Card) -> dict[str, Tensor]:
+def _inherited(card: Card) -> dict[str, Tensor]:
     """The tensors that lie with the checkpoint that training started from. Raises `ValueError`."""
-    if not card.lent:
+    if not card.inherited:
         return {}
     ((name, sha256),) = card.origin.items()
     if read_card(card.dataset, name).sha256 != sha256:
         raise ValueError(f"it belongs to other weights of {name}")
     tensors = load(card.dataset, name, torch.device("cpu")).state_dict()
-    return {key: tensors[key] for key in card.lent if key in tensors}
+    return {key: tensors[key] for key in card.inherited if key in tensors}
 
 
 def unusable(path: Path, error: Exception) -> CheckpointError:
@@ -120,17 +123,17 @@ def unusable(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(Sentence(account, dataset=dataset, name=name, file=file, reason=reason))
 
 
-def build(card: Card) -> nn.Module:
+def build(card: Card) -> Model:
     """An untrained model of the card's kind and configuration. Raises `ValueError`."""
     if card.variant not in KINDS:
         raise ValueError(f"no variant is called {card.variant!r}")
     kind = KINDS[card.variant]
-    return as_shipped(kind(kind.Config.model_validate(card.config)))  # type: ignore[attr-defined]
+    return as_shipped(kind(kind.Config.model_validate(card.config)))
 
 
-def as_shipped(model: nn.Module) -> nn.Module:
+def as_shipped(model: Shipped) -> Shipped:
     """The model without the parts that only its training needs; it is changed in place."""
-    for name in getattr(model, "training_only", ()):
+    for name in model.training_only:
         if hasattr(model, name):  # some configurations do without
             delattr(model, name)
     return model
@@ -174,14 +177,14 @@ def write(dataset: str, name: str, file: str, content: bytes) -> str:
     """Put one file of a checkpoint in place atomically; returns its sha256."""
     target = folder(dataset, name)
     target.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=target, prefix=".part-")
+    handle, partial = tempfile.mkstemp(dir=target, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        os.chmod(part, 0o644)
-        os.replace(part, target / file)
+        os.chmod(partial, 0o644)
+        os.replace(partial, target / file)
     except BaseException:
-        Path(part).unlink(missing_ok=True)
+        Path(partial).unlink(missing_ok=True)
         raise
     return hashlib.sha256(content).hexdigest()
 

@@ -17,7 +17,9 @@ from ae_models.datasets import DATASETS, TITLES
 from ae_models.pipeline.plan import spoken
 
 if TYPE_CHECKING:
-    from ae_models.training.executor import Alone
+    from ae_models.artifacts.card import Card
+    from ae_models.artifacts.study import Study
+    from ae_models.training.executor import SingleProcess
 
 
 class SomeFailed(RuntimeError):
@@ -34,24 +36,26 @@ def train(options: argparse.Namespace) -> None:
     if options.config is not None:
         return train_choice(options)
     with executor(options) as workers:
-        options.leads = workers.leads
+        options.is_main_process = workers.is_main_process
         if options.threads:
             torch.set_num_threads(options.threads)
         plan = pipeline_plan.Plan(chosen(options), again=options.fresh or not options.all)
 
         def one(dataset: str, name: str) -> None:
             title = f"{dataset} {name}"
-            if plan.again or not workers.lead(lambda: pipeline_plan.is_made(dataset, name)):
+            if plan.again or not workers.on_main_process(
+                lambda: pipeline_plan.is_made(dataset, name)
+            ):
                 bar = ProgressBar(title, plan.begin(dataset, name))
                 if name in studies.STUDIES:
-                    workers.lead(lambda: studies.make(dataset, name, bar))
+                    workers.on_main_process(lambda: studies.make(dataset, name, bar))
                 else:
                     build.make(dataset, name, report=bar, fresh=options.fresh, executor=workers)
                 plan.end()
-            elif workers.leads:
+            elif workers.is_main_process:
                 print(f"{title}: up to date", flush=True)
 
-        one_by_one(plan.pairs, one, tell=workers.leads)
+        one_by_one(plan.pairs, one, tell=workers.is_main_process)
 
 
 def train_choice(options: argparse.Namespace) -> None:
@@ -72,12 +76,12 @@ def train_choice(options: argparse.Namespace) -> None:
     print(f"weights and card in {options.out}")
 
 
-def executor(options: argparse.Namespace) -> Alone:
+def executor(options: argparse.Namespace) -> SingleProcess:
     """Fabric's processes where any option asks for them, else this one alone."""
-    from ae_models.training.executor import ALONE
+    from ae_models.training.executor import SINGLE_PROCESS
 
     if options.devices is options.nodes is options.precision is None:
-        return ALONE
+        return SINGLE_PROCESS
     try:
         from ae_models.training import distributed
     except ModuleNotFoundError as error:
@@ -227,7 +231,7 @@ def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:
     return found
 
 
-def shown(card) -> str:  # type: ignore[no-untyped-def]
+def shown(card: Card | Study) -> str:
     """The test figures of a card on one line."""
     if card.test is None:
         return "not evaluated"

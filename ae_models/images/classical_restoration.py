@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ae_models.i18n import N_
 from ae_models.images import corruptions, deconvolution, filters, resizing
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 
 COVERING = ("masking", "block", "half")  # they put pixels to 0 and leave the others alone
 
@@ -33,7 +33,7 @@ def biharmonic(x: Tensor, hidden: Tensor) -> Tensor:
 def covered(count: int, kind: str, strength: float, generator: torch.Generator) -> Tensor:
     """Which pixels one of COVERING hides, (count, 1, 28, 28) of bool, by the same seed."""
     white = torch.ones(count, 1, 28, 28)
-    return DAMAGES[kind](white, strength, generator) == 0
+    return CORRUPTIONS[kind](white, strength, generator) == 0
 
 
 def answers(x: Tensor, kind: str, strength: float, seed: int) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Ways to damage a picture: DAMAGES, label -> function, NOISES and what is no noise.
+"""Corruptions of an image: CORRUPTIONS, label -> function, NOISES and what is no noise.
 
 Each has the signature and the manners of a noise: images in [0, 1], a strength and a
 `torch.Generator` on the CPU give images in [0, 1] of the same shape, and strength 0 changes
@@ -58,16 +58,21 @@ def blur(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
     return blurred(x, strength)
 
 
+def gaussian_kernel(sigma: float, reach: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    """A Gaussian of standard deviation `sigma` at the offsets -reach … reach, summing to 1."""
+    offset = torch.arange(-reach, reach + 1, dtype=dtype)
+    kernel = torch.exp(-0.5 * (offset / max(sigma, 1e-3)).square())
+    return kernel / kernel.sum()
+
+
 def blurred(x: Tensor, sigma: float) -> Tensor:
     """(N, 1, 28, 28) convolved with a Gaussian of `sigma` pixels; black goes on outside."""
-    offset = torch.arange(-REACH, REACH + 1, device=x.device)
-    kernel = torch.exp(-0.5 * (offset / max(sigma, 1e-3)).square())
-    kernel = kernel / kernel.sum()
+    kernel = gaussian_kernel(sigma, REACH).to(x.device)
     across = nn.functional.conv2d(x, kernel.view(1, 1, 1, -1), padding=(0, REACH))
     return nn.functional.conv2d(across, kernel.view(1, 1, -1, 1), padding=(REACH, 0)).clamp(0, 1)
 
 
-DAMAGES: dict[str, Noise] = NOISES | {
+CORRUPTIONS: dict[str, Noise] = NOISES | {
     N_("half"): half,
     N_("low resolution"): low_resolution,
     N_("blur"): blur,

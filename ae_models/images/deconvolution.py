@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ae_models.i18n import N_
+from ae_models.images.corruptions import REACH, gaussian_kernel
 
 Sharpener = Callable[[Tensor, float], Tensor]  # (N, 1, 28, 28) in [0, 1] and sigma -> the same
 MARGIN = 8  # pixels around a picture: deconvolution takes it for one of a tiling
@@ -55,9 +56,7 @@ def richardson_lucy(x: Tensor, sigma: float) -> Tensor:
 
 def spread(sigma: float) -> NDArray[np.float64]:
     """What a Gaussian blur makes of one point, (13, 13), summing to 1."""
-    offset = np.arange(-6, 7)
-    line = np.exp(-0.5 * (offset / max(sigma, 1e-3)) ** 2)
-    line = line / line.sum()
+    line: NDArray[np.float64] = gaussian_kernel(sigma, REACH, torch.float64).numpy()
     return line[:, None] * line
 
 

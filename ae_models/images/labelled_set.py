@@ -75,9 +75,9 @@ def to_npz(file: BinaryIO, images: LabelledImages) -> Iterator[int]:
         member = _member(archive, "")
         header = {"descr": "|u1", "fortran_order": False, "shape": (images.total, 28, 28)}
         labels: list[NDArray[np.int64]] = []
-        with member("images.npy") as images:
-            npy.write_array_header_1_0(images, header)
-            yield from _written(images, images, labels)
+        with member("images.npy") as file_of_images:
+            npy.write_array_header_1_0(file_of_images, header)
+            yield from _written(images, file_of_images, labels)
         with member("labels.npy") as file_of_labels:
             npy.write_array(file_of_labels, np.concatenate(labels), allow_pickle=False)
 

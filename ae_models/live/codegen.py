@@ -57,16 +57,16 @@ def network(choice: Choice, model: nn.Module) -> str:
     if choice.kind == "sparse":
         return codegen_templates.SPARSE.format(pixels=28 * 28, code=choice.code)
     if choice.kind == "overcomplete":
-        parts = {"encoder": model.encoder, "decoder": model.decoder}
+        parts = {name: model.get_submodule(name) for name in ("encoder", "decoder")}
         flatten = ""
     else:
-        parts = {"encoder": model.encoder.after, "decoder": model.decoder.after}  # type: ignore[union-attr]
+        parts = {name: model.get_submodule(f"{name}.after") for name in ("encoder", "decoder")}
         flatten = ".flatten(1)"
         if choice.kind == "conv":
-            parts = {"convolutions": model.encoder.before} | parts  # type: ignore[union-attr]
+            parts = {"convolutions": model.get_submodule("encoder.before")} | parts
             flatten = ""
     layers = "".join(
-        f"self.{name} = nn.Sequential(\n{indent(listed(part), '    ')})\n"  # type: ignore[arg-type]
+        f"self.{name} = nn.Sequential(\n{indent(listed(part), '    ')})\n"
         for name, part in parts.items()
     )
     inside = "self.convolutions(x)" if choice.kind == "conv" else f"x{flatten}"
@@ -81,9 +81,9 @@ def terms(choice: Choice) -> str:
     return f', "l1": {choice.sparsity:g} * penalty' if choice.kind == "sparse" else ""
 
 
-def listed(part: nn.Sequential | nn.ModuleList) -> str:
+def listed(part: nn.Module) -> str:
     """A line for each layer."""
-    return "".join(f"{source(layer)},\n" for layer in part)
+    return "".join(f"{source(layer)},\n" for layer in part.children())
 
 
 def source(layer: nn.Module) -> str:
@@ -99,5 +99,5 @@ def source(layer: nn.Module) -> str:
     if isinstance(layer, nn.Unflatten):
         return f"{name}(1, {layer.unflattened_size})"
     if isinstance(layer, Dropout):
-        return f"nn.Dropout({layer.part:g})"
+        return f"nn.Dropout({layer.fraction:g})"
     return f"{name}()"

@@ -15,7 +15,7 @@ from ae_models.i18n import N_
 from ae_models.images.noise import NOISES
 from ae_models.networks.backbones import Activation, BackboneConfig, Conv, Dense
 from ae_models.training.optimizers import OPTIMIZERS, SCHEDULES
-from ae_models.training.phases import Damage, Descent, Phase
+from ae_models.training.phases import Corruption, GradientPhase, Phase
 from ae_models.training.recipe import Recipe
 from ae_models.variants.overcomplete import OvercompleteConfig
 from ae_models.variants.sparse import SparseConfig
@@ -119,20 +119,20 @@ class Choice(BaseModel):
 
     def phases(self) -> list[Phase]:
         """Greedy ones first, if any; then all together."""
-        noise = (Damage(self.noise_kind, self.strength),) if self.strength else ()
-        together = Descent(
+        noise = (Corruption(self.noise_kind, self.strength),) if self.strength else ()
+        together = GradientPhase(
             self.epochs,
             self.learning_rate,
             self.batch_size,
             self.weight_decay,
-            noise=noise,
+            corruptions=noise,
             optimizer=self.optimizer,
             schedule=self.schedule,
         )
         if self.kind != "stacked" or not self.pretraining:
             return [together]
         layers = range(1, len(self.widths) + 2)
-        greedy = together._replace(epochs=self.pretraining, noise=())
+        greedy = together._replace(epochs=self.pretraining, corruptions=())
         return [*(greedy._replace(part=f"layer {k}") for k in layers), together]
 
     def recipe(self) -> Recipe:

@@ -19,7 +19,7 @@ from ae_models.artifacts.card import Card, Epoch
 from ae_models.base import Autoencoder
 from ae_models.live.config import Choice
 from ae_models.training.phases import Fit
-from ae_models.training.recipe import noises
+from ae_models.training.recipe import corruption_ranges
 
 WEIGHTS, CARD = "model.safetensors", "card.json"
 
@@ -49,7 +49,7 @@ def card(choice: Choice, model: nn.Module, history: list[Epoch], weights: bytes)
         family=recipe.family,
         config=recipe.config.model_dump(mode="json"),
         recipe=recipe.describe(),
-        trained_with=noises(recipe),
+        trained_with=corruption_ranges(recipe),
         seed=choice.seed,
         epochs=sum(phase.epochs for phase in recipe.phases if not isinstance(phase, Fit)),
         parameters=sum(parameter.numel() for parameter in model.parameters()),

@@ -13,7 +13,7 @@ from ae_models.live import export, training_data
 from ae_models.live.config import Choice
 from ae_models.training.loop import train
 from ae_models.training.recipe import untrained
-from ae_models.training.state import Run
+from ae_models.training.state import TrainingState
 
 UNFINISHED = "unfinished"
 Report = Callable[[int, int, str, float], None]
@@ -29,7 +29,7 @@ def make(choice: Choice, folder: Path, report: Report, *, fresh: bool = False) -
     if fresh:
         shutil.rmtree(saved, ignore_errors=True)
     model = untrained(recipe.variant, recipe.config, choice.seed)
-    run = Run(model, recipe.phases, choice.seed, torch.device("cpu"))
+    run = TrainingState(model, recipe.phases, choice.seed, torch.device("cpu"))
     run.restore(saved)
     total = sum(phase.epochs for phase in recipe.phases)
     for epoch in train(run, training_data.training_set(choice)):

@@ -21,9 +21,9 @@ from ae_models.base import Autoencoder
 from ae_models.live import training_data
 from ae_models.live.config import Choice
 from ae_models.training.loop import Diverged, Step, train
-from ae_models.training.phases import Damage, Descent, TrainingSet
+from ae_models.training.phases import Corruption, GradientPhase, TrainingSet
 from ae_models.training.recipe import untrained
-from ae_models.training.state import Run
+from ae_models.training.state import TrainingState
 
 MAX_POINTS = 300  # of a curve; a longer one loses every other point
 SCATTERED = 500  # codes
@@ -93,7 +93,7 @@ class LiveSession:
         self.data: TrainingSet = training_data.training_set(choice)
         self.shown = training_data.one_of_each(self.data)
         model = untrained(recipe.variant, recipe.config, choice.seed)
-        self.run = Run(model, recipe.phases, choice.seed, device)
+        self.run = TrainingState(model, recipe.phases, choice.seed, device)
         if saved is not None:
             self.run.restore(saved)
         self._records = train(self.run, self.data, every=1)
@@ -117,8 +117,8 @@ class LiveSession:
     @property
     def step(self) -> int:
         """Batches so far."""
-        amid = self.run.amid.batch if self.run.amid else 0
-        return len(self.run.history) * self.batches + amid
+        progress = self.run.progress
+        return len(self.run.history) * self.batches + (progress.batch if progress else 0)
 
     def advance(self) -> bool:
         """One batch; False when there is no further one."""
@@ -186,14 +186,14 @@ class LiveSession:
         """Images as the network gets them in training, with the same noise every time."""
         if not self.choice.strength:
             return x
-        damage = Damage(self.choice.noise_kind, self.choice.strength)
-        return damage.put(x, 0.0, torch.Generator().manual_seed(0))
+        damage = Corruption(self.choice.noise_kind, self.choice.strength)
+        return damage.apply(x, 0.0, torch.Generator().manual_seed(0))
 
     def _add(self, validation: Values, mse: float, mse_trained: float) -> None:
         training, gradients, part = {}, {}, ""
         if self._now is not None:
             phase = self.run.phases[self._now.phase - 1]
-            part = phase.part if isinstance(phase, Descent) else ""
+            part = phase.part if isinstance(phase, GradientPhase) else ""
             training = since(self._now, self.history.last, "loss", 1)
             gradients = since(self._now, self.history.last, "gradients", 2)
         self.history.last = self._now

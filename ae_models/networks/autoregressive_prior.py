@@ -94,7 +94,8 @@ class CausalPrior(nn.Module):
         for place in range(self.places):
             h = before + self.place[place]
             for block, values in zip(self.blocks, seen, strict=True):
-                h = block.step(h, place, label, values)  # type: ignore[operator]
+                assert isinstance(block, Block)
+                h = block.step(h, place, label, values)
             logits = self.head(self.after(h))
             if temperature == 0:
                 chosen = logits.argmax(dim=1)

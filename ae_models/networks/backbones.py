@@ -74,7 +74,7 @@ class Conditioned(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Sets a part of the numbers to 0 while it is trained, and enlarges the others.
+    """Sets a fraction of the numbers to 0 while it is trained, and enlarges the others.
 
     Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting".
     What it draws next is part of its state, so that a training repeats whatever else this
@@ -83,9 +83,9 @@ class Dropout(nn.Module):
 
     drawn: Tensor  # (2,) of int64: a seed, and how often it has drawn
 
-    def __init__(self, part: float) -> None:
+    def __init__(self, fraction: float) -> None:
         super().__init__()
-        self.part = part
+        self.fraction = fraction
         self.register_buffer("drawn", torch.tensor([int(torch.randint(2**31, ())), 0]))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -94,8 +94,16 @@ class Dropout(nn.Module):
         seed, times = self.drawn.tolist()
         self.drawn[1] += 1
         generator = torch.Generator().manual_seed(seed + 2**31 * times)
-        kept = torch.rand(x.shape, generator=generator).to(x.device) >= self.part
-        return x * kept / (1 - self.part)
+        return dropout(x, self.fraction, generator)
+
+
+def dropout(x: Tensor, fraction: float, generator: torch.Generator | None) -> Tensor:
+    """x with a fraction of its numbers set to 0, and the others divided by 1 - fraction.
+
+    The generator is on the CPU, so that a seed gives the same numbers on every device.
+    """
+    kept = torch.rand(x.shape, generator=generator).to(x.device) >= fraction
+    return x * kept / (1 - fraction)
 
 
 def encoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditioned:

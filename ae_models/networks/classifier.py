@@ -1,22 +1,21 @@
-"""The judge: a small convolutional classifier that gives class opinions.
+"""The reference classifier: a small convolutional network that gives class probabilities.
 
-It measures whether a generated image shows what was asked for, and stands in for the
-label where an image has none. No generator is trained on its opinion or sampled by it.
+It measures whether a generated image shows the class that was asked for, and replaces the label
+where an image has none. No generator is trained on its output. Its checkpoint is called "judge".
 """
 
 from __future__ import annotations
-
-from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ae_models.base import CLASSES
+from ae_models.base import CLASSES, Model
+from ae_models.networks.backbones import dropout
 
 
-class JudgeConfig(BaseModel):
+class ReferenceClassifierConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channels: tuple[int, int, int] = (32, 64, 128)
@@ -24,14 +23,14 @@ class JudgeConfig(BaseModel):
     dropout: float = 0.3
 
 
-class Judge(nn.Module):
+class ReferenceClassifier(Model):
     """(B, 1, 28, 28) in [0, 1] -> (B, 10) of logits."""
 
-    Config: ClassVar[type[JudgeConfig]] = JudgeConfig
+    Config = ReferenceClassifierConfig
+    config: ReferenceClassifierConfig
 
-    def __init__(self, config: JudgeConfig) -> None:
-        super().__init__()
-        self.config = config
+    def __init__(self, config: ReferenceClassifierConfig) -> None:
+        super().__init__(config)
         first, second, third = config.channels
         self.body = nn.Sequential(
             *_block(1, first, pool=True),  # (B, first, 14, 14)
@@ -39,21 +38,24 @@ class Judge(nn.Module):
             *_block(second, third, pool=False),
             nn.AvgPool2d(2, ceil_mode=True),  # (B, third, 4, 4)
             nn.Flatten(),
-            nn.Dropout(config.dropout),
+            nn.Identity(),  # keeps the names of shipped tensors: dropout lies between the halves
             nn.Linear(third * 16, config.features),
             nn.BatchNorm1d(config.features),
             nn.ReLU(),
         )
-        self.head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(config.features, CLASSES))
+        self.head = nn.Sequential(nn.Identity(), nn.Linear(config.features, CLASSES))  # as above
 
-    def features(self, x: Tensor) -> Tensor:
+    def features(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """(B, 1, 28, 28) -> (B, F): what Fréchet distances are measured in."""
-        return self.body(x)
+        return self.body[-3:](self._dropout(self.body[:-3](x), generator))
 
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
-        return self.head(self.features(x))
+        return self.head(self._dropout(self.features(x, generator), generator))
+
+    def _dropout(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        return dropout(x, self.config.dropout, generator) if self.training else x
 
     def loss_terms(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
         return {"cross-entropy": F.cross_entropy(output.float(), target)}

@@ -74,7 +74,8 @@ class Flow(nn.Module):
         """z -> eps (N, D), and the log-determinant (N,) of that map."""
         total = z.new_zeros(len(z))
         for coupling in reversed(self.couplings):
-            z, log_determinant = coupling.inverse(z, condition)  # type: ignore[operator]
+            assert isinstance(coupling, Coupling)
+            z, log_determinant = coupling.inverse(z, condition)
             total = total + log_determinant
         return z, total
 

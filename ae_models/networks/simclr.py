@@ -64,9 +64,13 @@ class Invariant(Codes):
         """Of unit length: only the angle between two codes was compared while training."""
         return F.normalize(self.body(x), dim=1)
 
-    def part(self, name: str) -> nn.Module:
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        return (FEATURES,)
+
+    def parts(self) -> dict[str, nn.Module]:
         """All of it is trained at once."""
-        return self
+        return {"whole": self}
 
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,15 @@ from torch import Tensor
 from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, gallery
 from ae_models.artifacts.card import Card, Epoch, Figures, folder, read_card
-from ae_models.base import Autoencoder
+from ae_models.base import Autoencoder, Model
 from ae_models.pipeline import evaluation
 from ae_models.tasks import projection
 from ae_models.training import recipe, recipes
-from ae_models.training.executor import ALONE, Alone
+from ae_models.training.executor import SINGLE_PROCESS, SingleProcess
 from ae_models.training.loop import train
 from ae_models.training.phases import Fit, TrainingSet
 from ae_models.training.recipe import Recipe
-from ae_models.training.state import Run
+from ae_models.training.state import TrainingState
 
 RUNS = Path(__file__).parents[2] / "runs"
 Report = Callable[[int, int, str, float], None]
@@ -41,7 +42,7 @@ def is_made(dataset: str, name: str) -> bool:
 def seeds_made(dataset: str, name: str) -> int:
     """How many of the recipe's seeds the checkpoint on disk has been trained and measured with.
 
-    None where it came from another recipe.
+    0 where it came from another recipe, or is not usable.
     """
     wanted = recipes.recipe(dataset, name)
     try:
@@ -65,30 +66,36 @@ def same_config(wanted: BaseModel, found: dict[str, Any]) -> bool:
 
 
 def make(
-    dataset: str, name: str, *, report: Report, fresh: bool = False, executor: Alone = ALONE
+    dataset: str,
+    name: str,
+    *,
+    report: Report,
+    fresh: bool = False,
+    executor: SingleProcess = SINGLE_PROCESS,
 ) -> Card:
     """Train a recipe, measure it, and put weights and card in place."""
     saved = RUNS / dataset / name
     if fresh:
-        executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
+        executor.on_main_process(lambda: shutil.rmtree(saved, ignore_errors=True))
     wanted = recipes.recipe(dataset, name)
     training = recipe.training_set(dataset)
-    made = executor.lead(lambda: seeds_made(dataset, name))
+    made = executor.on_main_process(lambda: seeds_made(dataset, name))
     if not fresh and 0 < made < len(wanted.seeds):  # it was given further ones: the others stay
-        card = executor.lead(lambda: read_card(dataset, name))
+        card = executor.on_main_process(lambda: read_card(dataset, name))
     else:
-        run = run_seed(dataset, name, wanted.seeds[0], training, report, executor)
+        state = run_seed(dataset, name, wanted.seeds[0], training, report, executor)
         device = executor.describe()
-        card = executor.lead(lambda: write(dataset, name, run, wanted.seeds[0], device))
+        card = executor.on_main_process(
+            lambda: write(dataset, name, state, wanted.seeds[0], device)
+        )
         made = 1
     for seed in wanted.seeds[made:]:
-        other = run_seed(dataset, name, seed, training, report, executor).model.eval()
-        figures = executor.lead(
-            lambda model=other: evaluation.measure(dataset, name, model, images=10_000)  # type: ignore[misc]
-        )
-        card = executor.lead(lambda card=card, more=figures: add_seed(card, more))  # type: ignore[misc]
-    executor.lead(lambda: project(dataset, name))
-    executor.lead(lambda: shutil.rmtree(saved, ignore_errors=True))
+        model = run_seed(dataset, name, seed, training, report, executor).model.eval()
+        measure = partial(evaluation.measure, dataset, name, model, images=10_000)
+        figures = executor.on_main_process(measure)
+        card = executor.on_main_process(partial(add_seed, card, figures))
+    executor.on_main_process(lambda: project(dataset, name))
+    executor.on_main_process(lambda: shutil.rmtree(saved, ignore_errors=True))
     return card
 
 
@@ -108,28 +115,28 @@ def run_seed(
     seed: int,
     training: TrainingSet,
     report: Report,
-    executor: Alone = ALONE,
-) -> Run:
+    executor: SingleProcess = SINGLE_PROCESS,
+) -> TrainingState[Model]:
     """Train one seed to the end, from its saved state if there is one."""
     wanted = recipes.recipe(dataset, name)
     model = recipe.build(dataset, wanted, seed)
-    run = Run(model, wanted.phases, seed, executor.device)
+    state = TrainingState(model, wanted.phases, seed, executor.device)
     folder = RUNS / dataset / name / str(seed)
-    run.restore(folder)
-    if executor.lead(lambda: len(run.history)) != len(run.history):
+    state.restore(folder)
+    if executor.on_main_process(lambda: len(state.history)) != len(state.history):
         raise RuntimeError(f"{folder} does not lie where every process finds it")
     total = sum(phase.epochs for phase in wanted.phases)
-    for epoch in train(run, training, executor):
-        executor.lead(lambda: run.save(folder))
-        if executor.leads:
-            report(len(run.history), total, _shown(epoch), _seconds_left(run.history, total))
-    return run
+    for epoch in train(state, training, executor):
+        executor.on_main_process(lambda: state.save(folder))
+        if executor.is_main_process:
+            report(len(state.history), total, _shown(epoch), _seconds_left(state.history, total))
+    return state
 
 
-def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
+def write(dataset: str, name: str, state: TrainingState[Model], seed: int, device: str) -> Card:
     """Put the weights and the card of a finished run in place, with measured figures."""
     wanted = recipes.recipe(dataset, name)
-    model = checkpoint.as_shipped(run.model.cpu().eval())
+    model = checkpoint.as_shipped(state.model.cpu().eval())
     weights = model.state_dict()
     card = Card(
         name=name,
@@ -138,17 +145,17 @@ def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
         family=wanted.family,
         config=wanted.config.model_dump(mode="json"),
         recipe=wanted.describe(),
-        trained_with=recipe.noises(wanted),
+        trained_with=recipe.corruption_ranges(wanted),
         seed=seed,
         epochs=sum(p.epochs for p in wanted.phases if not isinstance(p, Fit)),
         parameters=sum(t.numel() for t in weights.values() if t.is_floating_point()),
         latent_dim=math.prod(model.latent_shape) if isinstance(model, Autoencoder) else None,
-        training_seconds=round(sum(epoch.seconds for epoch in run.history), 1),
+        training_seconds=round(sum(epoch.seconds for epoch in state.history), 1),
         device=device,
-        history=[_rounded(epoch) for epoch in run.history],
+        history=[_rounded(epoch) for epoch in state.history],
         sha256=None,
         origin=_origin(dataset, wanted),
-        lent=_unchanged(dataset, wanted, weights),
+        inherited=_unchanged(dataset, wanted, weights),
         files={gallery.FILE: gallery.write(dataset, model)} if name == gallery.NAME else {},
     )
     if wanted.ships_weights:
@@ -168,8 +175,8 @@ def write(dataset: str, name: str, run: Run, seed: int, device: str) -> Card:
 
 
 def ship(card: Card, weights: dict[str, Tensor]) -> None:
-    """Put weights beside their card, sealed by its sha256; what is lent stays where it is."""
-    own = {key: tensor for key, tensor in weights.items() if key not in card.lent}
+    """Put weights beside their card, sealed by its sha256; what is inherited stays where it is."""
+    own = {key: tensor for key, tensor in weights.items() if key not in card.inherited}
     content = checkpoint.to_bytes(own)
     sha256 = checkpoint.write(card.dataset, card.name, "model.safetensors", content)
     checkpoint.write_card(card.model_copy(update={"sha256": sha256}))
@@ -191,17 +198,17 @@ def project(dataset: str, name: str) -> bool:
 
 
 def _origin(dataset: str, wanted: Recipe) -> dict[str, str]:
-    """The sha256 of the checkpoint that lends its weights. Raises `OSError` or `ValueError`."""
+    """The sha256 of the checkpoint that weights come from. Raises `OSError` or `ValueError`."""
     name = wanted.starts_from
     return {name: read_card(dataset, name).sha256 or ""} if name else {}
 
 
 def _unchanged(dataset: str, wanted: Recipe, weights: dict[str, Tensor]) -> list[str]:
-    """The tensors that are still those of the checkpoint that lent them."""
+    """The tensors that are still those of the checkpoint that they were inherited from."""
     if not wanted.starts_from:
         return []
-    lent = checkpoint.load(dataset, wanted.starts_from, torch.device("cpu")).state_dict()
-    return [key for key, tensor in weights.items() if key in lent and lent[key].equal(tensor)]
+    origin = checkpoint.load(dataset, wanted.starts_from, torch.device("cpu")).state_dict()
+    return [key for key, tensor in weights.items() if key in origin and origin[key].equal(tensor)]
 
 
 def _rounded(epoch: Epoch) -> Epoch:

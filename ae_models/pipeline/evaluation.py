@@ -1,4 +1,4 @@
-"""Measure a checkpoint on the test split: what its card says, and what a sceptic gets.
+"""Measure a checkpoint on the test split: what its card says, and what can be measured again.
 
 Each ability has its figures; a model is measured in all that it has. The same function
 measures the whole split for the card and its first 1,000 images for the quick check.
@@ -7,7 +7,6 @@ measures the whole split for the card and its first 1,000 images for the quick c
 from __future__ import annotations
 
 import math
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +14,10 @@ from torch import Tensor, nn
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts import checkpoint, gallery
 from ae_models.artifacts.card import Card, Figures, read_card
-from ae_models.base import Autoencoder, FillsIn, Reconstructs, Samples
+from ae_models.base import Inpaints, Model, Reconstructs, Samples, TakesAttributes
 from ae_models.images.noise import NOISES
-from ae_models.networks.classifier import Judge
+from ae_models.networks.classifier import ReferenceClassifier
 from ae_models.tasks import attribute_conditioning, generation, inpainting
-from ae_models.variants.cvae_attributes import CvaeAttributes
 from ae_models.variants.pca import Pca
 
 CHECK_IMAGES = 1_000
@@ -31,28 +29,27 @@ STANDARD_NOISE = (
 SAME = 2e-3  # relative: figures closer than this are shown as the same
 
 
-def measure(dataset: str, name: str, model: nn.Module, *, images: int, seed: int = SEED) -> Figures:
-    """Figures of a model on the first `images` test images. Raises `data.DataMissing`."""
+def measure(dataset: str, name: str, model: Model, *, images: int, seed: int = SEED) -> Figures:
+    """Figures of a model on the first `images` test images. Raises `datasets.DataMissing`."""
     test = datasets.original(dataset, "test")
     x = datasets.to_tensor(test.pixels[:images])
     labels = torch.from_numpy(test.labels[:images].copy())
     values: dict[str, float] = {}
-    if isinstance(model, Judge):
-        opinion = inference.opinions(model, x).argmax(1)
-        values["accuracy"] = (opinion == labels).float().mean().item()
+    if isinstance(model, ReferenceClassifier):
+        found = inference.class_probabilities(model, x).argmax(1)
+        values["accuracy"] = (found == labels).float().mean().item()
     if isinstance(model, Reconstructs):
         values |= reconstruction_figures(model, x, labels)
         values |= denoising_figures(model, x, labels, seed)
         values["mse of random pixels"] = random_pixels_error(model, labels, seed)
-    if isinstance(model, FillsIn):
-        pca = cast(Pca, checkpoint.load(dataset, inpainting.BASELINE))
+    if isinstance(model, Inpaints):
+        pca = inference.asked(checkpoint.load(dataset, inpainting.BASELINE), Pca)
         values |= inpainting.figures(model, pca, x, seed)
-    if isinstance(model, Autoencoder):
-        values |= inference.own_figures(model, x, labels)
+    values |= inference.extra_metrics(model, x, labels)
     if isinstance(model, Samples):
-        judge = cast(Judge, checkpoint.load(dataset, "judge"))
-        values |= generation.figures(model, judge, x, labels, each=len(x) // 10, seed=seed)
-    if isinstance(model, CvaeAttributes):
+        classifier = inference.asked(checkpoint.load(dataset, "judge"), ReferenceClassifier)
+        values |= generation.figures(model, classifier, x, labels, each=len(x) // 10, seed=seed)
+    if isinstance(model, TakesAttributes):
         values |= attribute_conditioning.figures(model, x, labels, seed=seed)
     if name == gallery.NAME:
         decoded, _ = gallery.pictures(dataset, "test", model)

@@ -75,15 +75,15 @@ def in_order(pairs: list[Pair]) -> list[Pair]:
 
 
 def needs(dataset: str, name: str) -> list[Pair]:
-    """What must be trained before: what lends its weights, and who judges samples.
+    """What must be trained before: what its weights come from, and what measures its samples.
 
     Of a study, all that it stands on.
     """
     if name in studies.STUDIES:
         return [(dataset, needed) for needed in studies.needs(dataset, name)]
     wanted = recipes.recipe(dataset, name)
-    judged = issubclass(checkpoint.KINDS[wanted.variant], Samples)
-    names = [wanted.starts_from, "judge" if judged else ""]
+    classified = issubclass(checkpoint.KINDS[wanted.variant], Samples)
+    names = [wanted.starts_from, "judge" if classified else ""]
     return [(dataset, needed) for needed in names if needed]
 
 

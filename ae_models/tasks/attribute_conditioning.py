@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from ae_models import inference
+from ae_models.base import TakesAttributes
 from ae_models.images.attributes import measure
-from ae_models.variants.cvae_attributes import CvaeAttributes
 
 
 def sample(
-    model: CvaeAttributes,
+    model: TakesAttributes,
     labels: Tensor,
     attributes: Tensor,
     *,
@@ -34,13 +34,13 @@ def sample(
     )
 
 
-def figures(model: CvaeAttributes, real: Tensor, labels: Tensor, *, seed: int) -> dict[str, float]:
+def figures(model: TakesAttributes, real: Tensor, labels: Tensor, *, seed: int) -> dict[str, float]:
     """Mean absolute error of each requested attribute in its unit, and its reference value.
 
     The reference is the mean absolute difference between the requested value and that of another
     sample of the same label, which was generated for another request.
     """
-    names = model.config.attributes
+    names = model.attributes
     requested = measure(names, real)
     found = measure(names, sample(model, labels, requested, seed=seed))
     order = torch.arange(len(labels))

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import affine_grid, grid_sample
 
 from ae_models import inference
+from ae_models.base import Codes
 from ae_models.i18n import N_
 
 FARTHEST = 8.0  # length of the largest random nudge; images lie about 10 apart
@@ -125,11 +126,11 @@ def jacobian(model: nn.Module, x: Tensor) -> Tensor:
 
     The image goes through once for each number of the code, and each copy is asked for one.
     """
-    image = x.to(inference.device_of(model))
+    able, image = inference.asked(model, Codes), x.to(inference.device_of(model))
     with torch.enable_grad():
-        numbers = model.encode(image).numel()  # type: ignore[operator]
+        numbers = able.encode(image).numel()
         copies = image.repeat(numbers, 1, 1, 1).requires_grad_()
-        z = model.encode(copies).flatten(1)  # type: ignore[operator]
+        z = able.encode(copies).flatten(1)
         (slopes,) = torch.autograd.grad(z.diagonal().sum(), copies)
     return slopes.flatten(1).cpu()
 

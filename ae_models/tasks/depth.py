@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from ae_models import inference
 from ae_models.artifacts.card import Card
@@ -67,20 +67,21 @@ class Watched(NamedTuple):
     spread: NDArray[np.float32]  # (784,), standard deviation of each pixel
 
 
-def watch(model: Stacked, x: Tensor, count: int) -> Watched:
+def watch(model: nn.Module, x: Tensor, count: int) -> Watched:
     """The `count` units of each layer whose activity varies most over x (N, 1, 28, 28).
 
     Units are numbered from 0; a layer that has fewer gives all.
     """
+    stacked = inference.asked(model, Stacked)
     varied, below = [], x.flatten(1)
-    for layer in range(len(model.down)):
-        below = inference.in_batches(model, lambda m, part, k=layer: m.rise_one(part, k), below)
+    for layer in range(len(stacked.down)):
+        below = inference.in_batches(stacked, lambda m, part, k=layer: m.rise_one(part, k), below)
         varied.append(below.var(dim=0).argsort(descending=True)[:count].numpy())
     return Watched(varied, x.flatten(1).std(dim=0).numpy())
 
 
 def drawings(
-    model: Stacked, layer: int, units: NDArray[np.int64], spread: NDArray[np.float32]
+    model: nn.Module, layer: int, units: NDArray[np.int64], spread: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """What units of a layer respond to, (units, 28, 28), each scaled to the range -1 … 1.
 
@@ -88,7 +89,7 @@ def drawings(
     are still those that training began with.
     """
     with torch.no_grad():
-        reach = model.reaches()[layer].cpu().numpy()[units] * spread
+        reach = inference.asked(model, Stacked).reaches()[layer].cpu().numpy()[units] * spread
     largest = np.abs(reach).max(axis=1, keepdims=True).clip(min=1e-12)
     shown: NDArray[np.float32] = (reach / largest).reshape(-1, 28, 28)
     return shown

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 import numpy as np
 import torch
@@ -18,9 +17,8 @@ from torch import Tensor, nn
 
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.checkpoint import load
-from ae_models.base import CLASSES, LacksAbility, Samples
-from ae_models.networks.classifier import Judge
-from ae_models.variants.cvae import Cvae
+from ae_models.base import CLASSES, Samples, SamplesInStyles
+from ae_models.networks.classifier import ReferenceClassifier
 
 SAMPLER = "cvae"
 
@@ -43,7 +41,7 @@ def sample(
     chosen = torch.as_tensor(labels, dtype=torch.long)
     if isinstance(model, str):
         model = load(dataset, model)
-    if isinstance(model, Cvae):
+    if isinstance(model, SamplesInStyles):
         drawn = styles(dataset, len(chosen), seed, model=model)
         return in_styles(dataset, chosen, drawn, temperature=temperature, model=model)
     return draw(model, chosen, seed=seed, temperature=temperature)
@@ -56,8 +54,7 @@ def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.
     deviation; at 0 a class has one image. A model whose `samples_by_label` is false returns as
     many images as there are labels. Raises as `sample` does.
     """
-    if not isinstance(model, Samples):
-        raise LacksAbility(f"{type(model).__name__} does not sample")
+    inference.asked(model, Samples)
     _check(labels, temperature)
     if not len(labels):
         return torch.empty(0, 1, 28, 28)
@@ -80,10 +77,13 @@ def in_parts(
 
     Raises as `sample` does, before the first part.
     """
-    if not isinstance(model, Samples):
-        raise LacksAbility(f"{type(model).__name__} does not sample")
+    inference.asked(model, Samples)
     _check(labels, temperature)
-    drawn = styles(dataset, len(labels), seed, model=model) if isinstance(model, Cvae) else None
+    drawn = (
+        styles(dataset, len(labels), seed, model=model)
+        if isinstance(model, SamplesInStyles)
+        else None
+    )
     generator = torch.Generator().manual_seed(seed)
     for start in range(0, len(labels), size):
         part = labels[start : start + size]
@@ -162,7 +162,7 @@ def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000)
 @torch.no_grad()
 def figures(
     model: nn.Module,
-    judge: Judge,
+    judge: ReferenceClassifier,
     real: Tensor,
     real_labels: Tensor,
     *,
@@ -192,7 +192,7 @@ def figures(
         "diversity": spread,
     }
     if model.samples_by_label:
-        opinion = inference.opinions(judge, images).argmax(1)
+        opinion = inference.class_probabilities(judge, images).argmax(1)
         result["agreement"] = (opinion == labels).float().mean().item()
     return result
 
@@ -204,5 +204,5 @@ def _check(labels: Tensor, temperature: float) -> None:
         raise ValueError(f"labels are whole numbers from 0 to {CLASSES - 1}")
 
 
-def _sampler(dataset: str, model: nn.Module | None) -> Cvae:
-    return cast(Cvae, model if model is not None else load(dataset, SAMPLER))
+def _sampler(dataset: str, model: nn.Module | None) -> SamplesInStyles:
+    return inference.asked(model if model is not None else load(dataset, SAMPLER), SamplesInStyles)

@@ -1,6 +1,6 @@
 """Missing parts: patches of an image are hidden and drawn again from what is left.
 
-A model with `FillsIn` does it beside two baselines that see as much: PCA, whose code is
+A model with `Inpaints` does it beside two baselines that see as much: PCA, whose code is
 fitted to the visible pixels alone, and the biharmonic equation, which knows no images.
 """
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models import inference, metrics
-from ae_models.base import FillsIn
+from ae_models.base import Inpaints
 from ae_models.images.classical_restoration import biharmonic as biharmonic
 from ae_models.variants.mae import GRID, SIDE, hide
 from ae_models.variants.pca import Pca
@@ -50,19 +50,19 @@ def blind_fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
 
 
 def fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
-    """What a model with `FillsIn` makes of (N, 1, 28, 28), in batches, on the CPU."""
-    able = inference.asked(model, FillsIn)
-    return inference.in_batches(able, lambda m, images, where: m.fill(images, where), x, hidden)
+    """What a model with `Inpaints` makes of (N, 1, 28, 28), in batches, on the CPU."""
+    able = inference.asked(model, Inpaints)
+    return inference.in_batches(able, lambda m, images, where: m.inpaint(images, where), x, hidden)
 
 
-def pca_fill(pca: Pca, x: Tensor, hidden: Tensor) -> Tensor:
+def pca_fill(pca: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
     """The code that explains the visible pixels best, decoded where pixels are hidden.
 
     z minimises ||visible (x - mean - z @ components)||² + RIDGE ||z||². The ridge was chosen on
     the validation images; without it, components that are seen too little take absurd values,
     which costs MNIST more than a dB.
     """
-    return inference.in_batches(pca, _pca_fill, x, hidden, batch=BATCH)
+    return inference.in_batches(inference.asked(pca, Pca), _pca_fill, x, hidden, batch=BATCH)
 
 
 def _pca_fill(pca: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:

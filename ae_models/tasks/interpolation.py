@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ae_models import inference
-from ae_models.base import CLASSES, LacksAbility
+from ae_models.base import CLASSES, SamplesInStyles, Variational
 from ae_models.i18n import N_
-from ae_models.variants.cvae import Cvae
-from ae_models.variants.vae import Vae
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -61,7 +59,7 @@ WAYS: dict[str, Callable[[Floats, Floats, int], Floats]] = {
 
 def ways(model: nn.Module) -> list[str]:
     """The keys of WAYS for a model: spherical only for a normal prior, as a VAE's."""
-    return list(WAYS) if isinstance(model, Vae) else ["straight"]
+    return list(WAYS) if isinstance(model, Variational) else ["straight"]
 
 
 def interpolate(
@@ -90,8 +88,7 @@ def transfer(model: nn.Module, x: Tensor, label: Tensor, keep: str) -> Tensor:
     standardised by the prior of its label, which the prior of the other label maps back.
     Raises `LacksAbility` for a model that is not class-conditional.
     """
-    if not isinstance(model, Cvae):
-        raise LacksAbility(f"{type(model).__name__} is not class-conditional")
+    inference.asked(model, SamplesInStyles)
     labels = torch.arange(CLASSES)
     z = inference.encode(model, x, label)
     if keep == "style":

@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from ae_models import inference
-from ae_models.base import reconstruction_error, reparameterise
-from ae_models.variants.vae import ALIVE, Vae, kl_by_dimension
+from ae_models.base import Variational, reconstruction_error, reparameterise
+from ae_models.variants.vae import ALIVE, kl_by_dimension
 
 Floats = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ class Bill(NamedTuple):
         return np.argsort(-self.by_dimension, kind="stable")
 
 
-def bill(model: Vae, x: Tensor, *, seed: int) -> Bill:
+def bill(model: Variational, x: Tensor, *, seed: int) -> Bill:
     """Measured on images (N, 1, 28, 28): a code is drawn once an image, as in training.
 
     With a reconstruction in nats, `reconstruction` + `kl` is the negative evidence lower
@@ -64,10 +64,10 @@ def bill(model: Vae, x: Tensor, *, seed: int) -> Bill:
     )
 
 
-def posterior(model: Vae, x: Tensor) -> Normal:
+def posterior(model: Variational, x: Tensor) -> Normal:
     """q(z | x) of images (N, 1, 28, 28), over (N, D), on the CPU."""
 
-    def both(m: Vae, images: Tensor) -> Tensor:
+    def both(m: Variational, images: Tensor) -> Tensor:
         q = m.posterior(images)
         return torch.cat([q.mean, q.stddev], dim=1)
 
@@ -75,7 +75,7 @@ def posterior(model: Vae, x: Tensor) -> Normal:
     return Normal(mean, stddev, validate_args=False)
 
 
-def drawn(model: Vae, count: int, *, seed: int, temperature: float) -> Tensor:
+def drawn(model: Variational, count: int, *, seed: int, temperature: float) -> Tensor:
     """`count` draws from the prior, decoded: (count, 1, 28, 28); a seed gives all models the same.
 
     That holds for models whose codes are of one size.
@@ -110,7 +110,7 @@ class Cloud(NamedTuple):
     of_draws: Tensor  # (draws, 1, 28, 28), the first from `code`
 
 
-def of_image(model: Vae, x: Tensor, *, draws: int, seed: int, shown: int = 6) -> Cloud:
+def of_image(model: Variational, x: Tensor, *, draws: int, seed: int, shown: int = 6) -> Cloud:
     """The posterior of one image (1, 1, 28, 28), and draws from it (Kingma & Welling 2014)."""
     q = posterior(model, x)
     noise = torch.randn((draws, q.mean.shape[1]), generator=torch.Generator().manual_seed(seed))

@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
+from ae_models.base import Trainable
 from ae_models.images.overlay import CONTRASTS, Overlay, lay
 from ae_models.networks.seeded_init import Seeded
 from ae_models.networks.segmenter import Segmenter, SegmenterConfig
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, Phase, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase, Phase, TrainingSet
+from ae_models.training.state import TrainingState
 
 NAME, FILE = "segmentation", "model.safetensors"
 NEEDS: tuple[str, ...] = ()
@@ -32,14 +33,14 @@ CLOTHES = "fashion"
 
 CONFIG = SegmenterConfig()
 PAIRS = 30_000  # training images of either data set
-PHASES: list[Phase] = [Descent(8, 4e-3, weight_decay=0.01, precision="bfloat16")]
+PHASES: list[Phase] = [GradientPhase(8, 4e-3, weight_decay=0.01, precision="bfloat16")]
 SEED = 0
 TEST_SEED = 7  # of the pictures that the figures are measured on
 Report = Callable[[int, int, str, float], None]
 HAT = 5  # pixels a side; of 5, 7, 9 and 11 the best on the validation images
 
 
-class Learner(nn.Module):
+class Learner(Trainable):
     """A segmenter at school: it gets a garment and a digit, and lays one over another."""
 
     def __init__(self, net: Segmenter) -> None:
@@ -88,13 +89,13 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     """The trained net. Raises `data.DataMissing`."""
     with Seeded(SEED):
         net = Segmenter(CONFIG)
-    run = Run(Learner(net), PHASES, SEED, checkpoint.best_device())
+    run = TrainingState(Learner(net), PHASES, SEED, checkpoint.best_device())
     total = sum(phase.epochs for phase in PHASES)
     for epoch in train(run, pairs()):
         done = len(run.history)
         left = sum(e.seconds for e in run.history) / done * (total - done)
         report(done, total, f"IoU {epoch.validation['iou']:.4f}", left)
-    weights = run.model.eval().net.state_dict()  # type: ignore[union-attr]
+    weights = net.eval().state_dict()
     return {FILE: checkpoint.to_bytes(checkpoint.halved(weights))}
 
 

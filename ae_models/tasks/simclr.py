@@ -17,15 +17,15 @@ from ae_models.networks.seeded_init import Seeded
 from ae_models.networks.simclr import VIEWS, Invariant, contrast, view
 from ae_models.training import recipe
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase
+from ae_models.training.state import TrainingState
 
 NAME = "invariant"
 DATASETS = ("fashion",)  # digits are told apart without it
 FILE = "model.safetensors"
 NEEDS: tuple[str, ...] = ()
 SEED = 0
-PHASE = Descent(6, 4e-3, 512, weight_decay=0.01, precision="bfloat16", part="whole")
+PHASE = GradientPhase(6, 4e-3, 512, weight_decay=0.01, precision="bfloat16", part="whole")
 
 
 def describe(dataset: str) -> str:
@@ -38,7 +38,7 @@ def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[s
     """The net in half precision."""
     with Seeded(SEED):
         net = Invariant(VIEWS[dataset])
-    run = Run(net, [PHASE], SEED, best_device())
+    run = TrainingState(net, [PHASE], SEED, best_device())
     for epoch in train(run, recipe.training_set(dataset)):
         shown = " ".join(f"{k} {v:.4g}" for k, v in (epoch.loss | epoch.validation).items())
         left = epoch.seconds * (PHASE.epochs - len(run.history))

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from ae_models.images.corruptions import blurred
-from ae_models.training.phases import Gradual
+from ae_models.training.phases import IterativePhase
 
 
-def augmented(x: Tensor, phase: Gradual, generator: torch.Generator) -> Tensor:
-    """The batch blurred or not, each image mirrored or not and moved by up to `shift`."""
+def augmented(x: Tensor, phase: IterativePhase, generator: torch.Generator) -> Tensor:
+    """The batch blurred or not, each image mirrored or not and translated by up to `shift`."""
     if phase.blur:
         u = torch.rand((), generator=generator).item()
         x = blurred(x, phase.blur * max(2 * u - 1, 0))

@@ -3,13 +3,14 @@
 Every process holds the whole model and takes its share of each batch, so that a recipe's batch
 means the same whatever the number of processes. Noise, augmentation and the model's own draws
 come from one stream of random numbers for the whole batch, of which each process keeps its
-rows: N processes see exactly what one would. Two things differ from one process. Dropout draws
-from a generator of the process's own. And what a model counts while it runs (batch
-normalisation, the use of a codebook) is counted on the process's share; after each epoch all
-go on with what the leader has counted.
+rows: N processes see exactly what one would, dropout included. One thing differs: running
+statistics (batch normalisation, the use of a codebook) are those of the process's share; after
+each epoch all go on with those of the main process.
 
-Gradients are averaged in one message after each backward pass. Fabric's own wrapper would do it
-during the pass, but only for a `forward` of the whole model: parts and duels have none.
+Gradients are averaged in one message after each backward pass. Fabric's wrapper would do it
+during the pass (`mark_forward_method` admits other methods than `forward`), but its module takes
+part as a whole: DDP waits for a gradient of every parameter, which parts that are trained alone
+and adversarial steps leave out.
 Checkpoints and `runs/` must lie where every node finds them.
 """
 
@@ -25,13 +26,13 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ae_models.training.executor import Alone, Result
+from ae_models.training.executor import Result, SingleProcess
 
 PATIENCE = 10  # seconds, with processes that should end by themselves
 PRECISIONS = ("32-true", "bf16-mixed")
 
 
-def start(devices: int | None, nodes: int | None, precision: str | None) -> Several:
+def start(devices: int | None, nodes: int | None, precision: str | None) -> Distributed:
     """The processes that these options ask for; None is 1, or what recipes say. Raises
     `ValueError` for what cannot be."""
     for option, value in (("--devices", devices), ("--nodes", nodes)):
@@ -41,10 +42,10 @@ def start(devices: int | None, nodes: int | None, precision: str | None) -> Seve
         raise ValueError(f"--precision takes {' or '.join(PRECISIONS)}")
     if torch.cuda.is_available() and (devices or 1) > torch.cuda.device_count():
         raise ValueError(f"--devices {devices}: this machine has {torch.cuda.device_count()}")
-    return Several(devices or 1, nodes or 1, precision or "")
+    return Distributed(devices or 1, nodes or 1, precision or "")
 
 
-class Several(Alone):
+class Distributed(SingleProcess):
     """One of `devices` processes on each of `nodes` machines.
 
     `precision` stands in for what the phases of a recipe say; left empty, they are followed.
@@ -62,7 +63,7 @@ class Several(Alone):
             precision=precision or None,  # type: ignore[arg-type]
         )
         self.fabric.launch()
-        self.leads = self.fabric.is_global_zero
+        self.is_main_process = self.fabric.is_global_zero
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None and torch.distributed.is_initialized():
@@ -77,18 +78,18 @@ class Several(Alone):
     def device(self) -> torch.device:
         return self.fabric.device
 
-    def working(
+    def batch_context(
         self, device: torch.device, precision: str, images: int
     ) -> AbstractContextManager[object]:
         if self.precision:
             cast: AbstractContextManager[object] = self.fabric.autocast()
         else:
-            cast = super().working(device, precision, images)
-        return self._working(cast, images)
+            cast = super().batch_context(device, precision, images)
+        return self._batch_context(cast, images)
 
     @contextmanager
-    def _working(self, cast: AbstractContextManager[object], images: int) -> Iterator[None]:
-        with cast, DrawnTogether(images, self.share):
+    def _batch_context(self, cast: AbstractContextManager[object], images: int) -> Iterator[None]:
+        with cast, BatchWideDraws(images, self.share):
             yield
 
     def share(self, batch: Tensor) -> Tensor:
@@ -113,16 +114,16 @@ class Several(Alone):
         values = self._mean(torch.stack(list(terms.values())).detach()).tolist()
         return dict(zip(terms, values, strict=True))
 
-    def settle(self, model: nn.Module) -> None:
-        """Everyone takes over what the leader's share of the images left in its model."""
+    def sync_buffers(self, model: nn.Module) -> None:
+        """Every process takes over the weights and buffers of the main process."""
         if self.fabric.world_size > 1:
             for tensor in model.state_dict().values():
                 torch.distributed.broadcast(tensor, src=0)
 
-    def lead(self, work: Callable[[], Result]) -> Result:
-        """An error of the leader's is raised in every process."""
+    def on_main_process(self, work: Callable[[], Result]) -> Result:
+        """An error of the main process is raised in every process."""
         outcome: tuple[Any, Exception | None] = None, None
-        if self.leads:
+        if self.is_main_process:
             try:
                 outcome = work(), None
             except Exception as error:
@@ -140,11 +141,13 @@ class Several(Alone):
 
     def _mean(self, tensor: Tensor) -> Tensor:
         """Over the processes."""
-        return self.fabric.all_reduce(tensor, reduce_op="mean")  # type: ignore[return-value]
+        mean = self.fabric.all_reduce(tensor, reduce_op="mean")
+        assert isinstance(mean, Tensor)
+        return mean
 
 
-class DrawnTogether(TorchFunctionMode):
-    """Whoever draws numbers for each image of a share draws them for the whole batch.
+class BatchWideDraws(TorchFunctionMode):
+    """Draws random numbers for the whole batch where they are asked for each image of a share.
 
     `torch.rand` and `torch.randn` with a generator, asked for as many rows as a share has, give
     the rows that one process would have drawn for these images. A draw of any other shape is

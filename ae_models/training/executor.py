@@ -1,7 +1,7 @@
-"""Who carries out a training: one process alone, or several that share every batch.
+"""The processes of a training: a single one, or several that share every batch.
 
-`Alone` is the plain case, where there is nothing to share. `distributed.Several` answers the
-same questions for many processes; nobody else knows how many there are.
+`SingleProcess` is the plain case; `distributed.Distributed` has the same interface for many
+processes. The rest of the training code does not depend on their number.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from ae_models.artifacts import checkpoint
 Result = TypeVar("Result")
 
 
-class Alone:
+class SingleProcess:
     """One process on one device."""
 
-    leads = True  # whether it is this process that reports and writes
+    is_main_process = True  # the one that reports and writes
 
-    def __enter__(self) -> Alone:
+    def __enter__(self) -> SingleProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Part from the other processes; none outlives the one that started it."""
+        """Leave the process group; no process outlives the one that started it."""
 
     @property
     def device(self) -> torch.device:
         return checkpoint.best_device()
 
-    def working(
+    def batch_context(
         self, device: torch.device, precision: str, images: int
     ) -> AbstractContextManager[object]:
-        """What a model is called in while it is trained on a batch of so many images."""
+        """The context in which a model is called on a training batch of so many images."""
         return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
     def share(self, batch: Tensor) -> Tensor:
@@ -51,11 +51,11 @@ class Alone:
         """The terms of the whole batch, from those of this process's share."""
         return {name: term.item() for name, term in terms.items()}
 
-    def settle(self, model: nn.Module) -> None:
-        """After an epoch: make sure that every process holds the same model."""
+    def sync_buffers(self, model: nn.Module) -> None:
+        """After an epoch: give every process the same weights and buffers."""
 
-    def lead(self, work: Callable[[], Result]) -> Result:
-        """Do in one process what must be done once, while others wait; all get its result."""
+    def on_main_process(self, work: Callable[[], Result]) -> Result:
+        """Call `work` in the main process while the others wait; all get its result."""
         return work()
 
     def describe(self) -> str:
@@ -65,4 +65,4 @@ class Alone:
         return torch.cuda.get_device_name(self.device)
 
 
-ALONE = Alone()
+SINGLE_PROCESS = SingleProcess()

@@ -2,7 +2,7 @@
 
 A recipe is a list of phases. `train` runs them in order and yields an `Epoch` after each
 epoch: loss terms by name, gradient norm by layer, figures on the validation images,
-seconds. A `Run` holds everything that an interrupted training needs to go on as if it had
+seconds. A `TrainingState` holds everything that an interrupted training needs to go on as if it had
 never stopped.
 """
 
@@ -11,19 +11,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import torch
 from torch import Tensor, nn
 
 from ae_models.artifacts.card import Epoch
 from ae_models.i18n import N_, Sentence
-from ae_models.training.executor import ALONE, Alone
-from ae_models.training.objectives import players
+from ae_models.training.executor import SINGLE_PROCESS, SingleProcess
+from ae_models.training.objectives import objectives
 from ae_models.training.optimizers import SCHEDULES
 from ae_models.training.optimizers import one_cycle as one_cycle  # for who steps by himself
-from ae_models.training.phases import Fit, Gradual, TrainingSet, title
-from ae_models.training.state import Amid, Run
+from ae_models.training.phases import Fit, IterativePhase, TrainingSet, title
+from ae_models.training.state import EpochProgress, TrainingState
 from ae_models.training.validation import validate
 
 ABSURD = 100  # times the loss of a phase's first epoch, or first batch where every one is watched
@@ -56,7 +56,7 @@ class Step(NamedTuple):
     gradients: dict[str, float]  # root mean square norm over these batches, by layer
 
 
-class Progress(NamedTuple):
+class EpochResult(NamedTuple):
     """What one epoch of a phase gives besides its validation figures."""
 
     epoch: int
@@ -66,131 +66,142 @@ class Progress(NamedTuple):
 
 
 @overload
-def train(run: Run, data: TrainingSet, executor: Alone = ...) -> Iterator[Epoch]: ...
+def train(
+    state: TrainingState[Any], data: TrainingSet, executor: SingleProcess = ...
+) -> Iterator[Epoch]: ...
 
 
 @overload
 def train(
-    run: Run, data: TrainingSet, executor: Alone = ..., *, every: int
+    state: TrainingState[Any], data: TrainingSet, executor: SingleProcess = ..., *, every: int
 ) -> Iterator[Epoch | Step]: ...
 
 
 def train(
-    run: Run, data: TrainingSet, executor: Alone = ALONE, *, every: int | None = None
+    state: TrainingState[Any],
+    data: TrainingSet,
+    executor: SingleProcess = SINGLE_PROCESS,
+    *,
+    every: int | None = None,
 ) -> Iterator[Epoch] | Iterator[Epoch | Step]:
-    """Run the phases from wherever `run` stands; yields a record after each epoch.
+    """Run the phases from wherever `state` stands; yields a record after each epoch.
 
     With `every` also a `Step` after each so many batches: whoever stops asking there may save
-    the run, and what is restored goes on as if it had never stopped.
+    the state, and what is restored goes on as if it had never stopped.
 
     Raises `Diverged` when a loss or a weight is not finite, or the loss has grown absurd: the
     model then holds the weights of the last good epoch, or of a good batch where each is watched.
     """
-    done = len(run.history)
-    for number, phase in enumerate(run.phases, start=1):
+    done = len(state.history)
+    for number, phase in enumerate(state.phases, start=1):
         skipped = min(done, phase.epochs)
         done -= skipped
         if skipped == phase.epochs:
             continue
         epochs = (
-            _fit(run, phase, data)
+            _fit(state, phase, data)
             if isinstance(phase, Fit)
-            else _descend(run, phase, data, executor, skipped, number, every)
+            else _iterate(state, phase, data, executor, skipped, number, every)
         )
-        for progress in epochs:
-            if isinstance(progress, Step):
-                yield progress
+        for result in epochs:
+            if isinstance(result, Step):
+                yield result
                 continue
-            executor.settle(run.model)
+            executor.sync_buffers(state.model)
             record = Epoch(
                 phase=title(number, phase),
-                epoch=progress.epoch,
+                epoch=result.epoch,
                 epochs=phase.epochs,
-                loss=progress.loss,
-                gradients=progress.gradients,
-                validation=validate(run.model, phase, data, run.device),
-                seconds=round(progress.seconds, 2),
+                loss=result.loss,
+                gradients=result.gradients,
+                validation=validate(state.model, phase, data, state.device),
+                seconds=round(result.seconds, 2),
             )
-            run.history.append(record)
-            run.amid = None
+            state.history.append(record)
+            state.progress = None
             yield record
 
 
-def _fit(run: Run, phase: Fit, data: TrainingSet) -> Iterator[Progress]:
+def _fit(state: TrainingState[Any], phase: Fit, data: TrainingSet) -> Iterator[EpochResult]:
     started = time.perf_counter()
-    run.model.eval()
+    state.model.eval()
     with torch.no_grad():
-        phase.method(run.model, data)
-    yield Progress(1, {}, {}, time.perf_counter() - started)
+        phase.method(state.model, data)
+    yield EpochResult(1, {}, {}, time.perf_counter() - started)
 
 
-def _descend(
-    run: Run,
-    phase: Gradual,
+def _iterate(
+    state: TrainingState[Any],
+    phase: IterativePhase,
     data: TrainingSet,
-    executor: Alone,
+    executor: SingleProcess,
     start: int,
     number: int,
     every: int | None,
-) -> Iterator[Progress | Step]:
-    """Epochs of gradient descent by one player or two; the model is rolled back if it diverges."""
-    moving = players(run.model, phase, run.generator, executor)
-    torch.set_flush_denormal(True)  # fading gradients make numbers that are slow to reckon with
-    resumed = start > 0 or run.amid is not None
-    optimizers = run.start_optimizers(phase, [p.module for p in moving], resumed=resumed)
-    images, labels = data.images.to(run.device), data.labels.to(run.device)
+) -> Iterator[EpochResult | Step]:
+    """Epochs of gradient descent on each objective; the model is rolled back if it diverges."""
+    targets = objectives(state.model, phase, state.generator, executor)
+    torch.set_flush_denormal(True)  # vanishing gradients give denormal numbers, which are slow
+    resumed = start > 0 or state.progress is not None
+    optimizers = state.start_optimizers(
+        phase, [target.module for target in targets], resumed=resumed
+    )
+    images, labels = data.images.to(state.device), data.labels.to(state.device)
     batches = len(images) // phase.batch_size or 1
-    layer_of = {p: name.rpartition(".")[0] for name, p in run.model.named_parameters()}
-    if run.amid is None:
-        run.first = sum(run.history[-start].loss.values()) if start else None
+    layer_of = {p: name.rpartition(".")[0] for name, p in state.model.named_parameters()}
+    if state.progress is None:
+        state.first = sum(state.history[-start].loss.values()) if start else None
     for epoch in range(start, phase.epochs):
         started = time.perf_counter()
-        good, kept, reason = copied(run.model), Sentence(EPOCH, epoch=epoch), ""
-        run.model.train()
-        run.amid = amid = run.amid or Amid(torch.randperm(len(images), generator=run.generator))
-        for batch in range(amid.batch, batches):
+        good, kept, reason = copied(state.model), Sentence(EPOCH, epoch=epoch), ""
+        state.model.train()
+        state.progress = progress = state.progress or EpochProgress(
+            torch.randperm(len(images), generator=state.generator)
+        )
+        for batch in range(progress.batch, batches):
             rate = SCHEDULES[phase.schedule]((epoch * batches + batch) / (phase.epochs * batches))
-            chosen = amid.order[batch * phase.batch_size : (batch + 1) * phase.batch_size]
-            before = copied(run.model) if every and batch % KEPT_EVERY == 0 else None
+            chosen = progress.order[batch * phase.batch_size : (batch + 1) * phase.batch_size]
+            before = copied(state.model) if every and batch % KEPT_EVERY == 0 else None
             now: dict[str, float] = {}
-            for player, optimizer in zip(moving, optimizers, strict=True):
+            for target, optimizer in zip(targets, optimizers, strict=True):
                 for group in optimizer.param_groups:
                     group["lr"] = phase.learning_rate * rate
-                with executor.working(run.device, phase.precision, len(chosen)):
-                    terms = player.terms(images[chosen], labels[chosen])
-                run.model.zero_grad()
-                executor.backward(torch.stack(list(terms.values())).sum(), player.module)
-                add_squared_gradients(amid.squares, player.module, layer_of)
+                with executor.batch_context(state.device, phase.precision, len(chosen)):
+                    terms = target.terms(images[chosen], labels[chosen])
+                state.model.zero_grad()
+                executor.backward(torch.stack(list(terms.values())).sum(), target.module)
+                add_squared_gradients(progress.squares, target.module, layer_of)
                 optimizer.step()
                 for name, value in executor.means(terms).items():
                     now[name] = now.get(name, 0.0) + value
-            if hasattr(run.model, "after_step"):
-                run.model.after_step()  # type: ignore[operator]
-            amid.add(now)
+            state.model.after_step()
+            progress.add(now)
             loss = sum(now.values())
             if not math.isfinite(loss):
                 break
             if every:
-                run.first = loss if run.first is None else run.first
-                if reason := grown(loss, run.first, AT_FIRST):
+                state.first = loss if state.first is None else state.first
+                if reason := grown(loss, state.first, AT_FIRST):
                     break
                 if before is not None:  # its loss was taken before the step, and is a good one
                     good, kept = before, Sentence(BATCH, batch=batch, epoch=epoch + 1)
-                if amid.batch % every == 0:
-                    amid.seconds += time.perf_counter() - started
-                    yield Step(number, epoch + 1, amid.batch, batches, *amid.means())
+                if progress.batch % every == 0:
+                    progress.seconds += time.perf_counter() - started
+                    yield Step(number, epoch + 1, progress.batch, batches, *progress.means())
                     started = time.perf_counter()
-                    run.model.train()  # who looked at it may have put it into eval mode
-        losses, norms = amid.means()
+                    state.model.train()  # who looked at it may have put it into eval mode
+        losses, norms = progress.means()
         loss = sum(losses.values())
-        run.first = loss if run.first is None else run.first
-        if reason := reason or trouble(run.model, loss, run.first):
-            run.model.load_state_dict(good)
+        state.first = loss if state.first is None else state.first
+        if reason := reason or trouble(state.model, loss, state.first):
+            state.model.load_state_dict(good)
             tried = f"{phase.learning_rate:g}"
             raise Diverged(
                 Sentence(DIVERGED, reason=reason, epoch=epoch + 1, kept=kept, rate=tried)
             )
-        yield Progress(epoch + 1, losses, norms, amid.seconds + time.perf_counter() - started)
+        yield EpochResult(
+            epoch + 1, losses, norms, progress.seconds + time.perf_counter() - started
+        )
 
 
 def copied(model: nn.Module) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
-"""Who moves in a phase of gradient descent, and what each is trained on.
+"""Which weights a phase of gradient descent trains, and on which loss terms.
 
-A descent has one player: the whole model, or a part of it. A duel has two, and each
-answers the other's last move.
+A gradient phase has one objective, of the whole model or of a part of it. An adversarial phase
+has one for each of the model's `adversaries`, which take a step in turn on every batch.
 """
 
 from __future__ import annotations
@@ -12,80 +12,81 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from ae_models.base import LacksAbility, Trainable
 from ae_models.training.augmentation import augmented
-from ae_models.training.executor import Alone
-from ae_models.training.phases import Descent, Duel, Gradual
+from ae_models.training.executor import SingleProcess
+from ae_models.training.phases import Adversarial, GradientPhase, IterativePhase
 
 Terms = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 
-class Player(NamedTuple):
-    """Weights that move together, and the weighted loss terms of a batch that move them."""
+class Objective(NamedTuple):
+    """Weights that are trained together, and the weighted loss terms of a batch."""
 
     module: nn.Module
     terms: Terms  # (B, 1, 28, 28) and labels (B,) -> named scalars
 
 
-def players(
-    model: nn.Module, phase: Gradual, generator: torch.Generator, executor: Alone
-) -> list[Player]:
-    """Those of a phase, in the order in which they move.
+def objectives(
+    model: Trainable, phase: IterativePhase, generator: torch.Generator, executor: SingleProcess
+) -> list[Objective]:
+    """Those of a phase, in the order of their steps. Raises `LacksAbility`.
 
-    A batch is varied and damaged as a whole; the model works on this process's share of it.
+    A batch is augmented and corrupted as a whole; the model gets this process's share of it.
     """
     share = executor.share
-    if isinstance(phase, Duel):
-        return [
-            Player(
-                getattr(model, name),
-                lambda x, label, name=name: model.duel_terms(  # type: ignore[misc, operator]
-                    name, share(augmented(x, phase, generator)), share(label), generator=generator
-                ),
-            )
-            for name in ("discriminator", "generator")
-        ]
+
+    def adversary(name: str) -> Objective:
+        def terms(x: Tensor, label: Tensor) -> dict[str, Tensor]:
+            seen = share(augmented(x, phase, generator))
+            return model.adversarial_terms(name, seen, share(label), generator=generator)
+
+        return Objective(model.part(name), terms)
+
+    def part(name: str) -> Objective:
+        def terms(x: Tensor, label: Tensor) -> dict[str, Tensor]:
+            seen = share(augmented(x, phase, generator))
+            return model.part_terms(name, seen, share(label), generator=generator)
+
+        return Objective(model.part(name), terms)
+
+    if isinstance(phase, Adversarial):
+        if not model.adversaries:
+            raise LacksAbility(f"{type(model).__name__} has no adversarial training")
+        return [adversary(name) for name in model.adversaries]
     if phase.part:
-        part: nn.Module = model.part(phase.part)  # type: ignore[operator]
-        return [
-            Player(
-                part,
-                lambda x, label: model.part_terms(  # type: ignore[operator]
-                    phase.part,
-                    share(augmented(x, phase, generator)),
-                    share(label),
-                    generator=generator,
-                ),
-            )
-        ]
-    return [Player(model, lambda x, label: model_terms(model, phase, x, label, generator, share))]
+        return [part(phase.part)]
+    return [
+        Objective(model, lambda x, label: model_terms(model, phase, x, label, generator, share))
+    ]
 
 
 def model_terms(
-    model: nn.Module,
-    phase: Descent,
+    model: Trainable,
+    phase: GradientPhase,
     x: Tensor,
     label: Tensor,
     generator: torch.Generator,
     share: Callable[[Tensor], Tensor],
 ) -> dict[str, Tensor]:
-    """The terms of one batch through the whole model, the input damaged as the phase says."""
+    """The terms of one batch through the whole model, the input corrupted as the phase says."""
     seen = augmented(x, phase, generator)
     target = label if phase.target == "label" else seen
-    shown = damaged(seen, phase, generator)
+    shown = corrupted(seen, phase, generator)
     output = model(share(shown), share(label), generator=generator)
-    return model.loss_terms(output, share(target))  # type: ignore[operator]
+    return model.loss_terms(output, share(target))
 
 
-def damaged(x: Tensor, phase: Descent, generator: torch.Generator) -> Tensor:
-    """A batch, each of the phase's parts of it with one of its damages.
+def corrupted(x: Tensor, phase: GradientPhase, generator: torch.Generator) -> Tensor:
+    """A batch, each of the phase's chunks of it with one of its corruptions.
 
-    Which it is, and how strong where there is a range, is drawn for each part.
+    The corruption, and its strength where there is a range, is drawn for each chunk.
     """
-    if not phase.noise:
+    if not phase.corruptions:
         return x
     shown = []
-    for part in x.chunk(phase.parts):
-        which, place = torch.rand(2, generator=generator).tolist()
-        damage = phase.noise[int(which * len(phase.noise))]
-        shown.append(damage.put(part, place, generator))
+    for chunk in x.chunk(phase.chunks):
+        which, position = torch.rand(2, generator=generator).tolist()
+        corruption = phase.corruptions[int(which * len(phase.corruptions))]
+        shown.append(corruption.apply(chunk, position, generator))
     return torch.cat(shown)

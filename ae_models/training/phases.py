@@ -1,7 +1,7 @@
 """The phases that a recipe is made of: what is trained, on which input, towards which target.
 
-`Descent` is gradient descent, on a whole model or on one part of it; `Duel` is two players
-who descend in turn; `Fit` is a closed form.
+`GradientPhase` is gradient descent on a whole model or on one part of it; `Adversarial` trains
+two networks against each other, in turn; `Fit` is a closed form.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.images.noise import NOISES
 
 
 class TrainingSet(NamedTuple):
-    """The training split, parted: trained on, and kept for validation."""
+    """The training split, divided into training and validation images."""
 
     images: Tensor  # (N, 1, 28, 28) in [0, 1]
     labels: Tensor  # (N,)
@@ -25,38 +25,38 @@ class TrainingSet(NamedTuple):
     validation_labels: Tensor  # (V,)
 
 
-class Damage(NamedTuple):
-    """What is done to an input: a key of DAMAGES, its strength, or a range that is drawn from."""
+class Corruption(NamedTuple):
+    """A corruption of the input: a key of CORRUPTIONS, and its strength or a range of strengths."""
 
     kind: str
-    strength: float  # the least, where there is a range
-    most: float | None = None
+    min: float
+    max: float | None = None  # drawn uniformly from `min` to `max` where there is one
 
-    def at(self, place: float) -> float:
-        """The strength at a place of its range: 0 is the least, 1 the most."""
-        most = self.strength if self.most is None else self.most
-        return self.strength + place * (most - self.strength)
+    def strength(self, position: float) -> float:
+        """The strength at a position of the range, 0 (`min`) to 1 (`max`)."""
+        end = self.min if self.max is None else self.max
+        return self.min + position * (end - self.min)
 
-    def put(self, x: Tensor, place: float, generator: torch.Generator) -> Tensor:
-        """Images (B, 1, 28, 28), all damaged as strongly as a place of the range says."""
-        return DAMAGES[self.kind](x, self.at(place), generator)
+    def apply(self, x: Tensor, position: float, generator: torch.Generator) -> Tensor:
+        """Images (B, 1, 28, 28), all corrupted with the strength at a position of the range."""
+        return CORRUPTIONS[self.kind](x, self.strength(position), generator)
 
     def describe(self) -> str:
-        end = "" if self.most is None else f" to {self.most:g}"
+        end = "" if self.max is None else f" to {self.max:g}"
         kind = f"{self.kind} noise" if self.kind in NOISES else self.kind
-        return f"{kind} {self.strength:g}{end}"
+        return f"{kind} {self.min:g}{end}"
 
 
-class Descent(NamedTuple):
-    """Gradient descent, batch by batch; by Adam with a one-cycle learning rate unless told."""
+class GradientPhase(NamedTuple):
+    """Gradient descent in batches; by default Adam with a one-cycle learning rate."""
 
     epochs: int
     learning_rate: float = 1e-3
     batch_size: int = 128
     weight_decay: float = 0.0
-    noise: tuple[Damage, ...] = ()  # a batch of inputs gets one of them
-    parts: int = 1  # or is parted into so many, and each part gets one of its own
-    shift: int = 0  # move the input by up to this many pixels
+    corruptions: tuple[Corruption, ...] = ()  # of the input; one is drawn for each chunk
+    chunks: int = 1  # that a batch is split into
+    shift: int = 0  # translate the input by up to this many pixels
     flip: bool = False  # mirror half of the inputs
     blur: float = 0.0  # blur half of the batches by a Gaussian of up to this many pixels
     target: Literal["image", "label"] = "image"
@@ -77,8 +77,10 @@ class Descent(NamedTuple):
             f"learning rate {self.learning_rate:g}{paced}",
             f"batch {self.batch_size}",
             f"weight decay {self.weight_decay:g}" if self.weight_decay else "",
-            f"input with {' or '.join(d.describe() for d in self.noise)}" if self.noise else "",
-            f"drawn anew for each of {self.parts} parts of a batch" if self.parts > 1 else "",
+            f"input with {' or '.join(d.describe() for d in self.corruptions)}"
+            if self.corruptions
+            else "",
+            f"drawn anew for each of {self.chunks} parts of a batch" if self.chunks > 1 else "",
             f"shifted by up to {self.shift} pixels" if self.shift else "",
             "mirrored half of the time" if self.flip else "",
             f"half of the batches blurred by up to {self.blur:g} pixels" if self.blur else "",
@@ -87,8 +89,8 @@ class Descent(NamedTuple):
         return ", ".join(part for part in parts if part)
 
 
-class Duel(NamedTuple):
-    """Two players who take a step each on every batch, both with Adam and a one-cycle rate."""
+class Adversarial(NamedTuple):
+    """The model's adversaries take a step each on every batch, with Adam and a one-cycle rate."""
 
     epochs: int
     learning_rate: float = 5e-4
@@ -109,7 +111,7 @@ class Duel(NamedTuple):
 
     @property
     def betas(self) -> tuple[float, float]:
-        return (0.0, 0.99)  # momentum makes the two chase each other in circles
+        return (0.0, 0.99)  # momentum makes the two oscillate
 
     def describe(self) -> str:
         parts = [
@@ -134,8 +136,8 @@ class Fit(NamedTuple):
         return self.name
 
 
-Gradual = Descent | Duel
-Phase = Gradual | Fit
+IterativePhase = GradientPhase | Adversarial
+Phase = IterativePhase | Fit
 
 
 def title(number: int, phase: Phase) -> str:

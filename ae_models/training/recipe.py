@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from pydantic import BaseModel
-from torch import nn
 
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
+from ae_models.base import Model
 from ae_models.networks.seeded_init import Seeded
-from ae_models.training.phases import Descent, Phase, TrainingSet
+from ae_models.training.phases import GradientPhase, Phase, TrainingSet
 
 
 class Recipe(NamedTuple):
@@ -27,7 +27,7 @@ class Recipe(NamedTuple):
     config: BaseModel
     phases: list[Phase]
     seeds: tuple[int, ...] = (0,)  # the first one's weights ship; the others give the spread
-    starts_from: str = ""  # a checkpoint of the same data set that lends its weights
+    starts_from: str = ""  # a checkpoint of the same data set whose weights are inherited
     ships_weights: bool = True  # else the card and its curves alone
     mapped: bool = False  # by t-SNE, which takes a minute; PCA is live for every code
 
@@ -37,34 +37,34 @@ class Recipe(NamedTuple):
         return "; then ".join(start + [phase.describe() for phase in self.phases])
 
 
-def noises(wanted: Recipe) -> dict[str, tuple[float, float]]:
-    """The range of each noise that any phase puts on its input."""
-    reach: dict[str, tuple[float, float]] = {}
+def corruption_ranges(wanted: Recipe) -> dict[str, tuple[float, float]]:
+    """The range of strengths of each corruption that any phase applies to its input."""
+    ranges: dict[str, tuple[float, float]] = {}
     for phase in wanted.phases:
-        for damage in phase.noise if isinstance(phase, Descent) else ():
-            most = damage.strength if damage.most is None else damage.most
-            low, high = reach.get(damage.kind, (damage.strength, most))
-            reach[damage.kind] = (min(low, damage.strength), max(high, most))
-    return reach
+        for corruption in phase.corruptions if isinstance(phase, GradientPhase) else ():
+            end = corruption.strength(1.0)
+            low, high = ranges.get(corruption.kind, (corruption.min, end))
+            ranges[corruption.kind] = (min(low, corruption.min), max(high, end))
+    return ranges
 
 
-def untrained(variant: str, config: BaseModel, seed: int) -> nn.Module:
+def untrained(variant: str, config: BaseModel, seed: int) -> Model:
     """A model of a kind (a key of checkpoint.KINDS) with the initial weights of a seed."""
     with Seeded(seed):
         return checkpoint.KINDS[variant](config)
 
 
-def build(dataset: str, recipe: Recipe, seed: int) -> nn.Module:
+def build(dataset: str, recipe: Recipe, seed: int) -> Model:
     """A model with the recipe's initial weights for a seed. Raises `CheckpointError`."""
     model = untrained(recipe.variant, recipe.config, seed)
     if recipe.starts_from:
-        lent = checkpoint.load(dataset, recipe.starts_from, torch.device("cpu")).state_dict()
-        model.load_state_dict(lent, strict=False)  # the rest is what this recipe adds
+        inherited = checkpoint.load(dataset, recipe.starts_from, torch.device("cpu")).state_dict()
+        model.load_state_dict(inherited, strict=False)  # the rest is what this recipe adds
     return model
 
 
 def training_set(dataset: str) -> TrainingSet:
-    """The training split, parted. Raises `datasets.DataMissing`: the gallery is no stand-in."""
+    """The training split, divided. Raises `datasets.DataMissing`: the gallery is no stand-in."""
     images = datasets.original(dataset, "train")
     kept, held = datasets.split_off_validation(len(images.pixels))
     pixels, labels = datasets.to_tensor(images.pixels), torch.from_numpy(np.array(images.labels))

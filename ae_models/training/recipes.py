@@ -11,8 +11,15 @@ from torch import nn
 from ae_models import inference
 from ae_models.base import AutoencoderConfig
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
-from ae_models.networks.classifier import JudgeConfig
-from ae_models.training.phases import Damage, Descent, Duel, Fit, Phase, TrainingSet
+from ae_models.networks.classifier import ReferenceClassifierConfig
+from ae_models.training.phases import (
+    Adversarial,
+    Corruption,
+    Fit,
+    GradientPhase,
+    Phase,
+    TrainingSet,
+)
 from ae_models.training.recipe import Recipe
 from ae_models.variants.contractive import ContractiveConfig
 from ae_models.variants.cvae import CvaeConfig
@@ -51,75 +58,77 @@ WIDE = Dense(hidden=(512, 256), activation="silu")
 CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
 LOST_OR_BLURRED = (
-    Damage("half", 0.5),
-    Damage("low resolution", 0.5),
-    Damage("low resolution", 0.75),
-    Damage("blur", 0.5, 2),
-    Damage("blur", 1, 2),
+    Corruption("half", 0.5),
+    Corruption("low resolution", 0.5),
+    Corruption("low resolution", 0.75),
+    Corruption("blur", 0.5, 2),
+    Corruption("blur", 1, 2),
 )
-# What the blind restorer is trained on: every damage at every strength, often the usual ones.
-ANY_DAMAGE = (
-    Damage("Gaussian", 0, 1),
-    Damage("Gaussian", 0.3, 0.7),
-    Damage("Gaussian", 0.45, 0.55),
-    Damage("Gaussian", 0.5),
-    Damage("salt & pepper", 0.05, 0.7),
-    Damage("salt & pepper", 0.2, 0.4),
-    Damage("salt & pepper", 0.25, 0.35),
-    Damage("masking", 0.1, 0.8),
-    Damage("speckle", 0.1, 1),
-    Damage("block", 0.05, 0.3),
+# What the blind restorer is trained on: every corruption at every strength, often the usual ones.
+ANY_CORRUPTION = (
+    Corruption("Gaussian", 0, 1),
+    Corruption("Gaussian", 0.3, 0.7),
+    Corruption("Gaussian", 0.45, 0.55),
+    Corruption("Gaussian", 0.5),
+    Corruption("salt & pepper", 0.05, 0.7),
+    Corruption("salt & pepper", 0.2, 0.4),
+    Corruption("salt & pepper", 0.25, 0.35),
+    Corruption("masking", 0.1, 0.8),
+    Corruption("speckle", 0.1, 1),
+    Corruption("block", 0.05, 0.3),
     *LOST_OR_BLURRED,
 )
 # What the last phase leans on: strong Gaussian noise, and where specialists were ahead.
-LAST_DAMAGE = (
-    Damage("Gaussian", 0, 1),
-    Damage("Gaussian", 0.3, 0.7),
-    Damage("Gaussian", 0.4, 0.6),
-    Damage("Gaussian", 0.45, 0.55),
-    Damage("Gaussian", 0.5),
-    Damage("salt & pepper", 0.1, 0.5),
-    Damage("masking", 0.1, 0.8),
-    Damage("speckle", 0.1, 1),
-    Damage("speckle", 0.3, 0.7),
-    Damage("block", 0.05, 0.3),
+LAST_CORRUPTIONS = (
+    Corruption("Gaussian", 0, 1),
+    Corruption("Gaussian", 0.3, 0.7),
+    Corruption("Gaussian", 0.4, 0.6),
+    Corruption("Gaussian", 0.45, 0.55),
+    Corruption("Gaussian", 0.5),
+    Corruption("salt & pepper", 0.1, 0.5),
+    Corruption("masking", 0.1, 0.8),
+    Corruption("speckle", 0.1, 1),
+    Corruption("speckle", 0.3, 0.7),
+    Corruption("block", 0.05, 0.3),
     *LOST_OR_BLURRED,
 )
 # And at the end more of what specialists were still ahead in: what is soft, and speckle.
-SOFT_DAMAGE = (
-    *LAST_DAMAGE,
-    Damage("Gaussian", 0.5),
-    Damage("speckle", 0.5),
-    Damage("low resolution", 0.5),
-    Damage("blur", 1),
-    Damage("blur", 2),
+SOFT_CORRUPTIONS = (
+    *LAST_CORRUPTIONS,
+    Corruption("Gaussian", 0.5),
+    Corruption("speckle", 0.5),
+    Corruption("low resolution", 0.5),
+    Corruption("blur", 1),
+    Corruption("blur", 2),
 )
 # A blur takes more from cloth than from digits.
-WOVEN_DAMAGE = (*SOFT_DAMAGE, *[Damage("blur", 1)] * 3, *[Damage("blur", 2)] * 2)
+FABRIC_CORRUPTIONS = (*SOFT_CORRUPTIONS, *[Corruption("blur", 1)] * 3, *[Corruption("blur", 2)] * 2)
 WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
 
-JUDGE = Descent(15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16")
-GALLERY = Descent(15, 2e-3, 64, precision="bfloat16")
-PLAIN = Descent(60, 2e-3, precision="bfloat16")
-CONVOLVE = Descent(28, 2e-3, 64, precision="bfloat16")
-DEEP = Descent(54, 4e-3, weight_decay=0.03, precision="bfloat16")
+CLASSIFIER = GradientPhase(
+    15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16"
+)
+GALLERY = GradientPhase(15, 2e-3, 64, precision="bfloat16")
+PLAIN = GradientPhase(60, 2e-3, precision="bfloat16")
+CONVOLVE = GradientPhase(28, 2e-3, 64, precision="bfloat16")
+DEEP = GradientPhase(54, 4e-3, weight_decay=0.03, precision="bfloat16")
 GENTLER = [
     DEEP._replace(epochs=8, learning_rate=1.5e-3),
     DEEP._replace(epochs=4, learning_rate=1e-3),
 ]
-QUANTISE = Descent(8, 2e-3, precision="bfloat16")
-DUEL = Duel(12, 1e-3, batch_size=64, precision="bfloat16")
+QUANTISE = GradientPhase(8, 2e-3, precision="bfloat16")
+ADVERSARIAL = Adversarial(12, 1e-3, batch_size=64, precision="bfloat16")
 RESTORE = [
-    Descent(14, 4e-3, noise=ANY_DAMAGE, parts=16, precision="bfloat16"),
-    Descent(2, 1e-3, noise=LAST_DAMAGE, parts=16, precision="bfloat16"),
-    Descent(3, 7e-4, noise=SOFT_DAMAGE, parts=16, precision="bfloat16"),
+    GradientPhase(14, 4e-3, corruptions=ANY_CORRUPTION, chunks=16, precision="bfloat16"),
+    GradientPhase(2, 1e-3, corruptions=LAST_CORRUPTIONS, chunks=16, precision="bfloat16"),
+    GradientPhase(3, 7e-4, corruptions=SOFT_CORRUPTIONS, chunks=16, precision="bfloat16"),
 ]
-UNCOVER = Descent(8, 2e-3, weight_decay=0.02, precision="bfloat16")
-VARIATE = Descent(30, 1.5e-3, precision="bfloat16")
+UNCOVER = GradientPhase(8, 2e-3, weight_decay=0.02, precision="bfloat16")
+VARIATE = GradientPhase(30, 1.5e-3, precision="bfloat16")
 CONDITION: list[Phase] = [
-    Descent(4, 2e-3, shift=1, blur=1.0, precision="bfloat16", part="reader"),
-    Descent(25, 1.5e-3, precision="bfloat16"),
-    Descent(25, 2e-3, 256, part="prior"),
+    GradientPhase(4, 2e-3, shift=1, blur=1.0, precision="bfloat16", part="auxiliary classifier"),
+    GradientPhase(25, 1.5e-3, precision="bfloat16"),
+    GradientPhase(25, 2e-3, 256, part="prior"),
 ]
 
 
@@ -135,7 +144,7 @@ def undercomplete(latent_dim: int) -> Recipe:
 
 
 def denoising(strength: float) -> Recipe:
-    phase = PLAIN._replace(epochs=30, noise=(Damage("Gaussian", strength),))
+    phase = PLAIN._replace(epochs=30, corruptions=(Corruption("Gaussian", strength),))
     return Recipe("plain", "restorer", BackboneConfig(backbone=DENSE), [phase])
 
 
@@ -150,7 +159,7 @@ def vae(latent_dim: int, beta: float) -> Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
-    "judge": Recipe("judge", "service", JudgeConfig(), [JUDGE]),
+    "judge": Recipe("judge", "service", ReferenceClassifierConfig(), [CLASSIFIER]),
     "gallery": Recipe(
         "plain",
         "service",
@@ -178,7 +187,7 @@ RECIPES: dict[str, Recipe] = {
         "overcomplete",
         "bottleneck",
         OvercompleteConfig(),
-        [Descent(12, 5e-3, precision="bfloat16")],
+        [GradientPhase(12, 5e-3, precision="bfloat16")],
     ),
     "stacked": Recipe(
         "stacked",
@@ -212,7 +221,7 @@ RECIPES: dict[str, Recipe] = {
         "plain",
         "restorer",
         BackboneConfig(backbone=CONV),
-        [CONVOLVE._replace(epochs=8, noise=(Damage("Gaussian", 0.5),))],
+        [CONVOLVE._replace(epochs=8, corruptions=(Corruption("Gaussian", 0.5),))],
     ),
     "denoising-0.3": denoising(0.3),
     "denoising": denoising(0.5),
@@ -229,7 +238,7 @@ RECIPES: dict[str, Recipe] = {
         CvaeConfig(
             latent_dim=8,
             reconstruction="binary cross-entropy",
-            legibility=40,
+            class_weight=40,
             backbone=WIDE,
         ),
         CONDITION,
@@ -240,7 +249,7 @@ RECIPES: dict[str, Recipe] = {
         CvaeAttributesConfig(
             latent_dim=8,
             reconstruction="binary cross-entropy",
-            legibility=40,
+            class_weight=40,
             backbone=BROAD,
         ),
         [Fit("scale of the attributes", fit_attributes), *CONDITION],
@@ -256,20 +265,20 @@ RECIPES: dict[str, Recipe] = {
         "vqvae",
         "sampler",
         VqvaeConfig(reconstruction="binary cross-entropy"),
-        [QUANTISE, Descent(8, 3e-3, batch_size=64, precision="bfloat16", part="prior")],
+        [QUANTISE, GradientPhase(8, 3e-3, batch_size=64, precision="bfloat16", part="prior")],
     ),
-    "gan": Recipe("gan", "sampler", GanConfig(), [DUEL]),
+    "gan": Recipe("gan", "sampler", GanConfig(), [ADVERSARIAL]),
 }
 
 
 # Where one data set asks for something else, by (data set, name).
 OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
-    # Clothes may be mirrored, digits may not. A judge that has seen sharp pictures only goes
+    # Clothes may be mirrored, digits may not. A classifier that has seen sharp images only goes
     # by their weave and takes most smooth sandals for shoes: it sees smooth ones at the end.
     ("fashion", "judge"): RECIPES["judge"]._replace(
         phases=[
-            JUDGE._replace(epochs=20, flip=True),
-            JUDGE._replace(epochs=9, flip=True, shift=1, learning_rate=1e-3, blur=1.3),
+            CLASSIFIER._replace(epochs=20, flip=True),
+            CLASSIFIER._replace(epochs=9, flip=True, shift=1, learning_rate=1e-3, blur=1.3),
         ]
     ),
     # Digits are folded onto a plane in more turns than clothes: it takes a deeper body.
@@ -278,7 +287,7 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
         phases=[PLAIN._replace(epochs=50)],
     ),
     ("fashion", "unet"): RECIPES["unet"]._replace(
-        phases=[*RESTORE[:-1], RESTORE[-1]._replace(epochs=5, noise=WOVEN_DAMAGE)]
+        phases=[*RESTORE[:-1], RESTORE[-1]._replace(epochs=5, corruptions=FABRIC_CORRUPTIONS)]
     ),
     # Clothes need fewer epochs; greedy and random have the same number here too.
     ("fashion", "stacked"): RECIPES["stacked"]._replace(
@@ -292,21 +301,21 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
     ),
     # Grey levels of cloth matter more than whether a pixel is ink.
     ("fashion", "cvae"): RECIPES["cvae"]._replace(
-        config=CvaeConfig(latent_dim=16, beta=0.05, legibility=3, backbone=BROAD)
+        config=CvaeConfig(latent_dim=16, beta=0.05, class_weight=3, backbone=BROAD)
     ),
     ("fashion", "cvae-attributes"): RECIPES["cvae-attributes"]._replace(
         config=CvaeAttributesConfig(
             latent_dim=16,
             beta=0.05,
-            legibility=3,
+            class_weight=3,
             backbone=BROAD,
             attributes=("brightness", "width"),
-            obedience=2,
+            attribute_weight=2,
         )
     ),
     # A shirt is easily taken for a coat: the class weighs more, and there is more to learn.
     ("fashion", "gan"): RECIPES["gan"]._replace(
-        config=GanConfig(auxiliary=1.0), phases=[DUEL._replace(epochs=18)]
+        config=GanConfig(class_weight=1.0), phases=[ADVERSARIAL._replace(epochs=18)]
     ),
 }
 

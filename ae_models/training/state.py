@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,16 +14,19 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ae_models.artifacts.card import Epoch
+from ae_models.base import Trainable
 from ae_models.training.optimizers import OPTIMIZERS
-from ae_models.training.phases import Gradual, Phase, title
+from ae_models.training.phases import IterativePhase, Phase, title
+
+Trained = TypeVar("Trained", bound=Trainable)
 
 
 @dataclass
-class Amid:
-    """How far an epoch has come, and what it has summed up."""
+class EpochProgress:
+    """How far an epoch has come, and the sums over its batches."""
 
     order: Tensor  # (N,), in which the images are taken
-    batch: int = 0  # so many are done
+    batch: int = 0  # number of batches done
     losses: dict[str, float] = field(default_factory=dict)  # of each term, summed
     squares: dict[str, Tensor] = field(default_factory=dict)  # of each layer's gradient, summed
     seconds: float = 0.0
@@ -41,49 +44,50 @@ class Amid:
         return losses, norms
 
 
-class Run:
+class TrainingState(Generic[Trained]):
     """The state of one training: model, optimiser, random numbers, history."""
 
-    def __init__(self, model: nn.Module, phases: list[Phase], seed: int, device: torch.device):
+    def __init__(self, model: Trained, phases: list[Phase], seed: int, device: torch.device):
         self.model = model.to(device).to(memory_format=torch.channels_last)
         self.phases = phases
         self.device = device
         self.generator = torch.Generator().manual_seed(seed)
         self.history: list[Epoch] = []
-        self.optimizers: list[torch.optim.Optimizer] = []  # one a player
+        self.optimizers: list[torch.optim.Optimizer] = []  # one for each objective
         self.moments: dict[str, Tensor] = {}  # of optimisers that were interrupted
-        self.amid: Amid | None = None  # an epoch that is not over
+        self.progress: EpochProgress | None = None  # an epoch that is not over
         self.first: float | None = None  # the loss of a phase that has just begun
 
     def save(self, folder: Path) -> None:
         """Write the state atomically: tensors in one file, its history inside as metadata."""
         tensors = {f"model.{k}": v.contiguous() for k, v in self.model.state_dict().items()}
         tensors["generator"] = self.generator.get_state()
-        tensors["global"] = torch.get_rng_state()  # dropout draws from it
-        for player, optimizer in enumerate(self.optimizers):
+        for number, optimizer in enumerate(self.optimizers):
             for index, slots in optimizer.state_dict()["state"].items():
                 for key, value in slots.items():
                     if value is not None:
-                        tensors[f"optimizer.{player}.{index}.{key}"] = value.contiguous()
+                        tensors[f"optimizer.{number}.{index}.{key}"] = value.contiguous()
         about = {"history": json.dumps([epoch.model_dump() for epoch in self.history])}
-        if self.amid is not None:
-            tensors["amid"] = self.amid.order
-            tensors |= {f"amid.{layer}": value for layer, value in self.amid.squares.items()}
-            about["amid"] = json.dumps(
+        if self.progress is not None:
+            tensors["progress"] = self.progress.order
+            tensors |= {
+                f"progress.{layer}": value for layer, value in self.progress.squares.items()
+            }
+            about["progress"] = json.dumps(
                 {
-                    "batch": self.amid.batch,
-                    "losses": self.amid.losses,
-                    "seconds": self.amid.seconds,
+                    "batch": self.progress.batch,
+                    "losses": self.progress.losses,
+                    "seconds": self.progress.seconds,
                     "first": self.first,
                 }
             )
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / "state.part"
-        save_file(tensors, part, metadata=about)
-        os.replace(part, folder / "state.safetensors")
+        partial = folder / "state.part"
+        save_file(tensors, partial, metadata=about)
+        os.replace(partial, folder / "state.safetensors")
 
     def restore(self, folder: Path) -> bool:
-        """Take up a saved state; False where there is none.
+        """Continue from a saved state; False where there is none.
 
         Raises `ValueError`, and changes nothing, where it is damaged or was left by
         another recipe: going on from it would make a model that no recipe describes.
@@ -107,18 +111,18 @@ class Run:
         self.history = history
         self.model.load_state_dict(weights)
         self.generator.set_state(tensors["generator"])
-        torch.set_rng_state(tensors["global"])
         self.moments = {k: v for k, v in tensors.items() if k.startswith("optimizer.")}
-        if "amid" in about:
-            self._take_up(about["amid"], tensors)
+        if "progress" in about:
+            self._restore_progress(about["progress"], tensors)
         return True
 
-    def _take_up(self, about: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    def _restore_progress(self, about: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         """The epoch that was not over."""
-        squares = {k.removeprefix("amid."): v for k, v in tensors.items() if k[:5] == "amid."}
+        prefix = "progress."
+        squares = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         squares = {layer: value.to(self.device) for layer, value in squares.items()}
         self.first = about.pop("first")
-        self.amid = Amid(order=tensors["amid"], squares=squares, **about)
+        self.progress = EpochProgress(order=tensors["progress"], squares=squares, **about)
 
     def titles(self) -> list[str]:
         """What the record of each epoch calls its phase."""
@@ -129,17 +133,17 @@ class Run:
         ]
 
     def start_optimizers(
-        self, phase: Gradual, modules: list[nn.Module], resumed: bool
+        self, phase: IterativePhase, modules: list[nn.Module], resumed: bool
     ) -> list[torch.optim.Optimizer]:
-        """A fresh optimiser for each player, with its saved moments if it was interrupted."""
+        """A fresh optimiser for each objective, with its saved moments if it was interrupted."""
         make = OPTIMIZERS[phase.optimizer]
         self.optimizers = [
             make(module.parameters(), phase.learning_rate, phase.weight_decay, phase.betas)
             for module in modules
         ]
         if resumed:
-            for player, optimizer in enumerate(self.optimizers):
-                self._fill(optimizer, f"optimizer.{player}.")
+            for number, optimizer in enumerate(self.optimizers):
+                self._fill(optimizer, f"optimizer.{number}.")
         return self.optimizers
 
     def _fill(self, optimizer: torch.optim.Optimizer, prefix: str) -> None:

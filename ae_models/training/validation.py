@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from ae_models.base import Reconstructs
-from ae_models.training.phases import Descent, Phase, TrainingSet
+from ae_models.base import Reconstructs, Trainable
+from ae_models.training.phases import GradientPhase, Phase, TrainingSet
 
 BATCH = 500
 
 
 @torch.no_grad()
 def validate(
-    model: nn.Module, phase: Phase, data: TrainingSet, device: torch.device
+    model: Trainable, phase: Phase, data: TrainingSet, device: torch.device
 ) -> dict[str, float]:
     """What the phase is about, on the validation images, the same way every time.
 
     A classifier's accuracy; the loss terms of a part that is trained alone; what a model
     that only samples says of itself (`validation_terms`); else the MSE per pixel, on
-    damaged inputs where the phase damages them.
+    corrupted inputs where the phase corrupts them.
     """
     model.eval()
     generator = torch.Generator().manual_seed(0)
@@ -35,7 +35,7 @@ def validate(
 
 
 def _figures(
-    model: nn.Module,
+    model: Trainable,
     phase: Phase,
     x: Tensor,
     label: Tensor,
@@ -43,23 +43,25 @@ def _figures(
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
     """Means over one batch."""
-    if isinstance(phase, Descent) and phase.part:
-        return model.part_terms(phase.part, x, label, generator=generator)  # type: ignore[operator]
-    if isinstance(phase, Descent) and phase.target == "label":
+    if isinstance(phase, GradientPhase) and phase.part:
+        return model.part_terms(phase.part, x, label, generator=generator)
+    if isinstance(phase, GradientPhase) and phase.target == "label":
         return {"accuracy": (model(x, label).argmax(1) == label).float().mean()}
     if not isinstance(model, Reconstructs):
-        return model.validation_terms(x, label, generator=generator)  # type: ignore[operator]
+        return model.validation_terms(x, label, generator=generator)
     seen = x
-    if isinstance(phase, Descent) and phase.noise:
-        seen = _damaged(x, phase, number, generator)
+    if isinstance(phase, GradientPhase) and phase.corruptions:
+        seen = _corrupted(x, phase, number, generator)
     return {"mse": (model(seen, label).x_hat - x).square().mean()}
 
 
-def _damaged(x: Tensor, phase: Descent, number: int, generator: torch.Generator) -> Tensor:
-    """One damage after the other in the middle of its range, a batch or a part of it each."""
+def _corrupted(x: Tensor, phase: GradientPhase, number: int, generator: torch.Generator) -> Tensor:
+    """One corruption after the other, in the middle of its range, for each chunk of a batch."""
     return torch.cat(
         [
-            phase.noise[(number * phase.parts + place) % len(phase.noise)].put(part, 0.5, generator)
-            for place, part in enumerate(x.chunk(phase.parts))
+            phase.corruptions[(number * phase.chunks + place) % len(phase.corruptions)].apply(
+                chunk, 0.5, generator
+            )
+            for place, chunk in enumerate(x.chunk(phase.chunks))
         ]
     )

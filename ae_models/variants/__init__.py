@@ -1,7 +1,6 @@
 """Every kind of autoencoder, one idea a file, in reading order."""
 
-from torch import nn
-
+from ae_models.base import Model
 from ae_models.variants.contractive import Contractive
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributes
@@ -17,7 +16,7 @@ from ae_models.variants.unet import Unet
 from ae_models.variants.vae import Vae
 from ae_models.variants.vqvae import Vqvae
 
-VARIANTS: dict[str, type[nn.Module]] = {
+VARIANTS: dict[str, type[Model]] = {
     "pca": Pca,
     "plain": PlainAutoencoder,
     "overcomplete": Overcomplete,

@@ -1,20 +1,20 @@
-"""The conditional VAE: told the label, the code is left with the style.
+"""The conditional VAE: encoder and decoder get the label, so that the code describes the style.
 
 Sohn, Lee & Yan 2015, "Learning Structured Output Representation using Deep
 Conditional Generative Models". Encoder and decoder both see the class; asked for a
 class at sampling time, the decoder draws it in the style that the code describes.
 
-A decoder that is right on average blurs what tells a shirt from a coat. It may therefore be
-trained to be legible as well: a small classifier, the reader, learns the classes from training
-images first, and its cross-entropy on what is drawn joins the loss (Bao et al. 2017, "CVAE-GAN",
-do so with a classifier of their own). The reader is part of the training alone; it is not the
-judge that measures the samples, and it has other layers.
+A decoder that minimises the mean error blurs what distinguishes a shirt from a coat. Its output
+may therefore be classified as well: an auxiliary classifier is trained on the training images
+first, and its cross-entropy on the reconstructions joins the loss (Bao et al. 2017, "CVAE-GAN",
+do so with a classifier of their own). It is part of the training alone, and it is not the
+reference classifier that measures the samples: it has other layers.
 
-What the codes of a class look like after training is far from N(0, I). A normalising
-flow per class is therefore fitted to the codes of the training images when the rest is
-trained (a prior fitted afterwards: Ghosh et al. 2020, "From Variational to Deterministic
-Autoencoders"), and draws come from it. A *style* is the draw before the flow bends it
-towards a class: one style decoded under ten labels is one handwriting.
+After training the codes of a class are far from N(0, I). A normalising flow, given the class, is
+therefore fitted to the codes of the training images when the rest is trained (a prior fitted
+afterwards: Ghosh et al. 2020, "From Variational to Deterministic Autoencoders"), and samples
+come from it. A *style* is the standard normal vector that the flow maps to a code of a class:
+one style decoded under ten labels is one handwriting.
 """
 
 from __future__ import annotations
@@ -27,57 +27,66 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ae_models.base import CLASSES, one_hot, reparameterise
+from ae_models.base import CLASSES, SamplesInStyles, one_hot, reparameterise
+from ae_models.networks.backbones import dropout
 from ae_models.networks.flow import Flow
 from ae_models.variants.vae import Vae, VaeConfig
 
+AUXILIARY = "auxiliary classifier"  # the part that is trained first
+
 
 class CvaeConfig(VaeConfig):
-    legibility: float = Field(0.0, ge=0)  # the weight of the reader's cross-entropy
+    class_weight: float = Field(0.0, ge=0)  # of the auxiliary classifier's cross-entropy
 
 
-class Cvae(Vae):
-    """A VAE whose encoder and decoder are told the label. Adds legibility * cross-entropy."""
+class Cvae(Vae, SamplesInStyles):
+    """A VAE that is conditioned on the label. Adds class_weight * cross-entropy."""
 
     Config = CvaeConfig
     config: CvaeConfig
     needs_label = True
     samples_by_label = True
     condition_dim = CLASSES
-    training_only: ClassVar[tuple[str, ...]] = ("reader",)
+    training_only: ClassVar[tuple[str, ...]] = ("aux_classifier",)
 
     def __init__(self, config: CvaeConfig) -> None:
         super().__init__(config)
         self.prior = Flow(config.latent_dim, self.condition_dim)
-        if config.legibility:
-            self.reader = reader()
+        if config.class_weight:
+            self.aux_classifier = AuxiliaryClassifier()
 
     def condition(self, label: Tensor | None) -> Tensor:
         return one_hot(label, "a conditional VAE")
 
     def output_penalties(
-        self, logits: Tensor, z: Tensor, label: Tensor | None
+        self,
+        logits: Tensor,
+        z: Tensor,
+        label: Tensor | None,
+        generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        if not hasattr(self, "reader") or label is None:
+        if not hasattr(self, "aux_classifier") or label is None:
             return {}
-        fixed = {name: weight.detach() for name, weight in self.reader.named_parameters()}
-        opinion = functional_call(self.reader, fixed, (logits.sigmoid(),))
-        return {"class": F.cross_entropy(opinion.float(), label)}
+        fixed = {name: w.detach() for name, w in self.aux_classifier.named_parameters()}
+        found = functional_call(self.aux_classifier, fixed, (logits.sigmoid(), generator))
+        return {"class": F.cross_entropy(found.float(), label)}
 
     def weights(self) -> dict[str, float]:
-        read = {"class": self.config.legibility} if self.config.legibility else {}
-        return super().weights() | read
+        of_class = {"class": self.config.class_weight} if self.config.class_weight else {}
+        return super().weights() | of_class
 
-    def part(self, name: str) -> nn.Module:
-        """What is trained alone: the reader before the rest, the prior after it."""
-        return self.reader if name == "reader" else self.prior
+    def parts(self) -> dict[str, nn.Module]:
+        """The auxiliary classifier is trained before the rest, the prior after it."""
+        if not hasattr(self, "aux_classifier"):
+            return {"prior": self.prior}
+        return {AUXILIARY: self.aux_classifier, "prior": self.prior}
 
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """The reader's cross-entropy, or -log p(z | label) of codes from q(z | x, label); nats."""
-        if name == "reader":
-            return {"class": F.cross_entropy(self.reader(x).float(), label)}
+        """The cross-entropy, or -log p(z | label) of codes from q(z | x, label), in nats."""
+        if name == AUXILIARY:
+            return {"class": F.cross_entropy(self.aux_classifier(x, generator).float(), label)}
         with torch.no_grad():
             z = reparameterise(self.posterior(x, label), generator)
         return {"prior": self.prior.negative_log_likelihood(z, self.condition(label))}
@@ -97,16 +106,20 @@ class Cvae(Vae):
         return self.decode(self.from_style(temperature * style.to(labels.device), labels), labels)
 
 
-def reader() -> nn.Sequential:
+class AuxiliaryClassifier(nn.Module):
     """(B, 1, 28, 28) in [0, 1] -> (B, 10) of logits."""
-    return nn.Sequential(
-        nn.Conv2d(1, 16, 4, stride=2, padding=1),  # (B, 16, 14, 14)
-        nn.ReLU(),
-        nn.Conv2d(16, 32, 4, stride=2, padding=1),  # (B, 32, 7, 7)
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Dropout(0.3),
-        nn.Linear(32 * 49, 128),
-        nn.ReLU(),
-        nn.Linear(128, CLASSES),
-    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 16, 4, stride=2, padding=1),  # (B, 16, 14, 14)
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 4, stride=2, padding=1),  # (B, 32, 7, 7)
+            nn.ReLU(),
+            nn.Flatten(),
+        )
+        self.head = nn.Sequential(nn.Linear(32 * 49, 128), nn.ReLU(), nn.Linear(128, CLASSES))
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        features = self.features(x)
+        return self.head(dropout(features, 0.3, generator) if self.training else features)

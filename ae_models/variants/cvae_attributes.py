@@ -17,9 +17,9 @@ from pydantic import Field
 from torch import Tensor
 from torch.distributions import Normal
 
-from ae_models.base import CLASSES, reparameterise
+from ae_models.base import CLASSES, TakesAttributes, reparameterise
 from ae_models.images.attributes import measure
-from ae_models.variants.cvae import Cvae, CvaeConfig
+from ae_models.variants.cvae import AUXILIARY, Cvae, CvaeConfig
 from ae_models.variants.vae import kl_from_unit_normal
 
 Name = Literal["thickness", "slant", "brightness", "width"]
@@ -27,25 +27,24 @@ Name = Literal["thickness", "slant", "brightness", "width"]
 
 class CvaeAttributesConfig(CvaeConfig):
     attributes: tuple[Name, Name] = ("thickness", "slant")
-    obedience: float = Field(20.0, ge=0)  # the weight of the distance
+    attribute_weight: float = Field(20.0, ge=0)  # the weight of the distance
 
 
-class CvaeAttributes(Cvae):
+class CvaeAttributes(Cvae, TakesAttributes):
     """A code is D learnt numbers and A attributes, these in standard deviations from the mean.
 
-    Adds obedience * |attributes of the output - those asked for|^2.
+    Adds attribute_weight * |attributes of the output - those asked for|^2.
     """
 
     Config = CvaeAttributesConfig
     config: CvaeAttributesConfig
     condition_dim = CLASSES + 2
-    centre: Tensor
-    scale: Tensor
     class_centre: Tensor
     class_spread: Tensor
 
     def __init__(self, config: CvaeAttributesConfig) -> None:
         super().__init__(config)
+        self.attributes = config.attributes
         count = len(config.attributes)
         self.register_buffer("centre", torch.zeros(count))
         self.register_buffer("scale", torch.ones(count))
@@ -93,21 +92,25 @@ class CvaeAttributes(Cvae):
         return {"kl": kl_from_unit_normal(Normal(mu, sigma, validate_args=False))}
 
     def output_penalties(
-        self, logits: Tensor, z: Tensor, label: Tensor | None
+        self,
+        logits: Tensor,
+        z: Tensor,
+        label: Tensor | None,
+        generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        _, asked = self.parted(z)
+        _, asked = self.split(z)
         shown = self.standardised(measure(self.config.attributes, logits.sigmoid()))
         distance = (shown - asked).square().sum(dim=1).mean()
-        return super().output_penalties(logits, z, label) | {"attributes": distance}
+        return super().output_penalties(logits, z, label, generator) | {"attributes": distance}
 
     def weights(self) -> dict[str, float]:
-        return super().weights() | {"attributes": self.config.obedience}
+        return super().weights() | {"attributes": self.config.attribute_weight}
 
     def decode_logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        code, attributes = self.parted(z)
+        code, attributes = self.split(z)
         return self.decoder(code, self.condition_on(label, attributes))
 
-    def parted(self, z: Tensor) -> tuple[Tensor, Tensor]:
+    def split(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """A code (N, D + A) -> what is learnt (N, D) and the standardised attributes (N, A)."""
         return z[:, : self.config.latent_dim], z[:, self.config.latent_dim :]
 
@@ -115,10 +118,10 @@ class CvaeAttributes(Cvae):
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
         """As the CVAE's; the prior is -log p(code | label, attributes) in nats."""
-        if name == "reader":
+        if name == AUXILIARY:
             return super().part_terms(name, x, label, generator=generator)
         with torch.no_grad():
-            code, attributes = self.parted(reparameterise(self.posterior(x, label), generator))
+            code, attributes = self.split(reparameterise(self.posterior(x, label), generator))
         condition = self.condition_on(label, attributes)
         return {"prior": self.prior.negative_log_likelihood(code, condition)}
 
@@ -128,7 +131,7 @@ class CvaeAttributes(Cvae):
         Attributes are in their units; without them, the last A numbers of a style draw them
         as the class has them.
         """
-        eps, own = self.parted(style)
+        eps, own = self.split(style)
         if attributes is None:
             way = (self.class_spread[labels] @ own.unsqueeze(2)).squeeze(2)
             wanted = self.class_centre[labels] + way
@@ -137,7 +140,7 @@ class CvaeAttributes(Cvae):
         return torch.cat([self.prior(eps, self.condition_on(labels, wanted)), wanted], dim=1)
 
     def to_style(self, z: Tensor, labels: Tensor) -> Tensor:
-        code, attributes = self.parted(z)
+        code, attributes = self.split(z)
         eps, _ = self.prior.inverse(code, self.condition_on(labels, attributes))
         away = (attributes - self.class_centre[labels]).unsqueeze(2)
         own = torch.linalg.solve_triangular(self.class_spread[labels], away, upper=False)

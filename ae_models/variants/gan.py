@@ -1,15 +1,15 @@
-"""The conditional GAN: a generator that learns by deceiving a critic, told the label.
+"""The class-conditional GAN: a generator trained against a discriminator.
 
 Goodfellow et al. 2014, "Generative Adversarial Nets"; Mirza & Osindero 2014, "Conditional
-Generative Adversarial Nets". The discriminator tells real images from invented ones, the
-generator is trained on its opinion alone and never sees an image. There is no encoder: an
+Generative Adversarial Nets". The discriminator separates real images from generated ones, the
+generator is trained on its output alone and never on an image. There is no encoder: an
 image has no code, and nothing is reconstructed.
 
 The label meets the discriminator's features in an inner product (Miyato & Koyama 2018, "cGANs
-with Projection Discriminator"), and the same features are asked which class they show (Odena
-et al. 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs"). What keeps the two
-from chasing each other is a penalty on the discriminator's slope at real images (Mescheder
-et al. 2018, "Which Training Methods for GANs do actually Converge?"). What samples in the end
+with Projection Discriminator"), and the same features are classified (Odena
+et al. 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs"). The R1 penalty on
+the discriminator's gradient at real images keeps training stable (Mescheder et al. 2018, "Which
+Training Methods for GANs do actually Converge?"). What samples in the end
 is the moving average of the generator's weights (Karras et al. 2018, "Progressive Growing of
 GANs"), which is steadier than any one of them.
 """
@@ -23,19 +23,20 @@ import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from ae_models.base import CLASSES, Samples, one_hot
+from ae_models.base import CLASSES, Model, Samples, one_hot
 
 
 class GanConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latent_dim: int = Field(64, ge=1, le=1024)  # of the noise that an image is made from
-    channels: int = 64  # at 7×7, of both players
-    hidden: int = 128  # width of the dense layer of both players
-    auxiliary: float = Field(0.5, ge=0)  # weight of the class in the loss of both players
-    slope: float = Field(0.5, ge=0)  # weight of the squared slope at real images
-    memory: float = Field(0.998, ge=0, lt=1)  # share of the average that a step leaves as it is
+    channels: int = 64  # at 7×7, of both networks
+    hidden: int = 128  # units of the dense layer of both networks
+    class_weight: float = Field(0.5, ge=0)  # of the cross-entropy in the loss of both networks
+    r1_weight: float = Field(0.5, ge=0)  # of the squared gradient norm at real images
+    ema_decay: float = Field(0.998, ge=0, lt=1)  # of the moving average, a step
 
 
 class Generator(nn.Module):
@@ -87,16 +88,17 @@ class Discriminator(nn.Module):
         return score.float(), self.classes(features).float()
 
 
-class Gan(Samples):
+class Gan(Model, Samples):
     """A generator for chosen classes; the discriminator is gone when it ships."""
 
-    Config: ClassVar[type[GanConfig]] = GanConfig
+    Config = GanConfig
+    config: GanConfig
     training_only: ClassVar[tuple[str, ...]] = ("discriminator", "generator")
+    adversaries: ClassVar[tuple[str, ...]] = ("discriminator", "generator")
     samples_by_label = True
 
     def __init__(self, config: GanConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         self.discriminator = Discriminator(config)
         self.generator = Generator(config)
         self.average = copy.deepcopy(self.generator)
@@ -110,53 +112,56 @@ class Gan(Samples):
         noise = self.noise(len(labels), generator).to(labels.device)
         return self.average(temperature * noise, labels)
 
-    def duel_terms(
-        self, player: str, x: Tensor, label: Tensor, *, generator: torch.Generator
+    def parts(self) -> dict[str, nn.Module]:
+        return {"discriminator": self.discriminator, "generator": self.generator}
+
+    def adversarial_terms(
+        self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """The weighted terms of one player's move, after the other's."""
-        judging = player == "discriminator"
-        self.discriminator.requires_grad_(judging)  # no gradients that nobody uses
+        discriminating = name == "discriminator"
+        self.discriminator.requires_grad_(discriminating)  # no gradients that are not used
         noise = self.noise(len(x), generator).to(x.device)
-        with torch.set_grad_enabled(not judging):
-            invented = self.generator(noise, label)
-        if not judging:
-            score, classes = self.discriminator(invented, label)
+        with torch.set_grad_enabled(not discriminating):
+            generated = self.generator(noise, label)
+        if not discriminating:
+            score, classes = self.discriminator(generated, label)
             return {
                 "generator": F.softplus(-score).mean(),
-                "generated class": self.config.auxiliary * F.cross_entropy(classes, label),
+                "generated class": self.config.class_weight * F.cross_entropy(classes, label),
             }
-        score, classes = self.discriminator(torch.cat([x, invented]), torch.cat([label, label]))
+        score, classes = self.discriminator(torch.cat([x, generated]), torch.cat([label, label]))
         real, fake = score.chunk(2)
         return {
             "discriminator": F.softplus(-real).mean() + F.softplus(fake).mean(),
-            "class": self.config.auxiliary * F.cross_entropy(classes[: len(x)], label),
-            "slope": self.config.slope * self.squared_slope(x, label),
+            "class": self.config.class_weight * F.cross_entropy(classes[: len(x)], label),
+            "slope": self.config.r1_weight * self.squared_gradient_norm(x, label),
         }
 
-    def squared_slope(self, x: Tensor, label: Tensor) -> Tensor:
+    def squared_gradient_norm(self, x: Tensor, label: Tensor) -> Tensor:
         """|d score / d x|² at real images, mean over a sixteenth of them; in float32."""
         some = slice(0, max(len(x) // 16, 1))
         with torch.autocast(x.device.type, enabled=False):
             x = x[some].detach().requires_grad_()
             score, _ = self.discriminator(x, label[some])
-            (slope,) = torch.autograd.grad(score.sum(), x, create_graph=True)
-        return slope.square().flatten(1).sum(1).mean()
+            (gradient,) = torch.autograd.grad(score.sum(), x, create_graph=True)
+        return gradient.square().flatten(1).sum(1).mean()
 
-    @torch.no_grad()
     def after_step(self) -> None:
-        """Move the average towards the generator: its weights, and what it has normalised by."""
-        moving = zip(
-            self.average.state_dict().values(), self.generator.state_dict().values(), strict=True
+        """Update the moving average of the generator: its weights and its running statistics.
+
+        This is the update of `AveragedModel`; the wrapper itself would rename shipped tensors.
+        """
+        average, latest = (
+            [tensor for tensor in net.state_dict().values() if tensor.is_floating_point()]
+            for net in (self.average, self.generator)
         )
-        for average, latest in moving:
-            if average.is_floating_point():
-                average.lerp_(latest, 1 - self.config.memory)
+        get_ema_multi_avg_fn(self.config.ema_decay)(average, latest, None)
 
     def validation_terms(
         self, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
         """How real the discriminator finds real images and those of the average, in 0 … 1."""
-        invented = self.sample(label, generator)
-        score, _ = self.discriminator(torch.cat([x, invented]), torch.cat([label, label]))
+        generated = self.sample(label, generator)
+        score, _ = self.discriminator(torch.cat([x, generated]), torch.cat([label, label]))
         real, fake = score.sigmoid().chunk(2)
         return {"real": real.mean(), "generated": fake.mean()}

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from ae_models.base import FillsIn, Output, Reconstructs, log_error
+from ae_models.base import Inpaints, Model, Output, Reconstructs, log_error
 
 GRID = 7  # patches a side
 SIDE = 4  # pixels a side of a patch
@@ -33,7 +33,10 @@ class MaeConfig(BaseModel):
     decoder_depth: int = Field(2, ge=1)
     heads: int = Field(4, ge=1)
     widening: int = Field(2, ge=1)  # inside a block, between its two dense layers
-    hidden: tuple[float, float] = (0.2, 0.8)  # the part of the patches hidden while training
+    hidden: tuple[float, float] = (
+        0.2,
+        0.8,
+    )  # range of the fraction of patches hidden while training
 
 
 class Block(nn.Module):
@@ -71,14 +74,14 @@ class Block(nn.Module):
         return apart.permute(2, 0, 3, 1, 4)
 
 
-class Mae(Reconstructs, FillsIn):
+class Mae(Model, Reconstructs, Inpaints):
     """Draws the hidden patches of an image from the visible ones."""
 
     Config = MaeConfig
+    config: MaeConfig
 
     def __init__(self, config: MaeConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         width = config.width
         self.embed = nn.Linear(SIDE**2, width)
         self.places = nn.Parameter(waves(width))
@@ -103,12 +106,12 @@ class Mae(Reconstructs, FillsIn):
         hidden = torch.zeros((len(x), PATCHES), dtype=torch.bool, device=x.device)
         if self.training:
             low, high = self.config.hidden
-            part = low + (high - low) * torch.rand((), generator=generator).item()
-            hidden = hide(len(x), part, generator).to(x.device)
+            fraction = low + (high - low) * torch.rand((), generator=generator).item()
+            hidden = hide(len(x), fraction, generator).to(x.device)
         logits = self.logits(x, hidden)
         return Output(logits.sigmoid(), x.new_empty(len(x), 0), logits, {})
 
-    def fill(self, x: Tensor, hidden: Tensor) -> Tensor:
+    def inpaint(self, x: Tensor, hidden: Tensor) -> Tensor:
         """A patch with one hidden pixel is hidden as a whole, yet its visible ones come back."""
         covered = F.max_pool2d(hidden.float(), SIDE).flatten(1).bool()  # (B, 49)
         drawn = self.logits(x.masked_fill(hidden, 0.0), covered).sigmoid()
@@ -182,7 +185,7 @@ def _columns(order: Tensor) -> Tensor:
     return order[:, :, None].expand(-1, -1, SIDE**2)
 
 
-def hide(count: int, part: float, generator: torch.Generator | None) -> Tensor:
-    """Which patches are hidden, (count, 49) of bool: `round(49 * part)` of each image's."""
+def hide(count: int, fraction: float, generator: torch.Generator | None) -> Tensor:
+    """Which patches are hidden, (count, 49) of bool: `round(49 * fraction)` of each image's."""
     order = torch.rand((count, PATCHES), generator=generator).argsort(1)
-    return order < round(PATCHES * part)
+    return order < round(PATCHES * fraction)

@@ -1,10 +1,10 @@
-"""The sparse autoencoder: many units, few of which may speak at once.
+"""The sparse autoencoder: many units, few of which are active for any one image.
 
 Olshausen & Field 1996, "Emergence of simple-cell receptive field properties by learning a
 sparse code for natural images"; as an autoencoder Ng 2011, and Makhzani & Frey 2014. The code
-may be wide, but its L1 norm is penalised, so that each image is drawn by a handful of units,
-and each unit comes to stand for a part. What a unit draws has unit norm: otherwise a small code
-and a loud decoder would evade the penalty.
+may be wide, but its L1 norm is penalised, so that few units describe an image, and each unit
+represents a part of it. The atoms (the decoder's weights of a unit) have unit norm: otherwise
+small codes and large weights would evade the penalty.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from ae_models.base import Autoencoder, AutoencoderConfig
+from ae_models.base import Autoencoder, AutoencoderConfig, HasAtoms
 
 PIXELS = 28 * 28
 
@@ -24,7 +24,7 @@ class SparseConfig(AutoencoderConfig):
     sparsity: float = Field(0.1, ge=0)  # the weight of the L1 norm
 
 
-class Sparse(Autoencoder):
+class Sparse(Autoencoder, HasAtoms):
     """Adds sparsity * |z|_1, z at least 0."""
 
     Config = SparseConfig
@@ -39,10 +39,10 @@ class Sparse(Autoencoder):
         return self.encoder(x.flatten(1)).relu()
 
     def decode_logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        return F.linear(z, self.drawings().T, self.decoder.bias).view(-1, 1, 28, 28)
+        return F.linear(z, self.atoms().T, self.decoder.bias).view(-1, 1, 28, 28)
 
-    def drawings(self) -> Tensor:
-        """What each unit adds to the picture's logits when it says 1: (units, 784), unit norm."""
+    def atoms(self) -> Tensor:
+        """The decoder's weights of each unit, scaled to unit norm: (units, 784)."""
         return F.normalize(self.decoder.weight.T, dim=1)
 
     def penalties(self, x: Tensor, z: Tensor, posterior: Normal | None) -> dict[str, Tensor]:
@@ -51,6 +51,6 @@ class Sparse(Autoencoder):
     def weights(self) -> dict[str, float]:
         return {"l1": self.config.sparsity}
 
-    def own_figures(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
-        """How many units speak, of an image, on average."""
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+        """How many units are active for an image, on average."""
         return {"active units": (self.encode(x) > 0).float().sum(dim=1).mean().item()}

@@ -54,10 +54,10 @@ class Stacked(Autoencoder):
             z = layer(z).sigmoid()
         return self.up[0](z).view(-1, 1, 28, 28)
 
-    def part(self, name: str) -> nn.Module:
-        """One pair of layers: "layer 1" lies next to the image."""
-        k = _number(name)
-        return nn.ModuleDict({"down": self.down[k], "up": self.up[k]})
+    def parts(self) -> dict[str, nn.Module]:
+        """Pairs of layers: "layer 1" lies next to the image."""
+        pairs = enumerate(zip(self.down, self.up, strict=True), start=1)
+        return {f"layer {k}": nn.ModuleDict({"down": d, "up": u}) for k, (d, u) in pairs}
 
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
@@ -87,7 +87,8 @@ class Stacked(Autoencoder):
         """
         seen: list[Tensor] = []
         for layer in self.down:
-            weight: Tensor = layer.weight  # type: ignore[assignment]
+            assert isinstance(layer, nn.Linear)
+            weight = layer.weight
             seen.append(weight @ seen[-1] if seen else weight)
         return seen
 

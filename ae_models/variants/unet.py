@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from ae_models.base import Output, Reconstructs, log_error
+from ae_models.base import Model, Output, Reconstructs, log_error
 
 STEEPNESS = 4.0  # of the logits that a picture starts from: between 0.12 and 0.88
 FOLD = 2  # pixels a side that make one place
@@ -39,14 +39,14 @@ class UnetConfig(BaseModel):
     hidden: int = Field(192, ge=1)  # width of the dense layer that sees the whole picture
 
 
-class Unet(Reconstructs):
+class Unet(Model, Reconstructs):
     """From 28×28 to 14×14, 7×7, one vector, and up again; blind to kind and strength of damage."""
 
     Config = UnetConfig
+    config: UnetConfig
 
     def __init__(self, config: UnetConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         top, bottom = config.channels
         self.look = nn.Sequential(_convolution(SHOWN, top), _convolution(top, top))
         self.down = nn.Sequential(_convolution(top, bottom, 2, stride=2), Residual(bottom))

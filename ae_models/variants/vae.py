@@ -13,7 +13,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.distributions import Normal
 
-from ae_models.base import Autoencoder, Samples
+from ae_models.base import Samples, Variational
 from ae_models.networks.backbones import BackboneConfig, decoder, encoder
 
 ALIVE = 0.01  # variance of a dimension's mean over images
@@ -23,7 +23,7 @@ class VaeConfig(BackboneConfig):
     beta: float = Field(1.0, ge=0)
 
 
-class Vae(Autoencoder, Samples):
+class Vae(Variational, Samples):
     """Adds beta * KL(q(z | x) || N(0, I))."""
 
     Config = VaeConfig
@@ -56,7 +56,7 @@ class Vae(Autoencoder, Samples):
     def weights(self) -> dict[str, float]:
         return {"kl": self.config.beta}
 
-    def own_figures(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
         """KL in nats an image, and how many dimensions are alive.
 
         Burda et al. 2016, "Importance Weighted Autoencoders": a dimension is alive where its

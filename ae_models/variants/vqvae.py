@@ -24,7 +24,7 @@ from ae_models.base import Autoencoder, AutoencoderConfig, Samples
 from ae_models.networks.autoregressive_prior import CausalPrior
 
 SIDE = 7
-FORGETTING = 0.01  # of the usage of an entry, a batch
+USAGE_DECAY = 0.01  # weight of a batch in the moving average of an entry's usage
 RARE = 0.1  # of an even share: below it an entry is set anew
 
 
@@ -123,7 +123,7 @@ class Vqvae(Autoencoder, Samples):
         self.codebook[rare] = vectors[spaced]
         self.usage[rare] = 1 / self.config.entries
         found = self.nearest(grid).flatten().bincount(minlength=self.config.entries)
-        self.usage.lerp_(found / found.sum(), FORGETTING)
+        self.usage.lerp_(found / found.sum(), USAGE_DECAY)
 
     def decode_logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         return self.decoder(z)
@@ -143,7 +143,7 @@ class Vqvae(Autoencoder, Samples):
     def weights(self) -> dict[str, float]:
         return {"codebook": 1.0, "commitment": self.config.commitment}
 
-    def own_figures(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
         """The codebook's perplexity, and what an image costs in bits.
 
         The perplexity is the number of entries that, used equally, would be as hard to guess.
@@ -161,9 +161,8 @@ class Vqvae(Autoencoder, Samples):
             figures["bits"] = nats / math.log(2)
         return figures
 
-    def part(self, name: str) -> nn.Module:
-        """The one part that is trained alone: the prior."""
-        return self.prior
+    def parts(self) -> dict[str, nn.Module]:
+        return {"prior": self.prior}
 
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator

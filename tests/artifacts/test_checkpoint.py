@@ -78,7 +78,7 @@ def flipped(content: bytes, at: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
 
 
-DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+CORRUPTIONS: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda content: b"",
     "cut": cut,
     "one bit flipped": lambda content: flipped(content, 0),
@@ -87,14 +87,14 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "card.json"])
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", CORRUPTIONS)
 def test_a_damaged_file_is_named_with_what_restores_it(
     damage, file, put, checkpoints, images
 ) -> None:
     put("broken")
     put("whole")
     path = checkpoints / "mnist" / "broken" / file
-    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    path.write_bytes(CORRUPTIONS[damage](path.read_bytes()))
     with pytest.raises(CheckpointError, match=RESTORE) as caught:
         checkpoint.load("mnist", "broken")
     assert str(caught.value).startswith(f"checkpoints/mnist/broken/{file} is damaged")

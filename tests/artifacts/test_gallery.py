@@ -79,7 +79,7 @@ def test_codes_are_decoded_with_their_labels(checkpoints) -> None:
         assert gallery.index("mnist", split).tolist() == [2 * i for i in range(count)]
 
 
-DAMAGES = {
+CORRUPTIONS = {
     "a missing key": lambda t: {k: v for k, v in t.items() if k != "test.labels"},
     "an extra key": lambda t: t | {"more": torch.zeros(1)},
     "a wrong type": lambda t: t | {"test.codes": t["test.codes"].float()},
@@ -90,9 +90,9 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", CORRUPTIONS)
 def test_codes_of_another_make_are_refused(damage: str, checkpoints) -> None:
-    put(checkpoint.to_bytes(DAMAGES[damage](tensors())))
+    put(checkpoint.to_bytes(CORRUPTIONS[damage](tensors())))
     with pytest.raises(CheckpointError, match=r"gallery/codes\.safetensors is damaged.*restore"):
         gallery.pictures("mnist", "test", Codec())
 

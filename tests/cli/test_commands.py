@@ -21,11 +21,11 @@ from ae_models.artifacts import checkpoint, gallery
 from ae_models.artifacts.card import folder, read_card
 from ae_models.cli.commands import ProgressBar
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
-from ae_models.networks.classifier import JudgeConfig
+from ae_models.networks.classifier import ReferenceClassifierConfig
 from ae_models.pipeline import build, studies
 from ae_models.tasks import generation
 from ae_models.training import recipe, recipes
-from ae_models.training.phases import Damage, Descent, Duel, Fit
+from ae_models.training.phases import Adversarial, Corruption, Fit, GradientPhase
 from ae_models.training.recipe import Recipe
 from ae_models.variants.cvae import CvaeConfig
 from ae_models.variants.gan import GanConfig
@@ -44,38 +44,41 @@ TINY = {
     "judge": Recipe(
         "judge",
         "service",
-        JudgeConfig(channels=(4, 6, 8), features=12),
-        [Descent(2, target="label", shift=1, batch_size=16)],
+        ReferenceClassifierConfig(channels=(4, 6, 8), features=12),
+        [GradientPhase(2, target="label", shift=1, batch_size=16)],
     ),
     "pca": recipes.RECIPES["pca-32"],
     "noisy": Recipe(
         "plain",
         "restorer",
         BackboneConfig(latent_dim=2, backbone=SMALL),
-        [Descent(3, noise=(Damage("Gaussian", 0.5),), batch_size=16)],
+        [GradientPhase(3, corruptions=(Corruption("Gaussian", 0.5),), batch_size=16)],
         seeds=(4, 5),
     ),
     "stack": Recipe(
         "stacked",
         "deep",
         StackedConfig(latent_dim=2, hidden=(6,)),
-        [Descent(1, part=f"layer {number}", batch_size=16) for number in (1, 2)],
+        [GradientPhase(1, part=f"layer {number}", batch_size=16) for number in (1, 2)],
         ships_weights=False,
     ),
     "cvae": Recipe(
         "cvae",
         "conditional",
         CvaeConfig(latent_dim=2, backbone=SMALL),
-        [Descent(2, batch_size=16), Descent(2, batch_size=16, part="prior")],
+        [GradientPhase(2, batch_size=16), GradientPhase(2, batch_size=16, part="prior")],
     ),
     "gan": Recipe(
-        "gan", "sampler", GanConfig(latent_dim=4, channels=4, hidden=8), [Duel(2, batch_size=16)]
+        "gan",
+        "sampler",
+        GanConfig(latent_dim=4, channels=4, hidden=8),
+        [Adversarial(2, batch_size=16)],
     ),
     "gallery": Recipe(
         "plain",
         "service",
         BackboneConfig(latent_dim=6, backbone=Conv(channels=(2, 3), hidden=12)),
-        [Descent(2, batch_size=16)],
+        [GradientPhase(2, batch_size=16)],
     ),
 }
 
@@ -325,7 +328,7 @@ class TestTrain:
     def test_one_that_diverges_does_not_keep_back_the_others(
         self, tiny: Path, monkeypatch, capsys
     ) -> None:
-        wild = TINY["noisy"]._replace(phases=[Descent(3, 1e30, batch_size=16)], seeds=(0,))
+        wild = TINY["noisy"]._replace(phases=[GradientPhase(3, 1e30, batch_size=16)], seeds=(0,))
         monkeypatch.setattr(recipes, "RECIPES", {"wild": wild, "pca": TINY["pca"]})
         assert main(["train", "--all", "--dataset", "mnist"]) == 1
         said = capsys.readouterr().err.splitlines()
@@ -397,12 +400,12 @@ from ae_models import __main__
 from ae_models.artifacts import card
 from ae_models.pipeline import build
 from ae_models.training import recipe, recipes
-from ae_models.training.phases import Descent, TrainingSet
+from ae_models.training.phases import GradientPhase, TrainingSet
 here = Path(sys.argv[1])
 card.CHECKPOINTS, build.RUNS = here / "checkpoints", here / "runs"
 x, labels = torch.rand(256, 1, 28, 28), torch.arange(256) % 10
 recipe.training_set = lambda dataset: TrainingSet(x, labels, x[:20], labels[:20])
-endless = recipes.RECIPES["undercomplete"]._replace(phases=[Descent(10**6)])
+endless = recipes.RECIPES["undercomplete"]._replace(phases=[GradientPhase(10**6)])
 recipes.RECIPES["undercomplete"] = endless
 sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
 """
@@ -425,9 +428,9 @@ sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
     assert process.returncode == 130, said
     assert waited < 30  # 2 s on cores that do nothing else; an endless epoch would take for ever
     assert b"goes on from the last whole epoch" in said and b"Traceback" not in said
-    phases = [Descent(10**6)]
+    phases = [GradientPhase(10**6)]
     model = recipe.build("mnist", recipes.RECIPES["undercomplete"], 0)
-    run = build.Run(model, phases, 0, torch.device("cpu"))
+    run = build.TrainingState(model, phases, 0, torch.device("cpu"))
     assert run.restore(state.parent) and run.history
 
 

@@ -5,7 +5,7 @@ import torch
 
 from ae_models import metrics
 from ae_models.images import classical_restoration
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 
 STRENGTH = {"half": 0.3, "low resolution": 0.75, "blur": 2.0}
 
@@ -14,10 +14,10 @@ def seeded(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("kind", DAMAGES)
+@pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_every_damage_has_methods_of_its_own_that_help(kind: str, digits) -> None:
     x, strength = digits[0][:6], STRENGTH.get(kind, 0.5)
-    damaged = DAMAGES[kind](x, strength, seeded(4))
+    damaged = CORRUPTIONS[kind](x, strength, seeded(4))
     answers = classical_restoration.answers(damaged, kind, strength, 4)
     before = metrics.psnr(damaged, x).mean()
     gained = {name: (metrics.psnr(y, x).mean() - before).item() for name, y in answers.items()}
@@ -30,6 +30,6 @@ def test_every_damage_has_methods_of_its_own_that_help(kind: str, digits) -> Non
 def test_what_is_covered_is_known_to_the_pixel(kind: str, images) -> None:
     x = images(9).clamp(min=0.1)
     hidden = classical_restoration.covered(9, kind, 0.5, seeded(2))
-    assert torch.equal(DAMAGES[kind](x, 0.5, seeded(2)) == 0, hidden)
+    assert torch.equal(CORRUPTIONS[kind](x, 0.5, seeded(2)) == 0, hidden)
     (answer,) = classical_restoration.answers(x.masked_fill(hidden, 0.0), kind, 0.5, 2).values()
     assert torch.allclose(answer[~hidden], x[~hidden], atol=1e-6)

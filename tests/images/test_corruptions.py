@@ -5,10 +5,10 @@ import torch
 from scipy import ndimage
 
 from ae_models.images import corruptions
-from ae_models.images.corruptions import DAMAGES, SIDES
+from ae_models.images.corruptions import CORRUPTIONS, SIDES
 from ae_models.images.noise import NOISES
 
-OTHERS = [kind for kind in DAMAGES if kind not in NOISES]
+OTHERS = [kind for kind in CORRUPTIONS if kind not in NOISES]
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -16,21 +16,21 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def test_every_noise_is_a_damage_and_comes_first() -> None:
-    assert list(DAMAGES) == [*NOISES, *OTHERS] and len(OTHERS) == 3
-    assert all(DAMAGES[kind] is NOISES[kind] for kind in NOISES)
+    assert list(CORRUPTIONS) == [*NOISES, *OTHERS] and len(OTHERS) == 3
+    assert all(CORRUPTIONS[kind] is NOISES[kind] for kind in NOISES)
 
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_a_damage_has_the_manners_of_a_noise(kind: str, images) -> None:
     x = images(40)
     before = x.clone()
-    assert torch.equal(DAMAGES[kind](x, 0.0, seeded()), x)
-    answers = [DAMAGES[kind](x, strength, seeded(3)) for strength in (0.5, 0.75, 1.0)]
+    assert torch.equal(CORRUPTIONS[kind](x, 0.0, seeded()), x)
+    answers = [CORRUPTIONS[kind](x, strength, seeded(3)) for strength in (0.5, 0.75, 1.0)]
     for strength, answer in zip((0.5, 0.75, 1.0), answers, strict=True):
         assert answer.shape == x.shape and answer.dtype == x.dtype
         assert answer.min() >= 0 and answer.max() <= 1
         torch.manual_seed(1)  # nothing is drawn from the global generator
-        assert torch.equal(DAMAGES[kind](x, strength, seeded(3)), answer)
+        assert torch.equal(CORRUPTIONS[kind](x, strength, seeded(3)), answer)
     errors = [(answer - x).square().mean() for answer in answers]
     assert 0 < errors[0] < errors[1] < errors[2]
     assert torch.equal(x, before)

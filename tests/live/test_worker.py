@@ -15,7 +15,7 @@ from ae_models.live.config import Choice
 from ae_models.live.session import LiveSession, Snapshot
 from ae_models.live.side_by_side import SideBySide, SideBySideSnapshot
 from ae_models.live.worker import ABSENT, KEPT, LEFT, MAX_JOBS, Busy, Ticket, Worker
-from ae_models.training.state import Run
+from ae_models.training.state import TrainingState
 
 TINY = Choice(widths=(12,), code=2, images=200, batch_size=20, epochs=2, noise=0.2, dropout=0.2)
 LONG = TINY.model_copy(update={"epochs": 200})
@@ -313,7 +313,7 @@ def test_a_parked_job_that_cannot_be_saved_is_named_and_the_others_go_on(
     ticks(worker, 3)
     worker.pause(parked)
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "save", full_disk)
+        patch.setattr(TrainingState, "save", full_disk)
         ticks(worker, 1)
         if back:
             worker.resume(parked)
@@ -335,7 +335,7 @@ def test_an_absent_owner_s_job_that_cannot_be_saved_leaves_the_thread_alive(
     assert sessions(worker, ticket)  # nobody needs the memory yet
     clock.now += ABSENT + 1
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "save", full_disk)
+        patch.setattr(TrainingState, "save", full_disk)
         assert not worker.tick() and not worker.tick()
     view = worker.view(*ticket)
     assert view.state == "stopped" and view.error and not sessions(worker, ticket)

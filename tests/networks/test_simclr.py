@@ -6,8 +6,8 @@ import torch
 from ae_models.networks import simclr
 from ae_models.networks.simclr import VIEWS, Invariant, Views, contrast, view
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 
 STILL = Views(False, 0, 0, 1, 1, 1, 0, 0, 0)  # a view that is the image itself
 
@@ -46,9 +46,9 @@ def test_training_needs_no_label(digits, monkeypatch) -> None:
     losses = []
     for told in (labels[:400], torch.zeros(400, dtype=torch.long)):
         torch.manual_seed(0)
-        run = Run(
+        run = TrainingState(
             Invariant(VIEWS["mnist"]),
-            [Descent(2, 4e-3, 100, part="whole")],
+            [GradientPhase(2, 4e-3, 100, part="whole")],
             0,
             torch.device("cpu"),
         )

@@ -133,7 +133,7 @@ def test_missing_patches_are_filled_by_everybody_who_can(
     assert (hidden == wanted.numpy()).all()
     assert (left[~hidden] == clean[~hidden][:, None]).all()
     labels = [row["label"] for row, _ in answers]
-    fillers = models.available("mnist", "fills in")
+    fillers = models.available("mnist", "inpaints")
     assert "filler" in fillers
     assert labels == [*fillers, "unet, blind", "pca-64, least squares", "biharmonic equation"]
     for row, pictures in answers:

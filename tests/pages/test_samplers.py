@@ -13,10 +13,9 @@ import ae_models
 from ae_models import datasets, inference
 from ae_models.artifacts import card
 from ae_models.artifacts.titles import title
-from ae_models.base import Codes, Samples
+from ae_models.base import Codes, Samples, SamplesInStyles
 from ae_models.images.attributes import ATTRIBUTES, measure
 from ae_models.tasks import generation
-from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributesConfig
 from ae_models.variants.gan import GanConfig
 from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
@@ -58,7 +57,7 @@ def test_every_sampler_draws_by_its_abilities(
         assert [len(pictures) for _, pictures in rows] == [13]
         assert "images" in controls and not {"styles", "labels", "classes"} & controls
         assert not any(text.startswith("≠") for row in captions(at) for text in row)
-    assert ("style" in groups) == isinstance(model, Cvae)
+    assert ("style" in groups) == isinstance(model, SamplesInStyles)
     assert "has no encoder" in " ".join(m.value for m in at.markdown) or isinstance(model, Codes)
 
 
@@ -106,7 +105,7 @@ def test_without_a_label_the_judge_says_what_each_image_shows(visit: Visit, deco
     ((row, pictures),) = sheet(at, "generated")
     images = generation.draw(models.model("mnist", "vae"), torch.zeros(7).long(), seed=5)
     assert np.abs(pictures.astype(int) - datasets.to_pixels(images)).max() <= 1
-    seen = inference.opinions(models.model("mnist", "judge"), images).argmax(1).tolist()
+    seen = inference.class_probabilities(models.model("mnist", "judge"), images).argmax(1).tolist()
     assert [int(text.split()[0]) for text in row["captions"]] == seen
     assert "predictions of the reference classifier" in " ".join(
         caption.value for caption in at.main.caption

@@ -13,13 +13,16 @@ from ae_models.artifacts.card import Figures, read_card
 from ae_models.networks.backbones import BackboneConfig, Dense
 from ae_models.pipeline import build, evaluation
 from ae_models.training import recipes
-from ae_models.training.phases import Damage, Descent, Fit
+from ae_models.training.phases import Corruption, Fit, GradientPhase
 from ae_models.training.recipe import Recipe
 from ae_models.variants.mixture import MixtureConfig
 
 SMALL = Dense(hidden=(12,))
 LENDER = Recipe(
-    "plain", "bottleneck", BackboneConfig(latent_dim=2, backbone=SMALL), [Descent(1, batch_size=16)]
+    "plain",
+    "bottleneck",
+    BackboneConfig(latent_dim=2, backbone=SMALL),
+    [GradientPhase(1, batch_size=16)],
 )
 BORROWER = Recipe(
     "mixture",
@@ -111,11 +114,11 @@ def test_what_starts_from_another_is_stale_when_that_one_changes(tiny: Path, mon
 @pytest.mark.parametrize(
     "change",
     [
-        {"phases": [Descent(2, batch_size=16)]},
+        {"phases": [GradientPhase(2, batch_size=16)]},
         {"config": BackboneConfig(latent_dim=3, backbone=SMALL)},
         {"seeds": (0, 1)},
         {"seeds": (1,)},
-        {"phases": [Descent(1, batch_size=16, noise=(Damage("masking", 0.5),))]},
+        {"phases": [GradientPhase(1, batch_size=16, corruptions=(Corruption("masking", 0.5),))]},
     ],
     ids=str,
 )
@@ -160,8 +163,10 @@ def test_a_recipe_without_weights_ships_card_and_curves(tiny: Path, monkeypatch)
 
 
 def test_ranges_of_noise_are_told_in_the_card(tiny: Path, monkeypatch) -> None:
-    one = Descent(1, batch_size=16, noise=(Damage("Gaussian", 0.2, 0.6), Damage("masking", 0.5)))
-    two = one._replace(noise=(Damage("Gaussian", 0.1),))
+    one = GradientPhase(
+        1, batch_size=16, corruptions=(Corruption("Gaussian", 0.2, 0.6), Corruption("masking", 0.5))
+    )
+    two = one._replace(corruptions=(Corruption("Gaussian", 0.1),))
     monkeypatch.setitem(recipes.RECIPES, "lender", LENDER._replace(phases=[one, two]))
     card = build.make("mnist", "lender", report=quiet)
     assert card.trained_with == {"Gaussian": (0.1, 0.6), "masking": (0.5, 0.5)}
@@ -175,8 +180,8 @@ def test_what_is_lent_lies_with_its_lender_alone(tiny: Path) -> None:
     lender, borrower = (
         checkpoint.load("mnist", name).state_dict() for name in ("lender", "borrower")
     )
-    assert set(card.lent) == lender.keys()
-    assert all(torch.equal(lender[key], borrower[key]) for key in card.lent)
+    assert set(card.inherited) == lender.keys()
+    assert all(torch.equal(lender[key], borrower[key]) for key in card.inherited)
 
 
 def test_a_borrower_is_refused_beside_another_lender(tiny: Path) -> None:

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from ae_models import datasets
-from ae_models.base import FillsIn, Reconstructs, Samples
-from ae_models.networks.classifier import Judge, JudgeConfig
+from ae_models.base import Inpaints, Reconstructs, Samples
+from ae_models.networks.classifier import ReferenceClassifier, ReferenceClassifierConfig
 from ae_models.pipeline import evaluation
 from ae_models.variants import VARIANTS
 
@@ -32,7 +32,7 @@ def test_every_ability_has_its_figures_and_a_seed_repeats_them(variant: str, put
     if issubclass(kind, Reconstructs):
         expected |= {"mse", "psnr", "ssim", "mse of random pixels"}
         expected |= {f"psnr at {noise} {s}" for noise, s in evaluation.STANDARD_NOISE}
-    if issubclass(kind, FillsIn):
+    if issubclass(kind, Inpaints):
         expected |= {"psnr of hidden half", "psnr of hidden half, pca-64"}
     if issubclass(kind, Samples):
         expected |= {"frechet", "frechet_floor", "diversity"}
@@ -62,7 +62,7 @@ def test_figures_of_a_constant_are_computed_by_hand(put, test_images) -> None:
 def test_a_judge_is_measured_by_its_accuracy(test_images) -> None:
     x, labels = test_images
     torch.manual_seed(0)
-    judge = Judge(JudgeConfig(channels=(4, 6, 8), features=12)).eval()
+    judge = ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12)).eval()
     found = evaluation.measure("mnist", "judge", judge, images=60).values
     accuracy = (judge(x).argmax(1) == labels).float().mean().item()
     assert found == {"accuracy": pytest.approx(accuracy, rel=1e-4)}

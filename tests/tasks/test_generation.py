@@ -9,7 +9,7 @@ import torch
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
 from ae_models.base import LacksAbility, Samples
-from ae_models.networks.classifier import Judge, JudgeConfig
+from ae_models.networks.classifier import ReferenceClassifier, ReferenceClassifierConfig
 from ae_models.tasks import generation
 from ae_models.variants import VARIANTS
 from ae_models.variants.cvae import Cvae, CvaeConfig
@@ -137,9 +137,9 @@ class CopiesUnasked(Copies):
 
 
 @pytest.fixture
-def judge() -> Judge:
+def judge() -> ReferenceClassifier:
     torch.manual_seed(0)
-    return Judge(JudgeConfig(channels=(4, 6, 8), features=12)).eval()
+    return ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12)).eval()
 
 
 @pytest.mark.parametrize("kind", [Copies, CopiesUnasked])

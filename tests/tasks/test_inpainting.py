@@ -129,7 +129,7 @@ def test_figures_are_the_means_of_what_each_method_draws(pca: Pca, digits) -> No
     x = digits[0][:20]
     found = inpainting.figures(model, pca, x, seed=3)
     hidden = hidden_half(x, seed=3)
-    answers = {"": model.fill(x, hidden), ", pca-64": inpainting.pca_fill(pca, x, hidden)}
+    answers = {"": model.inpaint(x, hidden), ", pca-64": inpainting.pca_fill(pca, x, hidden)}
     for name, x_hat in answers.items():
         expected = inpainting.hidden_psnr(x_hat, x, hidden).mean().item()
         assert found[f"psnr of hidden half{name}"] == pytest.approx(expected, abs=1e-4)
@@ -137,5 +137,5 @@ def test_figures_are_the_means_of_what_each_method_draws(pca: Pca, digits) -> No
 
 
 def test_a_model_that_cannot_fill_in_says_so(pca: Pca, images) -> None:
-    with pytest.raises(LacksAbility, match="Pca lacks the ability FillsIn"):
+    with pytest.raises(LacksAbility, match="Pca lacks the ability Inpaints"):
         inpainting.fill(pca, images(2), hidden_half(images(2)))

@@ -15,8 +15,8 @@ from ae_models.networks.segmenter import Segmenter, SegmenterConfig
 from ae_models.pipeline import studies
 from ae_models.tasks import segmentation
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 from tests.tolerance import moved
 
 
@@ -89,7 +89,7 @@ def test_a_learner_learns_to_find_ink(digits, images) -> None:
     x = torch.cat([digits[0][:320], images(320)], 1)
     held = torch.cat([digits[0][640:740], images(100, seed=1)], 1)
     training = TrainingSet(x, digits[1][:320], held, digits[1][640:740])
-    run = Run(learner, [Descent(5, 1e-2, batch_size=32)], 0, torch.device("cpu"))
+    run = TrainingState(learner, [GradientPhase(5, 1e-2, batch_size=32)], 0, torch.device("cpu"))
     overlap = [epoch.validation["iou"] for epoch in train(run, training)]
     laid = lay(held[:, :1], held[:, 1:], torch.Generator().manual_seed(0))
     otsu = segmentation.iou(segmentation.otsu(laid.images), laid.ink).mean().item()

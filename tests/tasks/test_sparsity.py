@@ -36,7 +36,7 @@ def test_activity_counts_units_images_and_the_dead() -> None:
 def test_the_count_is_that_of_the_card(model, images) -> None:
     x = images(30)
     counts = sparsity.activity(model.encode(x).numpy()).counts
-    assert counts.mean() == pytest.approx(model.own_figures(x)["active units"], rel=1e-6)
+    assert counts.mean() == pytest.approx(model.extra_metrics(x)["active units"], rel=1e-6)
 
 
 def test_a_picture_is_the_sum_of_what_its_units_draw(model, images) -> None:

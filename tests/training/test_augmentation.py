@@ -5,13 +5,13 @@ import torch
 
 from ae_models.images.corruptions import blurred
 from ae_models.training.augmentation import augmented
-from ae_models.training.phases import Descent
+from ae_models.training.phases import GradientPhase
 
 
 def test_shifted_images_are_whole_images_moved(images) -> None:
     x = torch.zeros(200, 1, 28, 28)
     x[:, :, 8:20, 8:20] = images(200)[:, :, 8:20, 8:20]
-    moved = augmented(x, Descent(1, shift=2), torch.Generator().manual_seed(0))
+    moved = augmented(x, GradientPhase(1, shift=2), torch.Generator().manual_seed(0))
     ways = {
         (down, right): torch.roll(x, (down, right), (2, 3))
         for down in range(-2, 3)
@@ -26,7 +26,7 @@ def test_shifted_images_are_whole_images_moved(images) -> None:
 
 def test_what_is_shifted_out_comes_back_black() -> None:
     moved = augmented(
-        torch.ones(50, 1, 28, 28), Descent(1, shift=2), torch.Generator().manual_seed(0)
+        torch.ones(50, 1, 28, 28), GradientPhase(1, shift=2), torch.Generator().manual_seed(0)
     )
     assert set(moved.unique().tolist()) == {0.0, 1.0}
     assert (moved[:, :, 2:26, 2:26] == 1).all()
@@ -34,7 +34,7 @@ def test_what_is_shifted_out_comes_back_black() -> None:
 
 def test_half_of_the_images_are_mirrored(images) -> None:
     x = images(400)
-    turned = augmented(x, Descent(1, flip=True), torch.Generator().manual_seed(0))
+    turned = augmented(x, GradientPhase(1, flip=True), torch.Generator().manual_seed(0))
     mirrored = [torch.equal(turned[i], x[i].flip(2)) for i in range(400)]
     kept = [torch.equal(turned[i], x[i]) for i in range(400)]
     assert all(a or b for a, b in zip(mirrored, kept, strict=True))
@@ -43,7 +43,7 @@ def test_half_of_the_images_are_mirrored(images) -> None:
 
 def test_half_of_the_batches_are_blurred_and_the_rest_left_as_they_are(images) -> None:
     x, generator = images(4), torch.Generator().manual_seed(0)
-    seen = [augmented(x, Descent(1, blur=1.5), generator) for _ in range(100)]
+    seen = [augmented(x, GradientPhase(1, blur=1.5), generator) for _ in range(100)]
     sharp = sum(torch.allclose(each, x, atol=1e-5) for each in seen)
     assert 35 < sharp < 65
     assert all(each.min() >= 0 and each.max() <= 1 + 1e-5 for each in seen)
@@ -63,7 +63,7 @@ def test_blur_is_a_gaussian_of_the_width_it_is_asked_for(sigma: float) -> None:
 
 
 def test_a_seed_repeats_every_variation(images) -> None:
-    phase = Descent(1, shift=2, flip=True, blur=1.5)
+    phase = GradientPhase(1, shift=2, flip=True, blur=1.5)
     runs = []
     for elsewhere in (0, 1):
         torch.manual_seed(elsewhere)

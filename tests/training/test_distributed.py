@@ -25,7 +25,7 @@ from ae_models.artifacts import card, checkpoint
 from ae_models.cli import commands
 from ae_models.pipeline import build, evaluation, studies
 from ae_models.training import recipe, recipes
-from ae_models.training.phases import Damage, Descent, TrainingSet
+from ae_models.training.phases import Corruption, GradientPhase, TrainingSet
 
 here = Path(sys.argv[1])
 card.CHECKPOINTS, build.RUNS = here / "checkpoints", here / "runs"
@@ -35,8 +35,9 @@ labels = torch.arange(560) % 10
 recipe.training_set = lambda dataset: TrainingSet(x[:512], labels[:512], x[512:], labels[512:])
 evaluation.measure = lambda *_, images, **__: card.Figures(images=images, seed=0, values={})
 build.project = lambda *_: False
-noise = (Damage("Gaussian", 0.1, 0.5), Damage("block", 0.2))
-phases = {"undercomplete": [Descent(3)], "vae": [Descent(2, noise=noise, shift=2, flip=True)]}
+noise = (Corruption("Gaussian", 0.1, 0.5), Corruption("block", 0.2))
+varied = GradientPhase(2, corruptions=noise, shift=2, flip=True)
+phases = {"undercomplete": [GradientPhase(3)], "vae": [varied]}
 studies.STUDIES.clear()
 for name in list(recipes.RECIPES):
     wanted = recipes.RECIPES.pop(name)
@@ -161,7 +162,7 @@ def test_a_batch_that_cannot_be_shared_evenly_is_one_sentence(monkeypatch) -> No
     class Fabric:
         world_size, global_rank = 3, 1
 
-    several = object.__new__(distributed.Several)
+    several = object.__new__(distributed.Distributed)
     several.fabric = Fabric()  # type: ignore[assignment]
     assert torch.equal(several.share(torch.arange(12)), torch.arange(4, 8))
     with pytest.raises(ValueError, match=r"^3 processes cannot share a batch of 128 images evenly"):

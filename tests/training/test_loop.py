@@ -12,11 +12,11 @@ from ae_models import inference
 from ae_models.base import AutoencoderConfig
 from ae_models.i18n import Sentence
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
-from ae_models.networks.classifier import Judge, JudgeConfig
+from ae_models.networks.classifier import ReferenceClassifier, ReferenceClassifierConfig
 from ae_models.training.loop import NOT_FINITE, Diverged, Step, train
 from ae_models.training.optimizers import SCHEDULES
-from ae_models.training.phases import Damage, Descent, Duel, Fit, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import Adversarial, Corruption, Fit, GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 from ae_models.variants.cvae import Cvae, CvaeConfig
 from ae_models.variants.gan import Gan, GanConfig
 from ae_models.variants.mixture import Mixture, MixtureConfig
@@ -44,51 +44,61 @@ def plain(backbone: Dense | Conv = SMALL) -> nn.Module:
 
 
 CASES = {
-    "noise": (plain, [Descent(4, noise=(Damage("Gaussian", 0.5),), batch_size=16)]),
+    "noise": (plain, [GradientPhase(4, corruptions=(Corruption("Gaussian", 0.5),), batch_size=16)]),
     "convolutions": (
         lambda: plain(Conv(channels=(4, 6), hidden=16)),
-        [Descent(4, weight_decay=0.1, batch_size=16, precision="bfloat16")],
+        [GradientPhase(4, weight_decay=0.1, batch_size=16, precision="bfloat16")],
     ),
     "sampled codes": (
         lambda: Vae(VaeConfig(latent_dim=4, backbone=SMALL)),
-        [Descent(4, batch_size=16)],
+        [GradientPhase(4, batch_size=16)],
     ),
     "dropout": (
-        lambda: Judge(JudgeConfig(channels=(4, 6, 8), features=12)),
-        [Descent(4, target="label", shift=2, flip=True, batch_size=16)],
+        lambda: ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12)),
+        [GradientPhase(4, target="label", shift=2, flip=True, batch_size=16)],
     ),
     "damages of a range": (
         plain,
-        [Descent(4, noise=(Damage("Gaussian", 0.1, 0.9), Damage("block", 0.2)), batch_size=16)],
+        [
+            GradientPhase(
+                4,
+                corruptions=(Corruption("Gaussian", 0.1, 0.9), Corruption("block", 0.2)),
+                batch_size=16,
+            )
+        ],
     ),
     "dropped units and normed batches": (
         lambda: plain(Dense(hidden=(16, 8), dropout=0.3, batch_norm=True, activation="tanh")),
-        [Descent(4, batch_size=16, optimizer="momentum", learning_rate=1e-4, schedule="cosine")],
+        [
+            GradientPhase(
+                4, batch_size=16, optimizer="momentum", learning_rate=1e-4, schedule="cosine"
+            )
+        ],
     ),
-    "RMSprop": (plain, [Descent(4, batch_size=16, optimizer="RMSprop", schedule="step")]),
+    "RMSprop": (plain, [GradientPhase(4, batch_size=16, optimizer="RMSprop", schedule="step")]),
     "plain descent": (
         plain,
-        [Descent(4, batch_size=16, optimizer="SGD", learning_rate=1e-3, schedule="constant")],
+        [GradientPhase(4, batch_size=16, optimizer="SGD", learning_rate=1e-3, schedule="constant")],
     ),
     "two phases": (
         lambda: Cvae(CvaeConfig(latent_dim=4, backbone=SMALL)),
-        [Descent(2, batch_size=16), Descent(2, batch_size=16, part="prior")],
+        [GradientPhase(2, batch_size=16), GradientPhase(2, batch_size=16, part="prior")],
     ),
     "parts": (
         lambda: Stacked(StackedConfig(latent_dim=3, hidden=(8,))),
         [
-            Descent(1, batch_size=16, part="layer 1"),
-            Descent(2, batch_size=16, part="layer 2"),
-            Descent(1, batch_size=16),
+            GradientPhase(1, batch_size=16, part="layer 1"),
+            GradientPhase(2, batch_size=16, part="layer 2"),
+            GradientPhase(1, batch_size=16),
         ],
     ),
     "duel": (
         lambda: Gan(GanConfig(latent_dim=4, channels=4, hidden=8)),
-        [Duel(4, batch_size=16, shift=1)],
+        [Adversarial(4, batch_size=16, shift=1)],
     ),
     "mixture": (
         lambda: Mixture(MixtureConfig(latent_dim=2, components=2, backbone=SMALL)),
-        [Descent(3, batch_size=16), Fit("a mixture on the codes", fit_mixture)],
+        [GradientPhase(3, batch_size=16), Fit("a mixture on the codes", fit_mixture)],
     ),
     "closed form": (lambda: Pca(AutoencoderConfig(latent_dim=4)), [Fit("closed form", fit_pca)]),
 }
@@ -101,23 +111,23 @@ def data(images) -> TrainingSet:
     return TrainingSet(x[:64], labels[:64], x[64:], labels[64:])
 
 
-def fresh(case: str, seed: int = 0) -> Run:
+def fresh(case: str, seed: int = 0) -> TrainingState:
     build, phases = CASES[case]
     torch.manual_seed(seed)
-    return Run(build(), phases, seed, CPU)
+    return TrainingState(build(), phases, seed, CPU)
 
 
-def same(one: Run, other: Run) -> bool:
+def same(one: TrainingState, other: TrainingState) -> bool:
     a, b = one.model.state_dict(), other.model.state_dict()
     return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
 
 
-def train_and_save(run: Run, data: TrainingSet, folder: Path) -> None:
+def train_and_save(run: TrainingState, data: TrainingSet, folder: Path) -> None:
     for _ in train(run, data):
         run.save(folder)
 
 
-def losses(run: Run) -> list[object]:
+def losses(run: TrainingState) -> list[object]:
     return [(e.phase, e.epoch, e.loss, e.validation) for e in run.history]
 
 
@@ -246,7 +256,7 @@ def test_saving_is_atomic(data, tmp_path: Path, monkeypatch) -> None:
     assert fresh("noise").restore(tmp_path)
 
 
-def finite(run: Run) -> bool:
+def finite(run: TrainingState) -> bool:
     return all(t.isfinite().all() for t in run.model.state_dict().values())
 
 
@@ -272,11 +282,11 @@ def test_an_absurd_learning_rate_never_leaves_weights_that_are_no_numbers(
     data: TrainingSet,
 ) -> None:
     run = fresh("sampled codes")
-    run.phases = [Descent(3, learning_rate=1e6, batch_size=16)]
+    run.phases = [GradientPhase(3, learning_rate=1e6, batch_size=16)]
     with contextlib.suppress(Diverged):  # a loss may become huge and stay a number
         list(train(run, data))
     assert finite(run)
-    run.phases = [Descent(3, learning_rate=1e30, batch_size=16)]
+    run.phases = [GradientPhase(3, learning_rate=1e30, batch_size=16)]
     run.history.clear()
     with pytest.raises(Diverged, match=r"A lower learning rate than 1e\+30"):
         list(train(run, data))
@@ -285,7 +295,7 @@ def test_an_absurd_learning_rate_never_leaves_weights_that_are_no_numbers(
 
 def test_weights_are_watched_as_well_as_losses(data: TrainingSet, monkeypatch) -> None:
     run = fresh("noise")
-    run.phases = [Descent(1, batch_size=64)]  # one step: its loss was taken before it
+    run.phases = [GradientPhase(1, batch_size=64)]  # one step: its loss was taken before it
     step = torch.optim.AdamW.step
 
     def explode(self: torch.optim.AdamW, *arguments: object) -> None:
@@ -331,7 +341,7 @@ def test_gradient_norms_are_those_of_a_plain_computation(data: TrainingSet) -> N
     """Root mean square over two batches, of weight and bias together; the rate is 0, so that
     both see the same weights."""
     run = fresh("convolutions")
-    run.phases = [Descent(1, learning_rate=0.0, batch_size=32)]
+    run.phases = [GradientPhase(1, learning_rate=0.0, batch_size=32)]
     torch.manual_seed(0)
     model = plain(Conv(channels=(4, 6), hidden=16))
     order = torch.randperm(64, generator=torch.Generator().manual_seed(0))
@@ -420,7 +430,7 @@ def test_stopped_amid_an_epoch_it_goes_on_from_that_very_batch(
 
 def test_amid_an_epoch_the_weights_of_a_good_batch_are_kept(data: TrainingSet) -> None:
     run = fresh("noise")
-    run.phases = [Descent(1, batch_size=1)]
+    run.phases = [GradientPhase(1, batch_size=1)]
     order = torch.randperm(64, generator=torch.Generator().manual_seed(0))
     data.images[order[45]] = torch.nan
     steps = train(run, data, every=1)
@@ -437,7 +447,7 @@ def test_amid_an_epoch_the_weights_of_a_good_batch_are_kept(data: TrainingSet) -
 
 def test_a_loss_that_grows_absurd_amid_the_first_epoch_stops_there(data: TrainingSet) -> None:
     run = fresh("sampled codes")
-    run.phases = [Descent(1, batch_size=1, learning_rate=1e3, schedule="constant")]
+    run.phases = [GradientPhase(1, batch_size=1, learning_rate=1e3, schedule="constant")]
     with pytest.raises(Diverged, match=r"no longer finite|grew to .* at first"):
         list(train(run, data, every=1))
     assert finite(run)

@@ -3,26 +3,30 @@
 import pytest
 import torch
 
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.networks.backbones import BackboneConfig, Dense
-from ae_models.networks.classifier import Judge, JudgeConfig
+from ae_models.networks.classifier import ReferenceClassifier, ReferenceClassifierConfig
 from ae_models.training import augmentation, objectives
-from ae_models.training.executor import ALONE, Alone
-from ae_models.training.phases import Damage, Descent, Duel
+from ae_models.training.executor import SINGLE_PROCESS, SingleProcess
+from ae_models.training.phases import Adversarial, Corruption, GradientPhase
 from ae_models.variants.gan import Gan, GanConfig
 from ae_models.variants.plain import PlainAutoencoder
 from ae_models.variants.stacked import Stacked, StackedConfig
 from ae_models.variants.vae import Vae, VaeConfig
 
 LABELS = torch.arange(12) % 10
-RANGES = (Damage("Gaussian", 0.2, 0.6), Damage("masking", 0.1), Damage("speckle", 0.0, 1.0))
+RANGES = (
+    Corruption("Gaussian", 0.2, 0.6),
+    Corruption("masking", 0.1),
+    Corruption("speckle", 0.0, 1.0),
+)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-class LastThird(Alone):
+class LastThird(SingleProcess):
     """One of three processes."""
 
     def share(self, batch: torch.Tensor) -> torch.Tensor:
@@ -33,9 +37,9 @@ class LastThird(Alone):
 def damages(monkeypatch) -> list[tuple[str, float]]:
     """What each call of `damaged` does: a kind of noise and its strength."""
     done: list[tuple[str, float]] = []
-    for kind in DAMAGES:
+    for kind in CORRUPTIONS:
         monkeypatch.setitem(
-            DAMAGES, kind, lambda x, strength, _, kind=kind: done.append((kind, strength)) or x
+            CORRUPTIONS, kind, lambda x, strength, _, kind=kind: done.append((kind, strength)) or x
         )
     return done
 
@@ -43,44 +47,44 @@ def damages(monkeypatch) -> list[tuple[str, float]]:
 def test_without_noise_nothing_is_damaged_or_drawn(images) -> None:
     x, generator = images(3), seeded()
     before = generator.get_state()
-    assert objectives.damaged(x, Descent(1), generator) is x
+    assert objectives.corrupted(x, GradientPhase(1), generator) is x
     assert torch.equal(generator.get_state(), before)
 
 
 def test_every_damage_is_met_at_any_strength_of_its_range(damages, images) -> None:
-    x, phase, generator = images(1), Descent(1, noise=RANGES), seeded()
+    x, phase, generator = images(1), GradientPhase(1, corruptions=RANGES), seeded()
     for _ in range(600):
-        objectives.damaged(x, phase, generator)
+        objectives.corrupted(x, phase, generator)
     for damage in RANGES:
         strengths = [strength for kind, strength in damages if kind == damage.kind]
         assert 150 < len(strengths) < 250  # a third each
-        most = damage.strength if damage.most is None else damage.most
-        assert damage.at(0) == damage.strength and damage.at(1) == most
-        width = most - damage.strength
-        assert damage.strength <= min(strengths) <= damage.strength + 0.05 * width
+        most = damage.min if damage.max is None else damage.max
+        assert damage.strength(0) == damage.min and damage.strength(1) == most
+        width = most - damage.min
+        assert damage.min <= min(strengths) <= damage.min + 0.05 * width
         assert most - 0.05 * width <= max(strengths) <= most
-        assert sum(strengths) / len(strengths) == pytest.approx(damage.at(0.5), abs=0.05)
+        assert sum(strengths) / len(strengths) == pytest.approx(damage.strength(0.5), abs=0.05)
 
 
 def test_a_seed_repeats_the_damage(images) -> None:
-    x, phase = images(4), Descent(1, noise=RANGES)
-    one, other = (objectives.damaged(x, phase, seeded(3)) for _ in range(2))
+    x, phase = images(4), GradientPhase(1, corruptions=RANGES)
+    one, other = (objectives.corrupted(x, phase, seeded(3)) for _ in range(2))
     assert torch.equal(one, other) and not torch.equal(one, x)
-    assert not torch.equal(objectives.damaged(x, phase, seeded(5)), one)
+    assert not torch.equal(objectives.corrupted(x, phase, seeded(5)), one)
 
 
 def test_a_range_is_told_in_words() -> None:
-    assert Descent(1, noise=RANGES).describe().count("noise") == 3
-    assert "Gaussian noise 0.2 to 0.6" in Descent(1, noise=RANGES).describe()
-    assert RANGES[0].at(0.5) == pytest.approx(0.4) and RANGES[1].at(0.5) == 0.1
-    assert Damage("blur", 1, 2).describe() == "blur 1 to 2"
-    assert "part" not in Descent(1, noise=RANGES).describe()
-    assert "4 parts" in Descent(1, noise=RANGES, parts=4).describe()
+    assert GradientPhase(1, corruptions=RANGES).describe().count("noise") == 3
+    assert "Gaussian noise 0.2 to 0.6" in GradientPhase(1, corruptions=RANGES).describe()
+    assert RANGES[0].strength(0.5) == pytest.approx(0.4) and RANGES[1].strength(0.5) == 0.1
+    assert Corruption("blur", 1, 2).describe() == "blur 1 to 2"
+    assert "part" not in GradientPhase(1, corruptions=RANGES).describe()
+    assert "4 parts" in GradientPhase(1, corruptions=RANGES, chunks=4).describe()
 
 
 def test_each_part_of_a_batch_has_a_damage_of_its_own(damages, images) -> None:
-    x, phase = images(12), Descent(1, noise=RANGES, parts=6)
-    assert torch.equal(objectives.damaged(x, phase, seeded()), x)
+    x, phase = images(12), GradientPhase(1, corruptions=RANGES, chunks=6)
+    assert torch.equal(objectives.corrupted(x, phase, seeded()), x)
     assert len(damages) == len(set(damages)) + damages.count(("masking", 0.1)) - 1 == 6
     assert len({kind for kind, _ in damages}) > 1
 
@@ -90,26 +94,28 @@ def test_the_target_of_a_shifted_image_is_the_shifted_image(images, monkeypatch)
     seen: list[torch.Tensor] = []
     monkeypatch.setattr(model, "loss_terms", lambda output, target: seen.append(target) or {})
     x = images(12)
-    phase = Descent(1, shift=2, flip=True, noise=(Damage("masking", 0.5),))
-    (player,) = objectives.players(model, phase, seeded(), ALONE)
+    phase = GradientPhase(1, shift=2, flip=True, corruptions=(Corruption("masking", 0.5),))
+    (player,) = objectives.objectives(model, phase, seeded(), SINGLE_PROCESS)
     player.terms(x, LABELS)
     assert torch.equal(seen[0], augmentation.augmented(x, phase, seeded()))
     assert player.module is model
 
 
 def test_a_classifier_is_taught_the_label(images, monkeypatch) -> None:
-    judge = Judge(JudgeConfig(channels=(4, 6, 8), features=12))
+    judge = ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12))
     seen: list[torch.Tensor] = []
     monkeypatch.setattr(judge, "loss_terms", lambda output, target: seen.append(target) or {})
-    objectives.players(judge, Descent(1, target="label"), seeded(), ALONE)[0].terms(
-        images(12), LABELS
-    )
+    objectives.objectives(judge, GradientPhase(1, target="label"), seeded(), SINGLE_PROCESS)[
+        0
+    ].terms(images(12), LABELS)
     assert torch.equal(seen[0], LABELS)
 
 
 def test_a_part_moves_alone() -> None:
     model = Stacked(StackedConfig(latent_dim=3, hidden=(8, 5)))
-    (player,) = objectives.players(model, Descent(1, part="layer 2"), seeded(), ALONE)
+    (player,) = objectives.objectives(
+        model, GradientPhase(1, part="layer 2"), seeded(), SINGLE_PROCESS
+    )
     moving = {id(p) for p in player.module.parameters()}
     expected = [*model.down[1].parameters(), *model.up[1].parameters()]
     assert moving == {id(p) for p in expected}
@@ -117,17 +123,19 @@ def test_a_part_moves_alone() -> None:
 
 def test_in_a_duel_each_player_moves_by_its_own_terms(images) -> None:
     model = Gan(GanConfig(latent_dim=4, channels=4, hidden=8))
-    duel = objectives.players(model, Duel(1), seeded(), ALONE)
+    duel = objectives.objectives(model, Adversarial(1), seeded(), SINGLE_PROCESS)
     assert [player.module for player in duel] == [model.discriminator, model.generator]
     x = images(12)
     for player, name in zip(duel, ("discriminator", "generator"), strict=True):
         model.eval()  # so that batch normalisation counts nothing between the two
         terms = player.terms(x, LABELS)
-        assert terms.keys() == model.duel_terms(name, x, LABELS, generator=seeded()).keys()
+        assert terms.keys() == model.adversarial_terms(name, x, LABELS, generator=seeded()).keys()
 
 
 @pytest.mark.parametrize(
-    "phase", [Descent(1), Descent(1, noise=RANGES, shift=2, flip=True, blur=1.0)], ids=str
+    "phase",
+    [GradientPhase(1), GradientPhase(1, corruptions=RANGES, shift=2, flip=True, blur=1.0)],
+    ids=str,
 )
 def test_a_share_is_of_the_batch_that_one_process_would_see(phase, images, monkeypatch) -> None:
     """Varied and damaged as a whole, then shared: the rows are those of the whole batch."""
@@ -137,13 +145,13 @@ def test_a_share_is_of_the_batch_that_one_process_would_see(phase, images, monke
     met: list[torch.Tensor] = []
     forward = model.forward
     monkeypatch.setattr(model, "forward", lambda x, *rest, **more: met.append(x) or forward(x))
-    for executor in (ALONE, LastThird()):
-        objectives.players(model, phase, seeded(), executor)[0].terms(x, LABELS)
+    for executor in (SINGLE_PROCESS, LastThird()):
+        objectives.objectives(model, phase, seeded(), executor)[0].terms(x, LABELS)
     whole, third = met
     assert len(third) == 4 and torch.equal(third, whole[8:])
 
 
-def test_a_share_of_a_duel_and_of_a_part_has_its_own_labels(images, monkeypatch) -> None:
+def test_a_share_of_an_adversary_and_of_a_part_has_its_own_labels(images, monkeypatch) -> None:
     met: list[tuple[int, list[int]]] = []
 
     def terms(name: str, x: torch.Tensor, label: torch.Tensor, **_: object) -> dict:
@@ -151,12 +159,12 @@ def test_a_share_of_a_duel_and_of_a_part_has_its_own_labels(images, monkeypatch)
         return {}
 
     gan, stack = Gan(GanConfig(latent_dim=4, channels=4, hidden=8)), Stacked(StackedConfig())
-    monkeypatch.setattr(gan, "duel_terms", terms)
+    monkeypatch.setattr(gan, "adversarial_terms", terms)
     monkeypatch.setattr(stack, "part_terms", terms)
-    cases = ((gan, Duel(1)), (stack, Descent(1, part="layer 1")))
+    cases = ((gan, Adversarial(1)), (stack, GradientPhase(1, part="layer 1")))
     for model, phase in cases:
-        for player in objectives.players(model, phase, seeded(), LastThird()):
-            player.terms(images(12), LABELS)
+        for objective in objectives.objectives(model, phase, seeded(), LastThird()):
+            objective.terms(images(12), LABELS)
     assert met == [(4, LABELS[8:].tolist())] * 3
 
 
@@ -164,7 +172,9 @@ def test_terms_of_a_variational_model_draw_from_the_generator_given(images) -> N
     torch.manual_seed(0)
     model = Vae(VaeConfig(latent_dim=4)).train()
     found = [
-        objectives.players(model, Descent(1), seeded(seed), ALONE)[0].terms(images(12), LABELS)
+        objectives.objectives(model, GradientPhase(1), seeded(seed), SINGLE_PROCESS)[0].terms(
+            images(12), LABELS
+        )
         for seed in (1, 1, 2)
     ]
     values = [terms["reconstruction"].item() for terms in found]

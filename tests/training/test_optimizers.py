@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ae_models.training.optimizers import OPTIMIZERS, SCHEDULES, cosine, one_cycle, step
-from ae_models.training.phases import Descent
+from ae_models.training.phases import GradientPhase
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -58,7 +58,9 @@ def test_the_other_schedules_never_rise_and_stay_above_nothing() -> None:
 
 
 def test_a_phase_says_what_is_not_the_usual() -> None:
-    assert Descent(3).describe().startswith("3 epochs of Adam towards the image, learning rate")
-    assert "learning rate 0.001, batch 128" in Descent(3).describe()
-    other = Descent(3, optimizer="SGD", schedule="step").describe()
+    assert (
+        GradientPhase(3).describe().startswith("3 epochs of Adam towards the image, learning rate")
+    )
+    assert "learning rate 0.001, batch 128" in GradientPhase(3).describe()
+    other = GradientPhase(3, optimizer="SGD", schedule="step").describe()
     assert "epochs of SGD" in other and "learning rate 0.001 (step)" in other

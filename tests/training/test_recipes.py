@@ -10,9 +10,9 @@ from ae_models.base import Reconstructs, Samples
 from ae_models.datasets import DATASETS, split_off_validation
 from ae_models.training import recipe, recipes
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, Fit, TrainingSet
+from ae_models.training.phases import Fit, GradientPhase, TrainingSet
 from ae_models.training.recipes import RECIPES
-from ae_models.training.state import Run
+from ae_models.training.state import TrainingState
 from ae_models.variants import VARIANTS
 from ae_models.variants.mixture import MixtureConfig
 
@@ -43,9 +43,9 @@ RECONSTRUCTING = [
 LEARNT = 0.3  # of the squared error that the mean image makes
 
 
-def run_of(dataset: str, name: str, phases: list) -> Run:
+def run_of(dataset: str, name: str, phases: list) -> TrainingState:
     built = recipe.build(dataset, recipes.recipe(dataset, name), seed=0)
-    return Run(built, phases, 0, torch.device("cpu"))
+    return TrainingState(built, phases, 0, torch.device("cpu"))
 
 
 @pytest.fixture
@@ -60,11 +60,11 @@ def test_the_model_learns_32_images_by_heart(dataset, name, data: TrainingSet) -
     wanted = recipes.recipe(dataset, name)
     target = "label" if wanted.variant == "judge" else "image"
     before = [  # what a recipe fits first or trains part by part is not asked to do without
-        phase if isinstance(phase, Fit) else Descent(20, 5e-3, batch_size=4, part=phase.part)
+        phase if isinstance(phase, Fit) else GradientPhase(20, 5e-3, batch_size=4, part=phase.part)
         for phase in wanted.phases
         if isinstance(phase, Fit) or getattr(phase, "part", "").startswith("layer")
     ]
-    phase = Descent(400, 3e-3, batch_size=4, target=target)
+    phase = GradientPhase(400, 3e-3, batch_size=4, target=target)
     mean_image = (data.images - data.images.mean(0)).square().mean().item()
     for record in train(run_of(dataset, name, [*before, phase]), data):
         figures = record.validation
@@ -90,7 +90,7 @@ def test_gradients_of_its_phases_reach_every_parameter(dataset, name, data) -> N
 def test_a_prior_that_is_trained_comes_to_fit_its_codes(dataset, name, data) -> None:
     phases = recipes.recipe(dataset, name).phases
     run = run_of(dataset, name, [])
-    if not any(isinstance(p, Descent) and p.part == "prior" for p in phases):
+    if not any(isinstance(p, GradientPhase) and p.part == "prior" for p in phases):
         assert not hasattr(run.model, "prior")
         return
     run.phases = [
@@ -118,11 +118,11 @@ def test_a_recipe_is_told_in_words_and_its_seed_repeats(name: str, dataset: str)
     assert wanted.starts_from in text
     for phase in wanted.phases:
         assert phase.describe() in text
-        if isinstance(phase, Descent):
+        if isinstance(phase, GradientPhase):
             for shown in (f"{phase.epochs} epochs", f"{phase.learning_rate:g}", phase.precision):
                 assert shown in phase.describe()
             assert phase.part in phase.describe()
-            for damage in phase.noise:
+            for damage in phase.corruptions:
                 assert damage.describe() in phase.describe() and damage.kind in damage.describe()
     alone = wanted._replace(starts_from="")  # which need not be trained yet
     states = [recipe.build(dataset, alone, seed).state_dict() for seed in (1, 1)]

@@ -45,36 +45,36 @@ def reached(model: Cvae) -> set[str]:
     return {name.split(".")[0] for name, p in model.named_parameters() if p.grad is not None}
 
 
-@pytest.mark.parametrize("part", ["prior", "reader"])
+@pytest.mark.parametrize("part", ["prior", "auxiliary classifier"])
 def test_training_a_part_leaves_the_rest_alone(part: str, images) -> None:
-    model = Cvae(CvaeConfig(latent_dim=6, legibility=1))
+    model = Cvae(CvaeConfig(latent_dim=6, class_weight=1))
     generator = torch.Generator().manual_seed(0)
     terms = model.part_terms(part, images(10), LABELS, generator=generator)
     sum(terms.values()).backward()
-    assert reached(model) == {part}
+    assert reached(model) == {part.replace("auxiliary", "aux").replace(" ", "_")}
 
 
 def test_the_reader_is_asked_but_not_taught_by_what_is_drawn(images) -> None:
     torch.manual_seed(0)
-    model = Cvae(CvaeConfig(latent_dim=6, legibility=7)).eval()
+    model = Cvae(CvaeConfig(latent_dim=6, class_weight=7)).eval()
     x = images(10)
     output = model(x, LABELS)
     terms = model.loss_terms(output, x)
-    expected = F.cross_entropy(model.reader(output.x_hat), LABELS)
+    expected = F.cross_entropy(model.aux_classifier(output.x_hat), LABELS)
     assert terms["class"].item() == pytest.approx(7 * expected.item(), rel=1e-5)
     terms["class"].backward()
     assert reached(model) == {"encoder", "decoder"}
 
 
-def test_without_legibility_there_is_no_reader_and_no_term(images) -> None:
+def test_without_legibility_there_is_no_auxiliary_classifier_and_no_term(images) -> None:
     model = Cvae(CvaeConfig(latent_dim=6))
-    assert not hasattr(model, "reader")
+    assert not hasattr(model, "aux_classifier")
     assert list(model(images(10), LABELS).terms) == ["kl"]
 
 
 def test_the_reader_does_not_ship_and_what_ships_draws_the_same(images) -> None:
-    model = Cvae(CvaeConfig(latent_dim=6, legibility=1)).eval()
+    model = Cvae(CvaeConfig(latent_dim=6, class_weight=1)).eval()
     before = model(images(10), LABELS).x_hat
     shipped = checkpoint.as_shipped(model)
-    assert not any(key.startswith("reader") for key in shipped.state_dict())
+    assert not any(key.startswith("aux_classifier") for key in shipped.state_dict())
     assert torch.equal(shipped(images(10), LABELS).x_hat, before)

@@ -59,7 +59,7 @@ def test_a_style_is_undone_exactly(model) -> None:
 def test_attributes_of_an_unasked_style_follow_those_of_the_class(model) -> None:
     labels = torch.full((4000,), 3)
     style = torch.randn((4000, 6), generator=torch.Generator().manual_seed(1))
-    _, found = model.parted(model.from_style(style, labels))
+    _, found = model.split(model.from_style(style, labels))
     spread = model.class_spread[3]
     assert torch.allclose(found.mean(0), model.class_centre[3], atol=0.1)
     assert torch.allclose(found.T.cov(), spread @ spread.T, atol=0.2)
@@ -68,7 +68,7 @@ def test_attributes_of_an_unasked_style_follow_those_of_the_class(model) -> None
 def test_what_is_asked_for_is_in_the_code_that_is_decoded(model) -> None:
     asked = torch.tensor([[2.5, 10.0]]).expand(40, 2)
     style = torch.randn((40, 6), generator=torch.Generator().manual_seed(1))
-    _, given = model.parted(model.from_style(style, LABELS, asked))
+    _, given = model.split(model.from_style(style, LABELS, asked))
     assert torch.allclose(given * model.scale + model.centre, asked, atol=1e-4)
     seeds = [torch.Generator().manual_seed(5) for _ in range(2)]
     plain, thick = (

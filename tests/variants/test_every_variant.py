@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 from ae_models import inference
-from ae_models.base import Autoencoder, Codes, FillsIn, LacksAbility, Reconstructs, Samples
+from ae_models.base import Autoencoder, Codes, Inpaints, LacksAbility, Reconstructs, Samples
 from ae_models.tasks import generation
 from ae_models.variants import VARIANTS
 
 LABELS = torch.tensor([0, 1, 2, 9])
-METHODS = {Codes: "encode", Samples: "sample", FillsIn: "fill"}  # every module has a `forward`
+METHODS = {Codes: "encode", Samples: "sample", Inpaints: "inpaint"}  # every module has a `forward`
 
 
 def having(*abilities: type[nn.Module]) -> pytest.MarkDecorator:
@@ -136,7 +136,7 @@ def test_penalties_are_weighted_in_the_loss_alone(model, images) -> None:
 
 @having(Autoencoder)
 def test_own_figures_are_numbers_with_a_name(model, images) -> None:
-    figures = inference.own_figures(model, images(12), torch.arange(12) % 10)
+    figures = inference.extra_metrics(model, images(12), torch.arange(12) % 10)
     assert all(isinstance(value, float) for value in figures.values())
     assert torch.tensor(list(figures.values())).isfinite().all()
 
@@ -144,7 +144,8 @@ def test_own_figures_are_numbers_with_a_name(model, images) -> None:
 @having()
 def test_who_does_not_reconstruct_still_tells_how_its_training_goes(model, images) -> None:
     if isinstance(model, Reconstructs):
-        assert not hasattr(model, "validation_terms")  # its error says it
+        with pytest.raises(LacksAbility):
+            model.validation_terms(images(4), LABELS, generator=torch.Generator())
         return
     terms = model.validation_terms(images(4), LABELS, generator=torch.Generator().manual_seed(0))
     assert terms and all(term.ndim == 0 and term.isfinite() for term in terms.values())
@@ -185,13 +186,13 @@ def test_only_who_samples_can_heed_a_label(model) -> None:
     assert isinstance(model, Samples) or not hasattr(model, "samples_by_label")
 
 
-@having(FillsIn)
+@having(Inpaints)
 def test_what_is_filled_in_comes_from_what_is_visible(model, images) -> None:
     x, hidden = images(4), torch.zeros(4, 1, 28, 28, dtype=torch.bool)
     hidden[:, :, 8:20, 4:16] = True
     with torch.no_grad():
-        filled = model.fill(x, hidden)
-        other = model.fill(torch.where(hidden, 1 - x, x), hidden)
+        filled = model.inpaint(x, hidden)
+        other = model.inpaint(torch.where(hidden, 1 - x, x), hidden)
     assert filled.shape == x.shape and filled.min() >= 0 and filled.max() <= 1
     assert torch.equal(filled[~hidden], x[~hidden]) and not torch.equal(filled, x)
     assert torch.equal(filled, other)

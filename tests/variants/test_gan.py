@@ -11,8 +11,8 @@ from ae_models import inference
 from ae_models.artifacts.checkpoint import as_shipped
 from ae_models.base import Codes, LacksAbility, Reconstructs, Samples
 from ae_models.training.loop import train
-from ae_models.training.phases import Duel, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import Adversarial, TrainingSet
+from ae_models.training.state import TrainingState
 from ae_models.variants.gan import Gan, GanConfig
 
 LABELS = torch.arange(10)
@@ -43,17 +43,17 @@ def cross_entropy_of_the_third(labels: Tensor) -> float:
 
 
 def test_terms_are_those_of_the_papers(images) -> None:
-    model, x = gan(auxiliary=0.25, slope=0.5), images(10)
+    model, x = gan(class_weight=0.25, r1_weight=0.5), images(10)
     model.discriminator = Brightness()
     invented = model.generator(model.noise(10, seeded()), LABELS).detach()
     real, fake = (part.flatten(1).sum(1).tolist() for part in (x, invented))
-    terms = model.duel_terms("discriminator", x, LABELS, generator=seeded())
+    terms = model.adversarial_terms("discriminator", x, LABELS, generator=seeded())
     expected = sum(math.log1p(math.exp(-s)) for s in real) / 10  # -log D(x)
     expected += sum(s + math.log1p(math.exp(-s)) for s in fake) / 10  # -log(1 - D(G(z)))
     assert terms["discriminator"].item() == pytest.approx(expected, rel=1e-5)
     assert terms["class"].item() == pytest.approx(0.25 * cross_entropy_of_the_third(LABELS))
     assert terms["slope"].item() == pytest.approx(0.5 * 784)  # of a sum of 784 pixels
-    terms = model.duel_terms("generator", x, LABELS, generator=seeded())
+    terms = model.adversarial_terms("generator", x, LABELS, generator=seeded())
     expected = sum(math.log1p(math.exp(-s)) for s in fake) / 10  # -log D(G(z)): it never saturates
     assert terms["generator"].item() == pytest.approx(expected, rel=1e-4, abs=1e-12)
     by_class = 0.25 * cross_entropy_of_the_third(LABELS)
@@ -73,17 +73,18 @@ def test_the_slope_is_that_of_finite_differences(images) -> None:
     bias = model.discriminator.score.bias.item()
     slopes = [slope - bias / (2 * step) for slope in slopes]
     expected = sum(slope**2 for slope in slopes)
-    assert model.squared_slope(x, label).item() == pytest.approx(expected, rel=1e-3)
+    assert model.squared_gradient_norm(x, label).item() == pytest.approx(expected, rel=1e-3)
 
 
 def test_each_player_moves_alone(images) -> None:
     model = gan()
-    for player, other in [("discriminator", "generator"), ("generator", "discriminator")]:
+    for name, other in [("discriminator", "generator"), ("generator", "discriminator")]:
         model.zero_grad()
-        sum(model.duel_terms(player, images(10), LABELS, generator=seeded()).values()).backward()
+        terms = model.adversarial_terms(name, images(10), LABELS, generator=seeded())
+        sum(terms.values()).backward()
         moved = {n.split(".")[0] for n, p in model.named_parameters() if p.grad is not None}
-        assert moved == {player} and other not in moved
-        reached = getattr(model, player).named_parameters()
+        assert moved == {name} and other not in moved
+        reached = getattr(model, name).named_parameters()
         assert all(p.grad is not None and p.grad.any() for n, p in reached if "0.bias" not in n)
 
 
@@ -97,7 +98,7 @@ def test_the_label_and_the_noise_change_the_picture() -> None:
 
 
 def test_the_average_follows_by_its_formula() -> None:
-    model = gan(memory=0.75)
+    model = gan(ema_decay=0.75)
     before = {key: value.clone() for key, value in model.average.state_dict().items()}
     with torch.no_grad():
         for tensor in model.generator.state_dict().values():
@@ -128,9 +129,11 @@ def data(images) -> TrainingSet:
     return TrainingSet(x[:64], labels[:64], x[64:], labels[64:])
 
 
-def start(seed: int = 0) -> Run:
+def start(seed: int = 0) -> TrainingState:
     torch.manual_seed(seed)
-    return Run(Gan(SMALL), [Duel(3, 1e-2, batch_size=16)], seed, torch.device("cpu"))
+    return TrainingState(
+        Gan(SMALL), [Adversarial(3, 1e-2, batch_size=16)], seed, torch.device("cpu")
+    )
 
 
 @pytest.mark.parametrize("stop", [1, 2])
@@ -160,8 +163,13 @@ def test_it_comes_to_draw_what_it_was_shown() -> None:
     shade = torch.where(label == 1, 0.8, 0.2)[:, None, None, None].expand(64, 1, 28, 28)
     data = TrainingSet(shade, label, shade[:20], label[:20])
     torch.manual_seed(0)
-    model = Gan(SMALL.model_copy(update={"memory": 0.9}))
-    list(train(Run(model, [Duel(60, 3e-3, batch_size=16)], 0, torch.device("cpu")), data))
+    model = Gan(SMALL.model_copy(update={"ema_decay": 0.9}))
+    list(
+        train(
+            TrainingState(model, [Adversarial(60, 3e-3, batch_size=16)], 0, torch.device("cpu")),
+            data,
+        )
+    )
     drawn = model.eval().sample(torch.tensor([0, 1]).repeat(10), seeded()).flatten(1).mean(1)
     assert drawn[::2].mean().item() == pytest.approx(0.2, abs=0.1)
     assert drawn[1::2].mean().item() == pytest.approx(0.8, abs=0.1)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ae_models.base import Codes, FillsIn, Reconstructs
+from ae_models.base import Codes, Inpaints, Reconstructs
 from ae_models.tasks.inpainting import hide_patches
 from ae_models.variants.mae import NOWHERE, PATCHES, Mae, MaeConfig, hide, nearness, waves
 
@@ -30,13 +30,13 @@ def test_it_restores_and_fills_in_and_claims_no_code(model: Mae, images) -> None
     assert output.logits.dtype == torch.float32
     assert torch.allclose(output.logits.sigmoid(), output.x_hat, atol=1e-6)
     assert output.z.shape == (4, 0) and output.terms == {}
-    assert isinstance(model, Reconstructs) and isinstance(model, FillsIn)
+    assert isinstance(model, Reconstructs) and isinstance(model, Inpaints)
     assert not isinstance(model, Codes)
 
 
 def test_visible_pixels_come_back_exactly_and_hidden_ones_are_drawn(model, images, hidden) -> None:
     x = images(4)
-    filled = model.fill(x, hidden)
+    filled = model.inpaint(x, hidden)
     assert filled.shape == x.shape and filled.min() >= 0 and filled.max() <= 1
     assert torch.equal(filled[~hidden], x[~hidden])
     assert not torch.equal(filled[hidden], x[hidden])
@@ -45,13 +45,15 @@ def test_visible_pixels_come_back_exactly_and_hidden_ones_are_drawn(model, image
 @pytest.mark.parametrize("content", [0.0, 1.0, float("nan"), float("inf")])
 def test_what_is_hidden_does_not_leak(model: Mae, images, hidden, content: float) -> None:
     x = images(4)
-    assert torch.equal(model.fill(x.masked_fill(hidden, content), hidden), model.fill(x, hidden))
+    assert torch.equal(
+        model.inpaint(x.masked_fill(hidden, content), hidden), model.inpaint(x, hidden)
+    )
 
 
 def test_what_is_visible_matters(model: Mae, images, hidden) -> None:
     x = images(4)
     other = torch.where(hidden, x, 1 - x)
-    assert (model.fill(other, hidden) - model.fill(x, hidden))[hidden].abs().max() > 0.01
+    assert (model.inpaint(other, hidden) - model.inpaint(x, hidden))[hidden].abs().max() > 0.01
 
 
 def test_one_hidden_pixel_hides_its_patch(model: Mae, images) -> None:
@@ -60,8 +62,8 @@ def test_one_hidden_pixel_hides_its_patch(model: Mae, images) -> None:
     one[..., 9, 14] = True
     around = x.clone()
     around[..., 8:12, 12:16] = 0.5
-    filled = model.fill(around, one)
-    assert torch.equal(filled[one], model.fill(x, one)[one])
+    filled = model.inpaint(around, one)
+    assert torch.equal(filled[one], model.inpaint(x, one)[one])
     assert torch.equal(filled[~one], around[~one])
 
 
@@ -70,9 +72,9 @@ def test_images_with_more_and_less_hidden_share_a_batch(model: Mae, images) -> N
     generator = torch.Generator().manual_seed(0)
     parts = (0.0, 0.2, 0.7, 1.0)
     hidden = torch.cat([hide_patches(x[:1], part, generator) for part in parts])
-    alone = torch.cat([model.fill(x[i : i + 1], hidden[i : i + 1]) for i in range(4)])
-    assert torch.allclose(model.fill(x, hidden), alone, atol=1e-5)
-    assert model.fill(x[:0], hidden[:0]).shape == (0, 1, 28, 28)
+    alone = torch.cat([model.inpaint(x[i : i + 1], hidden[i : i + 1]) for i in range(4)])
+    assert torch.allclose(model.inpaint(x, hidden), alone, atol=1e-5)
+    assert model.inpaint(x[:0], hidden[:0]).shape == (0, 1, 28, 28)
 
 
 def test_in_eval_mode_nothing_is_hidden(model: Mae, images) -> None:
@@ -80,7 +82,7 @@ def test_in_eval_mode_nothing_is_hidden(model: Mae, images) -> None:
     nothing = torch.zeros(3, PATCHES, dtype=torch.bool)
     expected = model.logits(x, nothing)
     assert torch.equal(model(x, generator=torch.Generator().manual_seed(1)).logits, expected)
-    assert torch.equal(model.fill(x, nothing.new_zeros(3, 1, 28, 28)), x)
+    assert torch.equal(model.inpaint(x, nothing.new_zeros(3, 1, 28, 28)), x)
 
 
 def test_in_training_the_generator_hides_and_a_seed_repeats(model: Mae, images) -> None:

@@ -76,7 +76,7 @@ def test_sparsity_is_the_l1_norm_of_a_code_that_is_not_negative(images) -> None:
     assert output.terms["l1"].item() == pytest.approx(by_hand, rel=1e-5)
     assert model.loss_terms(output, x)["l1"].item() == pytest.approx(0.3 * by_hand, rel=1e-5)
     spoken = sum(value > 0 for row in z.tolist() for value in row) / len(x)
-    assert model.own_figures(x)["active units"] == pytest.approx(spoken)
+    assert model.extra_metrics(x)["active units"] == pytest.approx(spoken)
 
 
 def test_a_loud_decoder_cannot_evade_sparsity(images) -> None:
@@ -88,7 +88,7 @@ def test_a_loud_decoder_cannot_evade_sparsity(images) -> None:
     with torch.no_grad():
         model.decoder.weight *= 10
     assert torch.allclose(model.decode(z), quiet, atol=1e-6)
-    assert torch.allclose(model.drawings().norm(dim=1), torch.ones(20))
+    assert torch.allclose(model.atoms().norm(dim=1), torch.ones(20))
 
 
 def test_the_overcomplete_code_is_larger_than_the_image(images) -> None:

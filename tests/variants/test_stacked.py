@@ -6,8 +6,8 @@ import torch
 from ae_models.datasets import DATASETS
 from ae_models.training import recipe, recipes
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 from ae_models.variants.stacked import Stacked, StackedConfig
 
 SMALL = StackedConfig(latent_dim=3, hidden=(10, 6))
@@ -22,9 +22,9 @@ def data(images) -> TrainingSet:
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_greedy_phase_trains_just_its_pair_of_layers(number: int, data: TrainingSet) -> None:
     torch.manual_seed(0)
-    run = Run(
+    run = TrainingState(
         Stacked(SMALL),
-        [Descent(2, batch_size=8, part=f"layer {number}")],
+        [GradientPhase(2, batch_size=8, part=f"layer {number}")],
         0,
         torch.device("cpu"),
     )
@@ -66,12 +66,12 @@ def test_greedy_and_random_differ_in_nothing_but_the_order(dataset: str) -> None
     assert greedy.config == random.config and greedy.seeds == random.seeds == (0, 1, 2)
     assert sum(p.epochs for p in greedy.phases) == sum(p.epochs for p in random.phases)
     layers = len(greedy.config.hidden) + 1  # type: ignore[attr-defined]
-    parts = [phase.part for phase in greedy.phases if isinstance(phase, Descent)]
+    parts = [phase.part for phase in greedy.phases if isinstance(phase, GradientPhase)]
     assert parts[:layers] == [f"layer {number}" for number in range(1, layers + 1)]
     assert set(parts[layers:]) == {""}
     assert greedy.phases[layers + 1 :] == random.phases[1:]  # what follows is the same
     same = random.phases[0]
-    assert isinstance(same, Descent) and not same.part
+    assert isinstance(same, GradientPhase) and not same.part
     for phase in greedy.phases[: layers + 1]:  # optimiser, rate, batch, precision
         assert phase == same._replace(epochs=phase.epochs, part=phase.part)
     for seed in random.seeds:  # the same first weights

@@ -115,7 +115,7 @@ def test_training_the_prior_leaves_the_rest_alone(images) -> None:
 
 def test_own_figures_are_perplexity_and_bits(model: Vqvae, images) -> None:
     x = images(10)
-    figures = model.own_figures(x, LABELS)
+    figures = model.extra_metrics(x, LABELS)
     shares = torch.bincount(model.indices(x).flatten(), minlength=7).double() / 490
     entropy = -sum(p * math.log(p) for p in shares.tolist() if p)
     assert figures["perplexity"] == pytest.approx(math.exp(entropy), rel=1e-4)
@@ -123,7 +123,7 @@ def test_own_figures_are_perplexity_and_bits(model: Vqvae, images) -> None:
     assert figures["bits without prior"] == pytest.approx(49 * math.log2(7))
     nats = model.prior.negative_log_likelihood(model.indices(x), LABELS).item()
     assert figures["bits"] == pytest.approx(nats / math.log(2))
-    assert set(model.own_figures(x)) == {"perplexity", "bits without prior"}
+    assert set(model.extra_metrics(x)) == {"perplexity", "bits without prior"}
 
 
 def test_samples_are_decoded_draws_of_the_prior(model: Vqvae) -> None:

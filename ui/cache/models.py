@@ -6,7 +6,6 @@ frozen. A failure is never cached: what raises is tried again by the next visit.
 
 import streamlit as st
 import torch
-from torch import nn
 
 import ae_models
 from ae_models import base
@@ -21,12 +20,12 @@ ABILITIES = {
     "reconstructs": base.Reconstructs,
     "codes": base.Codes,
     "samples": base.Samples,
-    "fills in": base.FillsIn,
+    "inpaints": base.Inpaints,
 }
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)  # all of one data set and some more
-def model(dataset: str, name: str) -> nn.Module:
+def model(dataset: str, name: str) -> base.Model:
     """A shared model. Raises `checkpoint.CheckpointError`."""
     return ae_models.load(dataset, name)
 
@@ -68,4 +67,4 @@ def structure(dataset: str, name: str) -> str:
 
 def needs_label(dataset: str, name: str) -> bool:
     """Whether a model takes the label beside every image."""
-    return bool(getattr(model(dataset, name), "needs_label", False))
+    return model(dataset, name).needs_label

@@ -79,7 +79,9 @@ def several(dataset: str, count: int, which: int) -> Subject:
 
 def judged(dataset: str, pixels: NDArray[np.uint8]) -> Subject:
     """One image (28, 28) without a label: the judge's opinion stands in for it."""
-    opinion = inference.opinions(models.model(dataset, "judge"), datasets.to_tensor(pixels[None]))
+    opinion = inference.class_probabilities(
+        models.model(dataset, "judge"), datasets.to_tensor(pixels[None])
+    )
     return Subject(pixels[None], opinion.argmax(dim=1).numpy(), judged=True)
 
 

@@ -24,6 +24,7 @@ from torch.nn.functional import conv2d
 from ae_models import inference
 from ae_models.artifacts import checkpoint, gallery, study
 from ae_models.artifacts.card import folder
+from ae_models.images.corruptions import gaussian_kernel
 from ae_models.networks.masked_autoencoder import (
     MaskedAutoencoder,
     MaskedAutoencoderConfig,
@@ -122,8 +123,7 @@ def half_resolution(x: Tensor) -> Tensor:
 def blurred(images: Tensor) -> Tensor:
     """(N, 1, 14, 14) filtered by a Gaussian of BLUR pixels, zero-padded."""
     radius = int(4 * BLUR + 0.5)
-    weights = torch.exp(-0.5 * (torch.arange(-radius, radius + 1) / BLUR).square())
-    weights = (weights / weights.sum()).view(1, 1, 1, -1)
+    weights = gaussian_kernel(BLUR, radius).view(1, 1, 1, -1)
     rows = conv2d(images, weights, padding=(0, radius))
     return conv2d(rows, weights.transpose(2, 3), padding=(radius, 0))
 

@@ -29,9 +29,9 @@ from ae_models.tasks.anomaly.detector import (
     Detector,
 )
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, Phase, TrainingSet
+from ae_models.training.phases import GradientPhase, Phase, TrainingSet
 from ae_models.training.recipe import training_set
-from ae_models.training.state import Run
+from ae_models.training.state import TrainingState
 
 NEEDS: tuple[str, ...] = ()
 EPOCHS = 30  # of a class
@@ -46,7 +46,7 @@ Report = Callable[[int, int, str, float], None]
 def phases(normal_class: int | None) -> list[Phase]:
     """How the net of a normal class, or of a whole data set, is trained."""
     epochs = EPOCHS_OF_ALL if normal_class is None else EPOCHS
-    return [Descent(epochs, 2e-3, precision="bfloat16")]
+    return [GradientPhase(epochs, 2e-3, precision="bfloat16")]
 
 
 def describe(dataset: str) -> str:
@@ -104,7 +104,7 @@ def train_net(normal: TrainingSet, plan: list[Phase]) -> Tensors:
     """The net's tensors as they ship: matrices quantised to 8 bits, the rest in half precision."""
     with Seeded(SEED):
         net = MaskedAutoencoder(CONFIG)
-    run = Run(net, plan, SEED, checkpoint.best_device())
+    run = TrainingState(net, plan, SEED, checkpoint.best_device())
     for _ in train(run, normal):
         pass
     shipped: Tensors = {}

@@ -19,8 +19,8 @@ from ae_models import datasets, inference
 from ae_models.base import CLASSES
 from ae_models.networks.backbones import PIXELS, Dense
 from ae_models.training.loop import one_cycle, train
-from ae_models.training.phases import Descent, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 from ae_models.variants.cvae import Cvae, CvaeConfig
 
 Pixels = NDArray[np.uint8]  # (N, 28, 28)
@@ -96,19 +96,19 @@ def moved(pixels: Pixels, times: int, seed: int) -> Pixels:
     return np.concatenate(made)
 
 
-def untrained(seed: int) -> Run:
+def untrained(seed: int) -> TrainingState[Cvae]:
     """A small conditional VAE that has seen nothing yet; `learn` teaches it."""
     torch.manual_seed(seed)
-    return Run(Cvae(OWN), [], seed, torch.device("cpu"))
+    return TrainingState(Cvae(OWN), [], seed, torch.device("cpu"))
 
 
-def learn(run: Run, pixels: Pixels, labels: Labels) -> Iterator[float]:
+def learn(run: TrainingState[Cvae], pixels: Pixels, labels: Labels) -> Iterator[float]:
     """Train a small conditional VAE on these images alone; yields the part done, 0 … 1."""
     repeats = max(1, BATCH * 50 // len(pixels))  # few images: many of their epochs in one
     x = datasets.to_tensor(pixels).repeat(repeats, 1, 1, 1)
     y = torch.from_numpy(labels.copy()).repeat(repeats)
     run.phases = [
-        Descent(max(1, round(count / (len(x) // BATCH))), RATE, batch_size=BATCH, part=part)
+        GradientPhase(max(1, round(count / (len(x) // BATCH))), RATE, batch_size=BATCH, part=part)
         for count, part in phases(len(pixels))
     ]
     epochs = sum(phase.epochs for phase in run.phases)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +82,7 @@ def describe(dataset: str) -> str:
     )
 
 
-def make(dataset: str, report) -> dict[str, bytes]:  # type: ignore[no-untyped-def]
+def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[str, bytes]:
     """All accuracies, as JSON; goes on where the same command was interrupted."""
     saved = UNFINISHED / dataset / NAME / FILE
     found = _read(saved, describe(dataset))
@@ -168,7 +168,7 @@ def grown(dataset: str, kind: str, pixels: Pixels, labels: Labels, times: int, s
     if kind == MOVED:
         return methods.moved(pixels, times, seed)
     if kind == TOLD:
-        model = checkpoint.load(dataset, SHIPPED)
+        model: nn.Module = checkpoint.load(dataset, SHIPPED)
     else:
         run = methods.untrained(seed)
         for _part in methods.learn(run, pixels, labels):

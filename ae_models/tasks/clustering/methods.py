@@ -66,7 +66,7 @@ def representations(dataset: str, images: Tensor) -> dict[str, Floats]:
 
     Raises `CheckpointError`.
     """
-    models = {name: checkpoint.load(dataset, name) for name in (LINEAR, PLAIN)}
+    models: dict[str, nn.Module] = {n: checkpoint.load(dataset, n) for n in (LINEAR, PLAIN)}
     models[parametric_umap.CODES[dataset]] = encoder(dataset)
     codes = {name: inference.encode(model, images).flatten(1) for name, model in models.items()}
     laid = parametric_umap.laid_out(

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ae_models import inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
+from ae_models.base import Trainable
 
 NAME = "clusters"
 FILE = "clusters.safetensors"
@@ -27,7 +28,7 @@ PLANE = 2  # further numbers: where it lies on a flat map, for the eye
 WIDTH = 256
 
 
-class Map(nn.Module):
+class Map(Trainable):
     """A code (B, D) -> places, plane and logits of its group, (B, PLACES + PLANE + CLUSTERS)."""
 
     mean: Tensor
@@ -48,9 +49,9 @@ class Map(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         return self.body((z - self.mean) / self.spread)
 
-    def part(self, name: str) -> nn.Module:
+    def parts(self) -> dict[str, nn.Module]:
         """All of it is trained at once."""
-        return self
+        return {"whole": self}
 
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator

@@ -19,8 +19,8 @@ from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.parametric_umap import CLUSTERS, CODES, PLACES, PLANE, Map
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 
 NEEDS: tuple[str, ...] = (methods.PLAIN, methods.LINEAR)
 NEEDS_OF = {"fashion": (*NEEDS, parametric_umap.INVARIANT)}  # where the data set needs more
@@ -35,7 +35,7 @@ IMAGES = 20_000
 STARTS = 8  # of expectation-maximisation; the likeliest end counts
 NEIGHBOURS = 20
 SEED = 0
-PHASE = Descent(40, 2e-3, 256, part="whole")
+PHASE = GradientPhase(40, 2e-3, 256, part="whole")
 Ints = NDArray[np.int64]
 Report = Callable[[int, int, str, float], None]
 STEPS = 4
@@ -137,7 +137,7 @@ def learned(codes: Tensor, taught: Tensor) -> Map:
     net.spread.copy_(codes.std())
     kept, held = datasets.split_off_validation(len(codes))
     seen = TrainingSet(codes[kept], taught[kept], codes[held], taught[held])
-    run = Run(net, [PHASE], SEED, torch.device("cpu"))
+    run = TrainingState(net, [PHASE], SEED, torch.device("cpu"))
     for _epoch in train(run, seen):
         pass
     return net.requires_grad_(False).eval()

@@ -12,11 +12,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ae_models.base import CLASSES
+from ae_models.base import CLASSES, Trainable
 from ae_models.networks.seeded_init import Seeded
 from ae_models.training.loop import train
-from ae_models.training.phases import Descent, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 from ae_models.variants.stacked import Stacked
 
 EPOCHS = 5
@@ -25,7 +25,7 @@ BATCH = 50
 RATE = 4e-3
 
 
-class Tuned(nn.Module):
+class Tuned(Trainable):
     """(B, 1, 28, 28) -> (B, 10) of logits, through the encoder of a `Stacked`."""
 
     def __init__(self, start: Stacked) -> None:
@@ -53,15 +53,15 @@ def tune(start: Stacked, x: Tensor, labels: Tensor, *, random: bool, seed: int) 
     with Seeded(seed):
         model = Tuned(Stacked(start.config) if random else start)
     phase, shown = plan(len(x))
-    run = Run(model.requires_grad_(True), [phase], seed, torch.device("cpu"))
+    run = TrainingState(model.requires_grad_(True), [phase], seed, torch.device("cpu"))
     often = (x.repeat(shown, 1, 1, 1), labels.repeat(shown))
     for _ in train(run, TrainingSet(*often, x[:BATCH], labels[:BATCH])):
         pass
     return model.eval().requires_grad_(False)
 
 
-def plan(images: int) -> tuple[Descent, int]:
+def plan(images: int) -> tuple[GradientPhase, int]:
     """How long it is trained, and how often an epoch shows each image: STEPS steps or more."""
     batch = min(BATCH, images)
     shown = max(1, round(STEPS / EPOCHS * batch / images))
-    return Descent(EPOCHS, RATE, batch, target="label", precision="bfloat16"), shown
+    return GradientPhase(EPOCHS, RATE, batch, target="label", precision="bfloat16"), shown

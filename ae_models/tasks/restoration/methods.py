@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ae_models import inference, metrics
 from ae_models.artifacts import checkpoint
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.images.filters import FILTERS
 
 RESTORER = "unet"  # it is told neither which damage there is nor where
@@ -27,8 +27,8 @@ class Quality(NamedTuple):
 
 
 def damage(x: Tensor, noise: str, strength: float, seed: int) -> Tensor:
-    """(N, 1, 28, 28) in [0, 1] with a key of DAMAGES, noise or not; a seed repeats exactly."""
-    return DAMAGES[noise](x, strength, torch.Generator().manual_seed(seed))
+    """(N, 1, 28, 28) in [0, 1] with a key of CORRUPTIONS, noise or not; a seed repeats exactly."""
+    return CORRUPTIONS[noise](x, strength, torch.Generator().manual_seed(seed))
 
 
 def restore(dataset: str, images: Tensor) -> Tensor:

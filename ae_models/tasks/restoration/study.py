@@ -18,18 +18,19 @@ from torch import Tensor, nn
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import CheckpointError
+from ae_models.base import Model
 from ae_models.images import classical_restoration
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.training import recipe
 from ae_models.training.loop import train
-from ae_models.training.phases import Damage, Descent, TrainingSet
-from ae_models.training.state import Run
+from ae_models.training.phases import Corruption, GradientPhase, TrainingSet
+from ae_models.training.state import TrainingState
 
 NAME, BLIND = "restoration", "unet"
 NEEDS: tuple[str, ...] = (BLIND,)
 RUNS = Path(__file__).parents[3] / "runs"
 Report = Callable[[int, int, str, float], None]
-FURTHER = Descent(1, 1e-3, precision="bfloat16")  # of each specialist
+FURTHER = GradientPhase(1, 1e-3, precision="bfloat16")  # of each specialist
 SEED = 0
 TEST_SEED = 7  # of what is drawn for the figures
 IMAGES = 20_000  # training images that each specialist learns from
@@ -41,12 +42,12 @@ FEW = 300  # test images for what takes hundredths of a second each
 class Case(NamedTuple):
     """One damage as it is measured, and as its specialist has learned it."""
 
-    kind: str  # a key of DAMAGES
+    kind: str  # a key of CORRUPTIONS
     strength: float
 
     @property
-    def phase(self) -> Descent:
-        return FURTHER._replace(noise=(Damage(self.kind, self.strength),))
+    def phase(self) -> GradientPhase:
+        return FURTHER._replace(corruptions=(Corruption(self.kind, self.strength),))
 
 
 CASES: dict[str, Case] = {
@@ -90,7 +91,9 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     )
     taken: list[float] = []
     for done, (name, case) in enumerate(CASES.items(), start=1):
-        specialist = Run(blind(dataset, frozen=False), [case.phase], SEED, checkpoint.best_device())
+        specialist = TrainingState(
+            blind(dataset, frozen=False), [case.phase], SEED, checkpoint.best_device()
+        )
         specialist.restore(place(dataset, name))
         for epoch in train(specialist, training):
             specialist.save(place(dataset, name))
@@ -109,11 +112,13 @@ def measure(dataset: str, images: int) -> dict[str, float]:
     x = datasets.to_tensor(datasets.original(dataset, "test").pixels[:images])
     model, values = blind(dataset), {}
     for name, case in CASES.items():
-        damaged = DAMAGES[case.kind](x, case.strength, torch.Generator().manual_seed(TEST_SEED))
+        damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(TEST_SEED))
         answers = {"damaged": damaged, "blind": restored(model, damaged)}
         if (specialist := trained(dataset, name)) is not None:
             answers["specialist"] = restored(specialist, damaged)
-        few = DAMAGES[case.kind](x[:FEW], case.strength, torch.Generator().manual_seed(TEST_SEED))
+        few = CORRUPTIONS[case.kind](
+            x[:FEW], case.strength, torch.Generator().manual_seed(TEST_SEED)
+        )
         answers["blind, few"] = restored(model, few)
         answers |= classical_restoration.answers(few, case.kind, case.strength, TEST_SEED)
         for who, answer in answers.items():
@@ -141,7 +146,9 @@ def known(dataset: str, images: int) -> dict[str, float]:
 
 def trained(dataset: str, name: str) -> nn.Module | None:
     """The specialist of a case, in eval mode, from `runs/`; None where it is not there."""
-    specialist = Run(blind(dataset, frozen=False), [CASES[name].phase], SEED, torch.device("cpu"))
+    specialist = TrainingState(
+        blind(dataset, frozen=False), [CASES[name].phase], SEED, torch.device("cpu")
+    )
     if not specialist.restore(place(dataset, name)):
         return None
     return specialist.model.requires_grad_(False).eval()
@@ -153,7 +160,7 @@ def place(dataset: str, name: str) -> Path:
     return RUNS / dataset / NAME / f"{name} from {sha256[:12]}"
 
 
-def blind(dataset: str, *, frozen: bool = True) -> nn.Module:
+def blind(dataset: str, *, frozen: bool = True) -> Model:
     """The restorer that ships; not frozen, a copy to train further."""
     model = checkpoint.load(dataset, BLIND)
     return model if frozen else model.requires_grad_(True)

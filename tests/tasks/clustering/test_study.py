@@ -16,7 +16,7 @@ from ae_models.artifacts.card import CheckpointError, read_card
 from ae_models.pipeline import studies
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering import study as clustering_study
-from ae_models.training.phases import Descent
+from ae_models.training.phases import GradientPhase
 from tests.tolerance import moved
 
 TARGETS = {"mnist": 0.95, "fashion": 0.65}  # accuracy on the whole test split
@@ -53,7 +53,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, put, digits) -> NDArray[np.uint8]:
 
     put("conv")
     monkeypatch.setattr(clustering_study, "umap", flat)
-    monkeypatch.setattr(clustering_study, "PHASE", Descent(2, 2e-3, part="whole"))
+    monkeypatch.setattr(clustering_study, "PHASE", GradientPhase(2, 2e-3, part="whole"))
     monkeypatch.setattr(clustering_study, "STARTS", 1)
     monkeypatch.setattr(datasets, "VALIDATION", 200)
     return datasets.to_pixels(digits[0][:900])

@@ -6,7 +6,7 @@ import torch
 from ae_models import metrics
 from ae_models.artifacts import checkpoint
 from ae_models.base import LacksAbility, Reconstructs
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.images.filters import FILTERS
 from ae_models.tasks.restoration import methods
 from ae_models.variants import VARIANTS
@@ -47,10 +47,10 @@ def test_a_label_is_asked_for_where_one_is_needed(models, images) -> None:
     assert set(methods.denoise(images(3), without)) == {*without, *FILTERS}
 
 
-@pytest.mark.parametrize("noise", DAMAGES)
+@pytest.mark.parametrize("noise", CORRUPTIONS)
 def test_damage_is_the_noise_with_a_seed(noise: str, images) -> None:
     x = images(3)
-    expected = DAMAGES[noise](x, 0.4, torch.Generator().manual_seed(9))
+    expected = CORRUPTIONS[noise](x, 0.4, torch.Generator().manual_seed(9))
     assert torch.equal(methods.damage(x, noise, 0.4, 9), expected)
 
 

@@ -8,7 +8,7 @@ from ae_models import datasets, inference, metrics
 from ae_models.artifacts import study
 from ae_models.artifacts.card import CheckpointError
 from ae_models.images import classical_restoration
-from ae_models.images.corruptions import DAMAGES
+from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.tasks.restoration import study as making
 from tests.tolerance import moved
 
@@ -57,7 +57,7 @@ def test_a_specialist_starts_from_the_blind_one_and_learns_its_damage_alone(file
     assert not torch.equal(one.draw.weight, start["draw.weight"])
     assert not torch.equal(one.draw.weight, other.draw.weight)
     for name, case in TWO.items():
-        assert [(d.kind, d.strength, d.most) for d in case.phase.noise] == [
+        assert [(d.kind, d.min, d.max) for d in case.phase.corruptions] == [
             (case.kind, case.strength, None)
         ]
         assert name in making.describe("mnist") or case.kind in making.describe("mnist")
@@ -78,7 +78,7 @@ def test_figures_are_of_test_images_for_each_case_and_everyone(files) -> None:
     values = making.measure("mnist", 30)
     x = datasets.to_tensor(datasets.original("mnist", "test").pixels[:30])
     for name, case in TWO.items():
-        damaged = DAMAGES[case.kind](x, case.strength, torch.Generator().manual_seed(7))
+        damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(7))
         methods = classical_restoration.answers(damaged, case.kind, case.strength, 7)
         who = ["damaged", "blind", "specialist", "blind, few", *methods]
         assert [key for key in values if key.startswith(name)] == [f"{name}: {w}" for w in who]
@@ -137,6 +137,6 @@ def test_one_shipped_figure_is_found_again(dataset: str, original) -> None:
     assert check is not None
     x = datasets.to_tensor(original(dataset, "test").pixels[: check.images])
     case = making.CASES["low resolution 0.75"]
-    damaged = DAMAGES[case.kind](x, case.strength, torch.Generator().manual_seed(check.seed))
+    damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(check.seed))
     found = metrics.psnr(inference.reconstruct(making.blind(dataset), damaged), x).mean().item()
     assert not moved({"low resolution 0.75: blind": found}, check.values, check.images)

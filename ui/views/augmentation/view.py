@@ -173,7 +173,7 @@ def made_row(judge: nn.Module | None, name: str, made: NDArray[np.uint8]) -> Row
     """Two made images of every class, and in how many of all the judge sees the label."""
     if judge is None:
         return Row(name, made[:20])
-    opinion = inference.opinions(judge, datasets.to_tensor(made)).argmax(1)
+    opinion = inference.class_probabilities(judge, datasets.to_tensor(made)).argmax(1)
     wanted = torch.arange(10).repeat(len(made) // 10)
     note = _("the judge sees the label in {share:.0%} of {count}").format(
         count=len(made), share=(opinion == wanted).float().mean().item()

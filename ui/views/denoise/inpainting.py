@@ -5,10 +5,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ae_models import datasets, inference, metrics
+from ae_models import datasets, metrics
 from ae_models.tasks import inpainting
 from ae_models.tasks.restoration.methods import RESTORER
-from ae_models.variants.pca import Pca
 from ui.base.language import _
 from ui.base.model_titles import model_title
 from ui.cache import models
@@ -29,7 +28,7 @@ def show(dataset: str, chosen: Subject) -> None:
     hidden = mask_controls.choose(chosen)
     if hidden is None:
         return
-    fillers = usable(dataset, models.available(dataset, "fills in"))
+    fillers = usable(dataset, models.available(dataset, "inpaints"))
     sheet(chosen, hidden.pixels, compute(dataset, chosen, hidden.pixels, fillers))
     st.caption(measured_on(chosen, dataset))
     if hidden.single and fillers:
@@ -46,10 +45,8 @@ def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -
     others = [name for name in (RESTORER, PCA) if name in models.available(dataset, "reconstructs")]
     for name in usable(dataset, others):
         model = models.model(dataset, name)
-        if isinstance(model, Pca):
-            answers[name] = inpainting.pca_fill(model, x, hidden)
-        else:
-            answers[name] = inpainting.blind_fill(model, x, hidden)
+        fill = inpainting.pca_fill if name == PCA else inpainting.blind_fill
+        answers[name] = fill(model, x, hidden)
     return answers | {BIHARMONIC: inpainting.biharmonic(x, hidden)}
 
 
@@ -74,8 +71,6 @@ def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
         label = names.get(name, model_title(name))
         rows.append(Row(label, datasets.to_pixels(x_hat), note=note(chosen, hidden, x_hat)))
     picture_sheet(rows, key="filled", largest=84)
-    if inference.notice:
-        st.caption(_(inference.notice))
 
 
 def note(chosen: Subject, hidden: Tensor, x_hat: Tensor) -> str:

@@ -52,7 +52,7 @@ def choose_strength() -> float:
 def compute(
     dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
 ) -> Denoised:
-    """Damage the chosen images and ask every model and filter."""
+    """Corruption the chosen images and ask every model and filter."""
     x = chosen.x
     by_name = {name: models.model(dataset, name) for name in names}
     noisy = methods.damage(x, noise, strength, seed)
@@ -70,8 +70,11 @@ def show(dataset: str, chosen: Subject, names: list[str]) -> None:
         noise = choose_noise()
         strength = choose_strength()
         seed = controls.seed()
-    result = compute(dataset, chosen, noise, strength, seed, names)
+    with inference.noticed() as notices:
+        result = compute(dataset, chosen, noise, strength, seed, names)
     sheet(dataset, chosen, result)
+    for notice in notices:
+        st.caption(_(notice))
     shown = {label(name): result.quality[name] for name in result.answers}
     bars(shown, result.quality[NOISY], _("the noisy images"))
     curve(dataset, chosen, noise, strength, seed, names)
@@ -94,8 +97,6 @@ def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
             )
         )
     picture_sheet(rows, key="denoised", largest=84)
-    if inference.notice:
-        st.caption(_(inference.notice))
 
 
 def label(name: str) -> str:

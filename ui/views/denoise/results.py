@@ -26,7 +26,11 @@ def blind(dataset: str, damaged: Tensor) -> dict[str, Tensor]:
     if name not in models.available(dataset, "reconstructs") or not usable(dataset, [name]):
         return {}
     label = _("{name}, blind").format(name=model_title(name))
-    return {label: inference.reconstruct(models.model(dataset, name), damaged)}
+    with inference.noticed() as notices:
+        restored = inference.reconstruct(models.model(dataset, name), damaged)
+    for notice in notices:
+        st.caption(_(notice))
+    return {label: restored}
 
 
 def show(
@@ -53,8 +57,6 @@ def show(
         ),
     ]
     picture_sheet(rows, key=key, largest=84)
-    if inference.notice:
-        st.caption(_(inference.notice))
     bars(qualities, reference, reference_name)
 
 

@@ -1,12 +1,9 @@
 """Caches of the page pages/depth.py: shared by all visitors, and never written to."""
 
-from typing import cast
-
 import streamlit as st
 
 from ae_models import datasets
 from ae_models.tasks import depth
-from ae_models.variants.stacked import Stacked
 from ui.cache.image_sets import images
 from ui.cache.models import model
 
@@ -17,7 +14,7 @@ SHOWN = 40  # units of a layer
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _watched(dataset: str, on_disk: bool) -> depth.Watched:
     x = datasets.to_tensor(images(dataset).pixels[:WATCHED])
-    found = depth.watch(cast(Stacked, model(dataset, depth.DEEP)), x, SHOWN)
+    found = depth.watch(model(dataset, depth.DEEP), x, SHOWN)
     for units in found.varied:
         units.flags.writeable = False
     found.spread.flags.writeable = False

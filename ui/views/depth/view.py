@@ -1,7 +1,7 @@
 """The Depth page's pieces: gradients and errors by epoch, what units draw, and the copying net."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -11,7 +11,6 @@ from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import Card
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
-from ae_models.variants.stacked import Stacked
 from ui.base.language import _
 from ui.base.model_titles import model_title
 from ui.cache import image_sets, models
@@ -176,7 +175,7 @@ def units(dataset: str) -> None:
     rows = []
     for layer, order in wanted:
         title = _("Layer {number}").format(number=layer + 1)
-        model = cast(Stacked, models.model(dataset, DEEP))
+        model = models.model(dataset, DEEP)
         drawn = depth.drawings(model, layer, order, watched.spread)
         rows.append(
             Row(

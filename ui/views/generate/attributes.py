@@ -8,21 +8,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ae_models import datasets
+from ae_models import datasets, inference
+from ae_models.base import TakesAttributes
 from ae_models.images.attributes import MEASURES, measure
-from ae_models.variants.cvae_attributes import CvaeAttributes
 from ui.base.language import _
 from ui.cache import models
 
 REACH = 2.5  # standard deviations of the training images, to either side of their mean
 
 
-def choose(model: CvaeAttributes) -> Tensor:
+def choose(model: TakesAttributes) -> Tensor:
     """A slider an attribute, over REACH standard deviations to either side: (A,) in their units."""
     requested = []
     with st.container(horizontal=True, gap="medium"):
         for name, centre, scale in zip(
-            model.config.attributes, model.centre.tolist(), model.scale.tolist(), strict=True
+            model.attributes, model.centre.tolist(), model.scale.tolist(), strict=True
         ):
             digits = decimals(scale)
             low, first, high = (round(centre + way * scale, digits) for way in (-REACH, 0.0, REACH))
@@ -53,9 +53,9 @@ def in_words(name: str) -> str:
     return f"{_(name).capitalize()}, {_(unit)}" if unit else _(name).capitalize()
 
 
-def measured(model: CvaeAttributes, pixels: NDArray[np.uint8]) -> list[str]:
+def measured(model: TakesAttributes, pixels: NDArray[np.uint8]) -> list[str]:
     """For each row of images (R, L, 28, 28), the mean of what is measured on them."""
-    names = model.config.attributes
+    names = model.attributes
     digits = [decimals(scale) for scale in model.scale.tolist()]
     lines = []
     for row in pixels:
@@ -67,9 +67,7 @@ def measured(model: CvaeAttributes, pixels: NDArray[np.uint8]) -> list[str]:
 
 def table(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
     """Requested and measured values, on these images and, from the card, on all test images."""
-    model = models.model(dataset, name)
-    assert isinstance(model, CvaeAttributes)
-    names = model.config.attributes
+    names = inference.asked(models.model(dataset, name), TakesAttributes).attributes
     requested = torch.tensor([float(st.session_state[each]) for each in names])
     found = measure(names, datasets.to_tensor(pixels.reshape(-1, 28, 28)))  # (N, A)
     test = models.card_of(dataset, name).test

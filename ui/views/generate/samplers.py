@@ -6,10 +6,8 @@ import streamlit as st
 import torch
 from torch import nn
 
-from ae_models.base import Codes
+from ae_models.base import Codes, SamplesInStyles, TakesAttributes
 from ae_models.tasks import generation
-from ae_models.variants.cvae import Cvae
-from ae_models.variants.cvae_attributes import CvaeAttributes
 from ui.base.language import _
 from ui.base.model_titles import model_title, model_titles
 from ui.cache import models
@@ -37,9 +35,9 @@ def choose(names: list[str]) -> str:
 def abilities(model: nn.Module) -> Abilities:
     """Asked of the model itself."""
     return Abilities(
-        bool(model.samples_by_label),
-        isinstance(model, Cvae),
-        isinstance(model, CvaeAttributes),
+        bool(getattr(model, "samples_by_label", False)),
+        isinstance(model, SamplesInStyles),
+        isinstance(model, TakesAttributes),
         isinstance(model, Codes),
     )
 
@@ -68,7 +66,9 @@ def in_styles(
 ) -> Generated | None:
     """Every label in every style, one row a style; None while either is still to be chosen."""
     model = models.model(dataset, name)
-    asked = generate_attributes.choose(model) if isinstance(model, CvaeAttributes) else None  # (A,)
+    asked = (
+        generate_attributes.choose(model) if isinstance(model, TakesAttributes) else None
+    )  # (A,)
     styles = sheet.choose_styles(dataset, name, count)
     if not labels or styles is None:
         return None
@@ -83,7 +83,7 @@ def in_styles(
     )
     titles = [_("Style {number}").format(number=n) for n in range(1, len(styles) + 1)]
     generated = sheet.classified(dataset, images, labels, titles)
-    if isinstance(model, CvaeAttributes):
+    if isinstance(model, TakesAttributes):
         return generated._replace(notes=generate_attributes.measured(model, generated.pixels))
     return generated
 

@@ -99,7 +99,7 @@ def classified(
     dataset: str, images: Tensor, labels: list[int] | None, titles: list[str]
 ) -> Generated:
     """Images (R * L, 1, 28, 28), row by row, with their class probabilities."""
-    probabilities = inference.opinions(models.model(dataset, "judge"), images)
+    probabilities = inference.class_probabilities(models.model(dataset, "judge"), images)
     shape = (len(titles), len(images) // len(titles))
     predicted = probabilities[: shape[1]].argmax(1).tolist()
     return Generated(

@@ -1,21 +1,19 @@
 """Caches of the page pages/kl_and_beta.py: shared by all visitors, and never written to."""
 
-from typing import cast
-
 import streamlit as st
 
-from ae_models import datasets
+from ae_models import datasets, inference
+from ae_models.base import Variational
 from ae_models.tasks import kl_and_beta
-from ae_models.variants.vae import Vae
 from ui.cache.image_sets import images
 from ui.cache.models import model
 
 WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
 
 
-def vae(dataset: str, name: str) -> Vae:
-    """A shared model that is known to be a VAE. Raises `checkpoint.CheckpointError`."""
-    return cast(Vae, model(dataset, name))
+def vae(dataset: str, name: str) -> Variational:
+    """A shared model whose code is a distribution. Raises `CheckpointError`, `LacksAbility`."""
+    return inference.asked(model(dataset, name), Variational)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

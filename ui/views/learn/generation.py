@@ -101,14 +101,14 @@ def patches(dataset: str) -> None:
         Row(_("Original"), chosen.pixels),
         Row(_("Visible pixels"), covered(chosen.pixels, hidden), note=_("hidden: blue")),
     ]
-    for name in usable(dataset, [INPAINTER]):
-        filled = inpainting.fill(models.model(dataset, name), chosen.x, hidden)
-        rows.append(
-            Row(model_title(name), datasets.to_pixels(filled), note=decibels(filled, chosen.x))
-        )
+    with inference.noticed() as notices:
+        for name in usable(dataset, [INPAINTER]):
+            filled = inpainting.fill(models.model(dataset, name), chosen.x, hidden)
+            note = decibels(filled, chosen.x)
+            rows.append(Row(model_title(name), datasets.to_pixels(filled), note=note))
     picture_sheet(rows, key="patches", largest=84)
-    if inference.notice:
-        st.caption(_(inference.notice))
+    for notice in notices:
+        st.caption(_(notice))
 
 
 def names(dataset: str) -> list[str]:

@@ -67,7 +67,9 @@ def labels_for(dataset: str, name: str, labels: NDArray[np.int64]) -> Tensor | N
 
 def class_probabilities(dataset: str, x: Tensor) -> NDArray[np.float32]:
     """Class probabilities of the reference classifier: (N, 1, 28, 28) -> (N, classes)."""
-    found: NDArray[np.float32] = inference.opinions(models.model(dataset, "judge"), x).numpy()
+    found: NDArray[np.float32] = inference.class_probabilities(
+        models.model(dataset, "judge"), x
+    ).numpy()
     return found
 
 

@@ -1,14 +1,12 @@
 """Caches of the page pages/sparsity.py: shared by all visitors, and never written to."""
 
-from typing import cast
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae_models import datasets
+from ae_models import datasets, inference
+from ae_models.base import HasAtoms
 from ae_models.tasks import sparsity
-from ae_models.variants.sparse import Sparse
 from ui.cache.latent import codes, frozen
 from ui.cache.models import model
 
@@ -24,6 +22,6 @@ def activity(dataset: str, name: str) -> sparsity.Activity:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def drawings(dataset: str, name: str) -> NDArray[np.float32]:
-    """What each unit of a sparse autoencoder draws, (units, 784) read-only."""
-    return frozen(cast(Sparse, model(dataset, name)).drawings().cpu())
+def atoms(dataset: str, name: str) -> NDArray[np.float32]:
+    """The atoms of a sparse autoencoder's units, (units, 784) read-only."""
+    return frozen(inference.asked(model(dataset, name), HasAtoms).atoms().cpu())

@@ -43,8 +43,8 @@ def build_up(dataset: str, chosen: Subject, key: str = "first") -> None:
     pictures = sparsity.built_up(model, z, len(firing.units))
     quality = metrics.psnr(pictures, chosen.x.expand_as(pictures)).tolist()
     units, last = firing.units[:count], int(firing.units[count - 1])
-    drawings = cache.drawings(dataset, SPARSE)
-    largest = float(np.abs(drawings[firing.units]).max())
+    atoms = cache.atoms(dataset, SPARSE)
+    largest = float(np.abs(atoms[firing.units]).max())
     share = float(firing.shares[:count].sum())
     seen = np.stack([chosen.pixels[0], *datasets.to_pixels(pictures[[count - 1, -1]])])
     psnr = _("{psnr:.1f} dB")
@@ -73,7 +73,7 @@ def build_up(dataset: str, chosen: Subject, key: str = "first") -> None:
     rows = [
         Row(
             _("What each draws"),
-            basic.signed_colours(drawings[units].reshape(-1, 28, 28), largest),
+            basic.signed_colours(atoms[units].reshape(-1, 28, 28), largest),
             note=_("number and share of all firing; orange adds ink, blue takes it away"),
             captions=[
                 f"{unit + 1} · {part:.0%}"
