@@ -4,6 +4,7 @@ import threading
 
 import pytest
 import torch
+from torch import nn
 
 from ae_models.artifacts.checkpoint import KINDS
 from ae_models.networks.seeded_init import Seeded
@@ -22,6 +23,21 @@ def test_weights_are_those_that_the_global_seed_would_give(variant: str) -> None
     seeded = untrained(variant, BY_VARIANT[variant], 3).state_dict()
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(seeded[key], usual[key]) for key in usual)
+
+
+def test_dropout_is_that_of_the_global_seed() -> None:
+    def steps(net: nn.Module) -> list[torch.Tensor]:
+        return [net(torch.ones(4, 9)) for _ in range(3)]
+
+    torch.manual_seed(2)
+    usual = steps(nn.Sequential(nn.Linear(9, 50), nn.Dropout(0.3)))
+    state, drawing = torch.get_rng_state(), Seeded(2)
+    with drawing:
+        net = nn.Sequential(nn.Linear(9, 50), nn.Dropout(0.3))
+    with drawing:
+        assert all(map(torch.equal, steps(net), usual))
+        assert torch.equal(net.eval()(torch.ones(4, 9)), net[0](torch.ones(4, 9)))
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_a_generator_that_is_given_is_used() -> None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ae_models import datasets, inference
 from ae_models.base import CLASSES
 from ae_models.networks.backbones import PIXELS, Dense
+from ae_models.networks.seeded_init import Seeded
 from ae_models.training.loop import one_cycle, train
 from ae_models.training.phases import GradientPhase, TrainingSet
 from ae_models.training.state import TrainingState
@@ -98,8 +99,9 @@ def moved(pixels: Pixels, times: int, seed: int) -> Pixels:
 
 def untrained(seed: int) -> TrainingState[Cvae]:
     """A small conditional VAE that has seen nothing yet; `learn` teaches it."""
-    torch.manual_seed(seed)
-    return TrainingState(Cvae(OWN), [], seed, torch.device("cpu"))
+    with Seeded(seed):
+        model = Cvae(OWN)
+    return TrainingState(model, [], seed, torch.device("cpu"))
 
 
 def learn(run: TrainingState[Cvae], pixels: Pixels, labels: Labels) -> Iterator[float]:
@@ -134,20 +136,23 @@ def generated(model: nn.Module, labels: Labels, seed: int) -> Pixels:
 
 def classifier(pixels: Pixels, labels: Labels, count: int, seed: int) -> nn.Module:
     """A small net that learned the classes of these images in `count` steps, in eval mode."""
-    torch.manual_seed(seed)
-    net = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(PIXELS, UNITS),
-        nn.ReLU(),
-        nn.Dropout(0.3),
-        nn.Linear(UNITS, CLASSES),
-    )
+    drawing = Seeded(seed)  # the initial weights, then the dropout
+    with drawing:
+        net = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(PIXELS, UNITS),
+            nn.ReLU(),
+            nn.Dropout(0.3),
+            nn.Linear(UNITS, CLASSES),
+        )
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.0, fused=True)
     y = torch.from_numpy(labels.copy())
     for step, chosen in enumerate(_batches(len(pixels), count, np.random.default_rng(seed))):
         for group in optimizer.param_groups:
             group["lr"] = RATE * one_cycle(step / count)
-        loss = nn.functional.cross_entropy(net(datasets.to_tensor(pixels[chosen])), y[chosen])
+        with drawing:
+            logits = net(datasets.to_tensor(pixels[chosen]))
+        loss = nn.functional.cross_entropy(logits, y[chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
