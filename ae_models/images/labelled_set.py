@@ -77,7 +77,7 @@ def to_npz(file: BinaryIO, images: LabelledImages) -> Iterator[int]:
         labels: list[NDArray[np.int64]] = []
         with member("images.npy") as file_of_images:
             npy.write_array_header_1_0(file_of_images, header)
-            yield from _written(images, file_of_images, labels)
+            yield from _written(file_of_images, images, labels)
         with member("labels.npy") as file_of_labels:
             npy.write_array(file_of_labels, np.concatenate(labels), allow_pickle=False)
 
