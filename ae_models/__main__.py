@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ae_models.cli import commands
-from ae_models.datasets import DATASETS
+from ae_models.datasets import DATASETS, DEFAULT
 
 Command = Callable[[argparse.Namespace], None]
 INTERRUPTED = "Interrupted. The same command goes on from the last whole epoch."
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     add_dataset(sub)
 
     sub = command("generate", commands.generate, "generate images of chosen classes into a file")
-    sub.add_argument("--dataset", choices=DATASETS, default="mnist")
+    sub.add_argument("--dataset", choices=DATASETS, default=DEFAULT)
     sub.add_argument("--labels", required=True, help="class numbers, one digit each: 2026")
     sub.add_argument("--copies", type=int, default=1, help="this many of the whole sequence")
     sub.add_argument("--count", type=int, help="this many images, the labels in turn")

@@ -1,36 +1,118 @@
-"""Where images come from: the original files, or the bundled gallery of decoded codes.
+"""The data sets: one record each, one registry, and their images where the files are.
 
-The original files lie in torchvision's layout under `AE_DATA_DIR`, else `data/`.
-Without them everything runs on the gallery, and `Images.decoded` says so.
-
-MNIST: Y. LeCun, C. Cortes, C. Burges (CC BY-SA 3.0). Fashion-MNIST: Zalando SE (MIT).
+`DATASETS` maps a key to its record, in the order of the menu. A further data set is one more
+record (`register`) with its four files in place; then `python -m ae_models train --all
+--dataset KEY`. Pages read the images through `ae_models.artifacts.image_source`, which falls
+back to the bundled gallery where the original files are not complete.
 """
 
 from __future__ import annotations
 
-import gzip
-import os
-import shutil
-import tempfile
-import zlib
-from collections.abc import Iterator
-from http.client import HTTPException
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ae_models import original_files
 from ae_models.i18n import N_, Sentence
+from ae_models.original_files import DataMissing as DataMissing
+from ae_models.original_files import Split as Split
+from ae_models.original_files import root as root
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-DATASETS = ("mnist", "fashion")
-TITLES = {"mnist": "MNIST", "fashion": "Fashion-MNIST"}
-CLASS_NAMES: dict[str, tuple[str, ...]] = {
-    "mnist": tuple("0123456789"),
-    "fashion": (
+VALIDATION = 5_000
+
+
+class Framing(NamedTuple):
+    """How a foreign image is brought into the form of a data set's own."""
+
+    longest_edge: int = 28  # pixels that the content is scaled to
+    centre: Literal["mass", "bounding box"] = "bounding box"
+    full_contrast: bool = False  # whether the lightest pixel becomes 255
+    polarity: Literal["light on dark", "dark on light"] = "light on dark"
+
+
+OF_ITS_SIZE = Framing()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """What the explorer knows of a data set of 28×28 grey images in classes.
+
+    Texts are English, marked with `N_` where they have a translation.
+    """
+
+    key: str  # in addresses, on the command line, and the folder of its checkpoints
+    title: str
+    classes: tuple[str, ...]  # their names, by label
+    credit: str  # who made it, and its licence
+    folder: str  # below `root()`; a Python name, as torchvision calls folders after classes
+    torchvision: str | None = None  # the class of `torchvision.datasets` that can download it
+    md5: Mapping[str, str] = field(default_factory=dict)  # of the unpacked files, by name
+
+    framing: Framing = OF_ITS_SIZE
+    attributes: tuple[str, str] = ("brightness", "width")  # keys of `images.attributes.MEASURES`
+    mirrored: bool = False  # whether a mirrored image is still one of its class
+    rotation: float = 15.0  # degrees an image may be turned by and is still one of its class
+    strokes: bool = False  # thin strokes, which can be laid over images of another data set
+    contrastive: bool = False  # whether studies use a SimCLR code, where others separate too little
+
+    out_of_distribution: str = "mnist"  # the data set whose images serve as anomalies
+    typed: bool = False  # labels are typed as text: each class is one character
+    first_labels: tuple[int, ...] = (0, 1)  # what is generated before anyone has chosen
+    normal_class: int = 0  # of the anomaly detector that is shown first
+    similar_classes: tuple[int, int] = (0, 1)  # between which an interpolation starts
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where fields do not fit each other."""
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", self.key) or not self.folder.isidentifier():
+            raise ValueError(f"not a key and a folder: {self.key!r}, {self.folder!r}")
+        if not 2 <= len(self.classes) == len(set(self.classes)) <= 256:
+            raise ValueError("a data set has 2 to 256 classes, each with a name of its own")
+        if self.typed and any(len(name) != 1 for name in self.classes):
+            raise ValueError("labels that are typed are of one character each")
+        labels = (*self.first_labels, self.normal_class, *self.similar_classes)
+        if not all(0 <= label < len(self.classes) for label in labels):
+            raise ValueError("a label is beyond the classes")
+        if self.out_of_distribution == self.key:
+            raise ValueError("its own images cannot be out of its distribution")
+
+
+MNIST = Dataset(
+    key="mnist",
+    title=N_("MNIST"),
+    classes=tuple("0123456789"),
+    credit=N_("MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0"),
+    folder="MNIST",
+    torchvision="MNIST",
+    md5={
+        "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+        "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+        "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+        "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+    },
+    # LeCun et al. 1998: fitted into 20×20 pixels and centred by mass.
+    framing=Framing(longest_edge=20, centre="mass", full_contrast=True),
+    attributes=("thickness", "slant"),
+    rotation=20.0,
+    strokes=True,
+    out_of_distribution="fashion",
+    typed=True,
+    first_labels=(2, 0, 2, 6),
+    normal_class=8,
+    similar_classes=(4, 9),
+)
+FASHION_MNIST = Dataset(
+    key="fashion",
+    title=N_("Fashion-MNIST"),
+    classes=(
         N_("T-shirt/top"),
         N_("trouser"),
         N_("pullover"),
@@ -42,48 +124,98 @@ CLASS_NAMES: dict[str, tuple[str, ...]] = {
         N_("bag"),
         N_("ankle boot"),
     ),
-}
-FOLDERS = {"mnist": "MNIST", "fashion": "FashionMNIST"}  # torchvision's names
-FILE_PREFIX = {"train": "train", "test": "t10k"}
-VALIDATION = 5_000
-Split = Literal["train", "test"]
-# What a broken line, archive or disk raises; torchvision's is RuntimeError for a wrong hash.
-BROKEN_DOWNLOAD = (OSError, EOFError, RuntimeError, HTTPException, zlib.error)
+    credit=N_("Fashion-MNIST: Zalando SE; MIT"),
+    folder="FashionMNIST",
+    torchvision="FashionMNIST",
+    md5={
+        "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+        "train-labels-idx1-ubyte": "9018921c3c673c538a1fc5bad174d6f9",
+        "t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
+        "t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",
+    },
+    mirrored=True,
+    contrastive=True,
+    out_of_distribution="mnist",
+    first_labels=(1, 3, 7, 8),
+    normal_class=6,
+    similar_classes=(5, 9),
+)
+DATASETS: dict[str, Dataset] = {each.key: each for each in (MNIST, FASHION_MNIST)}
+DEFAULT = MNIST.key
 
 
-class DataMissing(FileNotFoundError):
-    """The original files are absent or damaged; the message names the file."""
+def register(record: Dataset) -> None:
+    """Add a data set. Raises `ValueError` where its key or its folder is taken."""
+    if any(record.key == each.key or record.folder == each.folder for each in DATASETS.values()):
+        raise ValueError(f"there is a data set {record.key} or a folder {record.folder} already")
+    if record.out_of_distribution not in DATASETS:
+        raise ValueError(f"there is no data set {record.out_of_distribution}")
+    DATASETS[record.key] = record
+
+
+@contextmanager
+def registered(record: Dataset) -> Iterator[Dataset]:
+    """`register` for the length of a `with` block."""
+    register(record)
+    try:
+        yield record
+    finally:
+        del DATASETS[record.key]
 
 
 class Images(NamedTuple):
     """N labelled images; the arrays are read-only, since every visitor shares them."""
 
     pixels: NDArray[np.uint8]  # (N, 28, 28)
-    labels: NDArray[np.int64]  # (N,) in 0 … 9
-    decoded: bool  # True for gallery pictures
+    labels: NDArray[np.int64]  # (N,), indices into the record's classes
+    decoded: bool  # True for images of the bundled gallery
 
 
-def root() -> Path:
-    """The folder of the original files."""
-    return Path(os.environ.get("AE_DATA_DIR") or Path(__file__).parent.parent / "data")
+def folder_of(dataset: str) -> Path:
+    """Where the four original files of a data set belong."""
+    return root() / DATASETS[dataset].folder / "raw"
+
+
+def faults(dataset: str) -> list[Sentence]:
+    """Why the files of a data set do not count as the original; empty where they do."""
+    record = DATASETS[dataset]
+    return original_files.faults(folder_of(dataset), len(record.classes), record.md5)
 
 
 def on_disk(dataset: str) -> bool:
-    """Whether the original files lie in place, unread."""
-    raw = root() / FOLDERS[dataset] / "raw"
-    return any((raw / f"t10k-images-idx3-ubyte{end}").exists() for end in ("", ".gz"))
+    """Whether all original files of a data set are in place and whole."""
+    return not faults(dataset)
+
+
+def any_file(dataset: str) -> bool:
+    """Whether at least one of the files is there, whole or not."""
+    return original_files.any_there(folder_of(dataset))
 
 
 def original(dataset: str, split: Split) -> Images:
-    """The original images: 60,000 to train, 10,000 to test. Raises `DataMissing`."""
-    raw = root() / FOLDERS[dataset] / "raw"
-    pixels = read_idx(raw / f"{FILE_PREFIX[split]}-images-idx3-ubyte", dimensions=3)
-    labels = read_idx(raw / f"{FILE_PREFIX[split]}-labels-idx1-ubyte", dimensions=1)
-    if len(pixels) != len(labels) or pixels.shape[1:] != (28, 28) or labels.max(initial=0) > 9:
-        raise DataMissing(
-            Sentence(N_("{folder} does not hold 28×28 images with a label each"), folder=raw)
-        )
+    """The original images of a split. Raises `DataMissing` unless all files of both are whole."""
+    if wrong := faults(dataset):
+        raise _unreadable(dataset, wrong[0])
+    try:
+        pixels, labels = original_files.read(folder_of(dataset), split)
+    except (ValueError, *original_files.BROKEN_DOWNLOAD) as error:  # changed in this moment
+        raise _unreadable(dataset, error) from error
     return frozen(pixels, labels, decoded=False)
+
+
+def _unreadable(dataset: str, reason: object) -> DataMissing:
+    about = N_("The original images of {name} cannot be read from {folder}: {reason}")
+    name, folder = DATASETS[dataset].title, folder_of(dataset)
+    return DataMissing(Sentence(about, name=name, folder=folder, reason=reason))
+
+
+def download(dataset: str) -> Iterator[float]:
+    """Fetch the original files; yields the part done, 0 … 1. Raises `DataMissing`."""
+    record = DATASETS[dataset]
+    if record.torchvision is None:
+        about = N_("{name} cannot be downloaded: its files must be put into {folder}")
+        raise DataMissing(Sentence(about, name=record.title, folder=folder_of(dataset)))
+    yield from original_files.download(record.title, folder_of(dataset), record.torchvision)
 
 
 def frozen(pixels: NDArray[np.uint8], labels: NDArray[np.integer], *, decoded: bool) -> Images:
@@ -94,25 +226,14 @@ def frozen(pixels: NDArray[np.uint8], labels: NDArray[np.integer], *, decoded: b
     return images
 
 
-def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """An idx file of unsigned bytes (LeCun's format), gzipped or not. Raises `DataMissing`."""
-    zipped = path.with_name(path.name + ".gz")
-    try:
-        content = path.read_bytes() if path.exists() else gzip.decompress(zipped.read_bytes())
-        magic, *shape = np.frombuffer(content, ">u4", count=1 + dimensions).tolist()
-        if magic != 0x800 + dimensions:
-            raise ValueError("not an idx file of bytes")
-        return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DataMissing(
-            Sentence(N_("{path} is missing or damaged: {reason}"), path=path, reason=error)
-        ) from error
-
-
 def split_off_validation(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices into the training split: those trained on, and 5,000 for every choice."""
+    """Indices into the training split: those trained on, and 5,000 for every choice.
+
+    Of a split of fewer than 10,000 images, half of them are held out.
+    """
     order = np.random.default_rng(2006).permutation(count)
-    return np.sort(order[VALIDATION:]), np.sort(order[:VALIDATION])
+    held = min(VALIDATION, count // 2)
+    return np.sort(order[held:]), np.sort(order[:held])
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
@@ -125,60 +246,3 @@ def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
 def to_pixels(images: Tensor) -> NDArray[np.uint8]:
     """(N, 1, 28, 28) in [0, 1] -> (N, 28, 28) of bytes."""
     return (images.squeeze(1) * 255).round().byte().cpu().numpy()
-
-
-def download(dataset: str) -> Iterator[float]:
-    """Fetch the original files through torchvision; yields the part done, 0 … 1.
-
-    Each file is verified by torchvision against its MD5. All are unpacked beside their
-    place and moved there together at the end, so that a broken download leaves nothing.
-    Raises `DataMissing` in one sentence for every reason it can fail for.
-    """
-    try:
-        from torchvision import datasets
-        from torchvision.datasets.utils import download_and_extract_archive
-    except Exception as error:  # a torchvision that does not fit torch fails in many ways
-        raise DataMissing(
-            Sentence(N_("torchvision could not be imported: {reason}"), reason=error)
-        ) from error
-    source = {"mnist": datasets.MNIST, "fashion": datasets.FashionMNIST}[dataset]
-    raw = root() / FOLDERS[dataset] / "raw"
-    part = None
-    try:
-        root().mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=".download-", dir=root()))
-        yield 0.0
-        for done, (name, md5) in enumerate(source.resources, start=1):
-            _from_any_mirror(download_and_extract_archive, source.mirrors, name, md5, part / "raw")
-            (part / "raw" / name).unlink()  # unpacked; the archive is not needed
-            yield done / len(source.resources)
-        raw.parent.mkdir(exist_ok=True)
-        replaced = part / "replaced"
-        if raw.exists():
-            raw.rename(replaced)
-        try:
-            (part / "raw").rename(raw)
-        except OSError:
-            if replaced.exists():
-                replaced.rename(raw)
-            raise
-    except BROKEN_DOWNLOAD as error:
-        raise DataMissing(
-            Sentence(
-                N_("{name} could not be downloaded: {reason}"), name=TITLES[dataset], reason=error
-            )
-        ) from error
-    finally:
-        if part is not None:
-            shutil.rmtree(part, ignore_errors=True)
-
-
-def _from_any_mirror(fetch, mirrors, name: str, md5: str, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    """Try the mirrors in turn; the last one's error is the one raised."""
-    for mirror in mirrors:
-        try:
-            fetch(f"{mirror}{name}", download_root=str(folder), filename=name, md5=md5)
-            return
-        except BROKEN_DOWNLOAD:
-            if mirror == mirrors[-1]:
-                raise

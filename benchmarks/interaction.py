@@ -17,6 +17,7 @@ from statistics import median
 
 from playwright.sync_api import Browser, ElementHandle, Page
 
+from ae_models.datasets import DATASETS
 from benchmarks.results import report
 from benchmarks.serving import APP, BARE, Server, chromium, load, serving
 
@@ -195,7 +196,7 @@ def page_figures(browser: Browser, app: Server, rounds: int) -> list[Figure]:
 def memory_figure(browser: Browser, app: Server) -> Figure:
     """(d): after every page of both data sets."""
     page = visitor(browser)
-    for dataset in ("mnist", "fashion"):
+    for dataset in DATASETS:
         for title, key in PICTURES.items():
             path = "" if title == "Start" else title.lower().replace(" ", "_")
             page.goto(f"{app.address}/{path}?data={dataset}")

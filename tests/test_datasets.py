@@ -1,10 +1,9 @@
-"""The original files: read, refused where damaged, and what stands in for them."""
+"""The registry of data sets, their images, and what stands in for them."""
 
-import gzip
 import os
-import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,42 +11,95 @@ import pytest
 import torch
 
 from ae_models import datasets
-from ae_models.artifacts import image_source
-
-RAW = "MNIST/raw"
-IMAGES, LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
-
-
-def idx(array: np.ndarray) -> bytes:
-    """The content of an idx file of bytes."""
-    return b"".join(
-        [(0x800 + array.ndim).to_bytes(4, "big")]
-        + [length.to_bytes(4, "big") for length in array.shape]
-        + [array.astype(np.uint8).tobytes()]
-    )
-
-
-PIXELS = np.random.default_rng(0).integers(0, 256, (30, 28, 28))
-NUMBERS = np.arange(30) % 10
+from ae_models.artifacts import gallery, image_source
+from ae_models.datasets import Dataset
+from ae_models.images.attributes import MEASURES
+from tests.test_original_files import NUMBERS, PIXELS, TRAINING, idx
 
 
 @pytest.fixture
-def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with thirty test images and no training images."""
+def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, any_content: None) -> Path:
+    """A data folder with sixty training images and thirty test images of MNIST."""
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
-    folder = tmp_path / RAW
+    folder = datasets.folder_of("mnist")
     folder.mkdir(parents=True)
-    (folder / IMAGES).write_bytes(idx(PIXELS))
-    (folder / LABELS).write_bytes(idx(NUMBERS))
+    (folder / "train-images-idx3-ubyte").write_bytes(idx(TRAINING))
+    (folder / "train-labels-idx1-ubyte").write_bytes(idx(np.arange(60) % 10))
+    (folder / "t10k-images-idx3-ubyte").write_bytes(idx(PIXELS))
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(idx(NUMBERS))
     return folder
 
 
-@pytest.mark.parametrize("zipped", [False, True])
-def test_files_are_read_raw_and_gzipped(zipped: bool, raw: Path) -> None:
-    if zipped:
-        for path in list(raw.iterdir()):
-            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
-            path.unlink()
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What was asked of the gallery, which holds no images here."""
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(gallery, "load", lambda *which: asked.append(which))
+    return asked
+
+
+def shapes(**changes: object) -> Dataset:
+    """A record of a further data set."""
+    about: dict[str, object] = {
+        "key": "shapes",
+        "title": "Shapes",
+        "classes": ("disc", "square", "cross"),
+        "credit": "nobody",
+        "folder": "Shapes",
+    }
+    return Dataset(**(about | changes))  # type: ignore[arg-type]
+
+
+def test_every_record_fits_the_others_and_the_measures() -> None:
+    for key, record in datasets.DATASETS.items():
+        assert record.key == key
+        assert record.out_of_distribution in datasets.DATASETS
+        assert set(record.attributes) <= set(MEASURES)
+    assert datasets.DEFAULT in datasets.DATASETS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"key": "My shapes"},
+        {"folder": "my/shapes"},
+        {"classes": ("disc",)},
+        {"classes": ("disc", "disc", "cross")},
+        {"typed": True},
+        {"first_labels": (0, 3)},
+        {"normal_class": -1},
+        {"similar_classes": (0, 3)},
+        {"out_of_distribution": "shapes"},
+    ],
+)
+def test_a_record_that_does_not_fit_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        shapes(**changes)
+
+
+def test_a_further_data_set_is_registered_once_and_for_a_time(raw: Path) -> None:
+    with datasets.registered(shapes()) as record:
+        assert list(datasets.DATASETS)[-1] == "shapes" and datasets.DATASETS["shapes"] is record
+        assert not datasets.on_disk("shapes")
+        for taken in (shapes(), shapes(key="other"), shapes(folder="Other")):
+            with pytest.raises(ValueError, match="already"):
+                datasets.register(taken)
+        with pytest.raises(ValueError, match="nowhere"):
+            datasets.register(shapes(key="other", folder="Other", out_of_distribution="nowhere"))
+        with pytest.raises(datasets.DataMissing, match="must be put into"):
+            list(datasets.download("shapes"))
+    assert "shapes" not in datasets.DATASETS
+
+
+def test_labels_go_as_far_as_the_classes_of_the_record(raw: Path) -> None:
+    assert datasets.on_disk("mnist")
+    datasets.DATASETS["mnist"] = replace(
+        datasets.DATASETS["mnist"], classes=tuple("0123456"), normal_class=0, similar_classes=(0, 1)
+    )
+    assert "0 to 6" in datasets.faults("mnist")[0]
+
+
+def test_original_images_are_read_as_they_lie_there(raw: Path) -> None:
     assert datasets.on_disk("mnist") and not datasets.on_disk("fashion")
     images = image_source.load("mnist", "test")
     assert np.array_equal(images.pixels, PIXELS) and np.array_equal(images.labels, NUMBERS)
@@ -61,62 +113,42 @@ def test_arrays_are_read_only(raw: Path) -> None:
             array[0] = 1
 
 
-CORRUPTIONS = {
-    "empty": b"",
-    "cut in the header": idx(PIXELS)[:10],
-    "cut": idx(PIXELS)[:-1],
-    "too long": idx(PIXELS) + b"0",
-    "not idx": b"<html>" + bytes(1000),
-    "floats": b"\0\0\x0d\x03" + idx(PIXELS)[4:],
-    "27 wide": idx(PIXELS[:, :, :27]),
-    "more images than labels": idx(np.concatenate([PIXELS, PIXELS])),
-    "claims 4 billion images": idx(PIXELS)[:4] + b"\xff" * 12 + idx(PIXELS)[16:],
-}
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_data_set_is_original_or_decoded_as_a_whole(
+    raw: Path, decoded: list[tuple[str, str]], split: datasets.Split
+) -> None:
+    """Training images missing, the page called the test images original and fitted on others."""
+    (raw / "train-images-idx3-ubyte").unlink()
+    assert not datasets.on_disk("mnist")
+    image_source.load("mnist", split)
+    assert decoded == [("mnist", split)]
+    with pytest.raises(datasets.DataMissing, match="train-images-idx3-ubyte is missing"):
+        datasets.original("mnist", split)
 
 
-@pytest.mark.parametrize("damage", CORRUPTIONS)
-def test_a_damaged_file_is_data_missing_by_name(damage: str, raw: Path) -> None:
-    (raw / IMAGES).write_bytes(CORRUPTIONS[damage])
-    with pytest.raises(datasets.DataMissing, match=re.escape(str(raw))):
-        datasets.original("mnist", "test")
-
-
-def broken_gzips() -> dict[str, bytes]:
-    whole = gzip.compress(idx(PIXELS))
-    return {
-        "not gzip": idx(PIXELS),
-        "cut": whole[: len(whole) // 2],
-        "a byte changed": whole[:50] + bytes([whole[50] ^ 0xFF]) + whole[51:],
-        "wrong checksum": whole[:-8] + bytes(8),
-        "broken deflate": whole[:10] + b"\xff" * 40,
-    }
-
-
-@pytest.mark.parametrize("damage", broken_gzips())
-def test_a_bad_gzip_is_data_missing(damage: str, raw: Path) -> None:
-    (raw / IMAGES).unlink()
-    (raw / f"{IMAGES}.gz").write_bytes(broken_gzips()[damage])
-    with pytest.raises(datasets.DataMissing, match="damaged"):
-        datasets.original("mnist", "test")
-
-
-def test_labels_beyond_9_are_refused(raw: Path) -> None:
-    (raw / LABELS).write_bytes(idx(NUMBERS + 1))
-    with pytest.raises(datasets.DataMissing, match="label"):
-        datasets.original("mnist", "test")
-
-
-def test_without_files_the_gallery_stands_in(raw: Path, monkeypatch) -> None:
-    from ae_models.artifacts import gallery
-
-    asked: list[tuple[str, str]] = []
-    monkeypatch.setattr(gallery, "load", lambda *which: asked.append(which))
+def test_a_folder_that_is_still_being_copied_is_noticed_when_it_is_complete(
+    raw: Path, decoded: list[tuple[str, str]]
+) -> None:
+    path = raw / "t10k-images-idx3-ubyte"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1000])
     image_source.load("mnist", "test")
-    image_source.load("mnist", "train")  # the training files are missing here
-    (raw / LABELS).write_bytes(b"")
-    image_source.load("mnist", "test")
-    image_source.load("fashion", "test")
-    assert asked == [("mnist", "train"), ("mnist", "test"), ("fashion", "test")]
+    assert decoded == [("mnist", "test")] and not datasets.on_disk("mnist")
+    path.write_bytes(whole)
+    assert datasets.on_disk("mnist")
+    assert np.array_equal(image_source.load("mnist", "test").pixels, PIXELS)
+    path.unlink()
+    assert not datasets.on_disk("mnist")
+
+
+def test_files_of_other_images_are_not_the_original(
+    raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(datasets.DATASETS, "mnist", datasets.MNIST)
+    assert [str(fault) for fault in datasets.faults("mnist")] == [
+        f"{path.name} is not the original file: its MD5 is another"
+        for path in sorted(raw.iterdir(), key=lambda p: (p.name[:2] != "tr", p.name))
+    ]
 
 
 @pytest.mark.parametrize("count", [60_000, 10_000])
@@ -128,6 +160,11 @@ def test_the_validation_part_is_disjoint_and_always_the_same(count: int) -> None
     np.random.seed(1)
     for one, other in zip(datasets.split_off_validation(count), (kept, held), strict=True):
         assert np.array_equal(one, other)
+
+
+def test_half_of_a_small_training_split_is_held_out() -> None:
+    kept, held = datasets.split_off_validation(101)
+    assert len(kept) == 51 and len(held) == 50
 
 
 def test_the_validation_part_is_the_one_that_the_cards_speak_of() -> None:
@@ -147,10 +184,14 @@ def test_pixels_and_tensors_are_inverses() -> None:
 @pytest.mark.data
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_the_original_data_sets_are_whole(dataset: str, original) -> None:
+    record = datasets.DATASETS[dataset]
     train, test = original(dataset, "train"), original(dataset, "test")
     assert train.pixels.shape == (60_000, 28, 28) and test.pixels.shape == (10_000, 28, 28)
-    assert set(np.unique(train.labels)) == set(np.unique(test.labels)) == set(range(10))
-    assert len(datasets.CLASS_NAMES[dataset]) == 10
+    assert (
+        set(np.unique(train.labels))
+        == set(np.unique(test.labels))
+        == set(range(len(record.classes)))
+    )
 
 
 def test_where_data_is_looked_for(monkeypatch) -> None:
@@ -163,6 +204,8 @@ def test_where_data_is_looked_for(monkeypatch) -> None:
 
 def test_images_are_read_without_torch(raw: Path) -> None:
     code = (
+        "from dataclasses import replace; from ae_models.datasets import DATASETS, MNIST;"
+        "DATASETS['mnist'] = replace(MNIST, md5={});"
         "import sys; from ae_models.artifacts import image_source;"
         "print(len(image_source.load('mnist', 'test').pixels));"
         "print('torch' in sys.modules)"

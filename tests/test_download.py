@@ -76,7 +76,7 @@ class Mirror:
 
 
 @pytest.fixture
-def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, any_content: None) -> Iterator[Mirror]:
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("no_proxy", "*")
     handler = partial(Server, directory=str(tmp_path / "mirror"))
@@ -110,7 +110,7 @@ def fails(dataset: str = "mnist") -> str:
 @pytest.mark.parametrize("dataset", ae_models_datasets.DATASETS)
 def test_all_files_arrive_unpacked_and_nothing_else(dataset: str, mirror: Mirror) -> None:
     assert list(ae_models_datasets.download(dataset)) == [0, 0.25, 0.5, 0.75, 1]
-    folder = ae_models_datasets.FOLDERS[dataset]
+    folder = ae_models_datasets.DATASETS[dataset].folder
     assert set(everything(ae_models_datasets.root())) == {f"{folder}/raw/{name}" for name in SHAPES}
     assert len(ae_models_datasets.original(dataset, "train").pixels) == 20
     assert len(ae_models_datasets.original(dataset, "test").pixels) == 6

@@ -35,6 +35,7 @@ LAYERS = (
         "ae_models.i18n",
         "ae_models.inference",
         "ae_models.metrics",
+        "ae_models.original_files",
     ),
 )
 FOLDERS = ("app", "pages", "ui", "ae_models")

@@ -1,13 +1,15 @@
 """Where images come from: the original files where they are, else the bundled gallery."""
 
-from ae_models.datasets import DataMissing, Images, Split, original
+from ae_models.datasets import Images, Split, on_disk, original
 
 
 def load(dataset: str, split: Split) -> Images:
-    """The original images where they are on disk, else the gallery's."""
-    try:
-        return original(dataset, split)
-    except DataMissing:
-        from ae_models.artifacts import gallery  # imports torch: only to decode
+    """The original images where all files of both splits are whole, else the gallery's.
 
-        return gallery.load(dataset, split)
+    Raises `CheckpointError` where the gallery is missing or damaged too.
+    """
+    if on_disk(dataset):
+        return original(dataset, split)
+    from ae_models.artifacts import gallery  # imports torch: only to decode
+
+    return gallery.load(dataset, split)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ae_models.datasets import DATASETS, TITLES
+from ae_models.datasets import DATASETS
 from ae_models.pipeline.plan import spoken
 
 if TYPE_CHECKING:
@@ -207,8 +207,8 @@ def data_command(options: argparse.Namespace) -> None:
 
     for dataset in [options.dataset] if options.dataset else DATASETS:
         for done in ae_models_datasets.download(dataset):
-            print(f"\r{TITLES[dataset]}: {done:.0%}", end="", flush=True)
-        print(f"\r{TITLES[dataset]}: in {ae_models_datasets.root()}")
+            print(f"\r{DATASETS[dataset].title}: {done:.0%}", end="", flush=True)
+        print(f"\r{DATASETS[dataset].title}: in {ae_models_datasets.root()}")
 
 
 def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:

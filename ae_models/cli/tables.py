@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ae_models.artifacts import study as studied
 from ae_models.artifacts.card import FAMILIES, Card, CheckpointError, read_card
-from ae_models.datasets import TITLES
+from ae_models.datasets import DATASETS
 from ae_models.pipeline.plan import spoken
 
 Show = Callable[[float], str]
@@ -39,7 +39,7 @@ UNMEASURED = "not evaluated"
 def markdown(dataset: str, names: list[str]) -> str:
     """A row a recipe under its family; `list NAME` and the cards say more."""
     head, rows = _table(dataset, names)
-    lines = [_line([TITLES[dataset], *head]), "|---|" + "---:|" * (len(head) - 1) + "---|"]
+    lines = [_line([DATASETS[dataset].title, *head]), "|---|" + "---:|" * (len(head) - 1) + "---|"]
     for family, members in rows:
         lines.append(_line([f"*{family}*", *("" for _ in head)]))
         lines += [_line([name, *cells]) for name, cells in members]
@@ -60,7 +60,7 @@ def plain(dataset: str, names: list[str]) -> str:
         padded = [f"{cell:>{size}}" for cell, size in zip(cells, columns, strict=False)]
         return "  ".join([f"  {name:<{width}}", *padded, *cells[len(columns) :]]).rstrip()
 
-    lines = [line("", head).replace(" " * len(TITLES[dataset]), TITLES[dataset], 1)]
+    lines = [line("", head).replace(" " * len(DATASETS[dataset].title), DATASETS[dataset].title, 1)]
     for family, members in rows:
         lines.append(f" {family}")
         for name, cells in members:
@@ -72,9 +72,9 @@ def every_figure(dataset: str, name: str) -> str:
     """Everything that a card says of one model except its history."""
     card = _card(dataset, name)
     if card is None:
-        return f"{TITLES[dataset]}, {name}: {UNTRAINED}"
+        return f"{DATASETS[dataset].title}, {name}: {UNTRAINED}"
     lines = [
-        f"{TITLES[dataset]}, {name} ({FAMILIES.get(card.family, card.family)})",
+        f"{DATASETS[dataset].title}, {name} ({FAMILIES.get(card.family, card.family)})",
         f"  {card.recipe}",
         f"  {card.parameters:,} parameters, trained in {spoken(card.training_seconds)} "
         f"on {card.device}, seed {card.seed}",
@@ -92,9 +92,9 @@ def study(dataset: str, name: str) -> str:
     try:
         found = studied.read(dataset, name)
     except CheckpointError:
-        return f"{TITLES[dataset]}, {name}: {UNTRAINED}"
+        return f"{DATASETS[dataset].title}, {name}: {UNTRAINED}"
     lines = [
-        f"{TITLES[dataset]}, {name}",
+        f"{DATASETS[dataset].title}, {name}",
         f"  {found.method}",
         f"  made in {spoken(found.seconds)} on {found.device}",
     ]

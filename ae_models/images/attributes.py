@@ -72,7 +72,6 @@ MEASURES: dict[str, Attribute] = {
     N_("brightness"): Attribute("", brightness),
     N_("width"): Attribute(N_("pixels"), width),
 }
-ATTRIBUTES = {"mnist": ("thickness", "slant"), "fashion": ("brightness", "width")}
 
 
 def measure(names: Sequence[str], x: Tensor) -> Tensor:

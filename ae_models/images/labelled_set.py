@@ -19,7 +19,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ae_models.datasets import FILE_PREFIX, FOLDERS
+from ae_models.datasets import DATASETS
+from ae_models.original_files import FILE_PREFIX, Split
 
 Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # (P, 28, 28) and (P,) in 0 … 9
 Open = Callable[[str], AbstractContextManager[BinaryIO]]
@@ -48,7 +49,7 @@ def to_folder(
     They lie in place when all are written, and only then. Raises `FileExistsError` where the
     folder of the data set is there already.
     """
-    raw = root / FOLDERS[dataset] / "raw"
+    raw = root / DATASETS[dataset].folder / "raw"
     if raw.exists():
         raise FileExistsError(f"{raw} is there already, and is not overwritten")
     raw.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,7 @@ def to_zip(
 ) -> Iterator[int]:
     """The same files as a ZIP, to be unpacked into `root`; yields as `to_folder` does."""
     with zipfile.ZipFile(file, "w") as archive:
-        yield from _idx(_member(archive, f"{FOLDERS[dataset]}/raw/"), train, test)
+        yield from _idx(_member(archive, f"{DATASETS[dataset].folder}/raw/"), train, test)
 
 
 def to_npz(file: BinaryIO, images: LabelledImages) -> Iterator[int]:
@@ -84,7 +85,8 @@ def to_npz(file: BinaryIO, images: LabelledImages) -> Iterator[int]:
 
 def _idx(member: Open, train: LabelledImages, test: LabelledImages) -> Iterator[int]:
     done = 0
-    for split, images in (("train", train), ("test", test)):
+    parts: dict[Split, LabelledImages] = {"train": train, "test": test}
+    for split, images in parts.items():
         labels: list[NDArray[np.int64]] = []
         with member(f"{FILE_PREFIX[split]}-images-idx3-ubyte") as file:
             file.write(_header(images.total, 28, 28))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from ae_models.datasets import DATASETS
 from ae_models.i18n import N_
 
 Pixels = NDArray[np.uint8]
@@ -33,7 +34,6 @@ BAD_DRAWING = N_("The drawing could not be read. Clear the pad and draw again.")
 BAD_TEXT = N_("The link holds no readable image. Copy it again from the page.")
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
-_BOX = {"mnist": 20, "fashion": 28}  # pixels the longest edge of the content gets
 _WORKING = 1120  # longest edge worked on; a multiple of 28, so that enlarged 28×28 stay exact
 _FAINTEST = 24.0  # of 255: less contrast than this is an empty image
 
@@ -178,14 +178,15 @@ def _framed(ink: Greys, dataset: str, faint: float) -> Pixels:
     rows, columns = np.flatnonzero(content.any(axis=1)), np.flatnonzero(content.any(axis=0))
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
-    scale = _BOX[dataset] / max(ink.shape)
+    framing = DATASETS[dataset].framing
+    scale = framing.longest_edge / max(ink.shape)
     height, width = (max(1, round(edge * scale)) for edge in ink.shape)
     how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     ink = np.asarray(Image.fromarray(ink).resize((width, height), how))
 
     # Shrinking thins strokes out: give back the peak, and a pale pen of MNIST its ink.
-    ink = ink * ((255 if dataset == "mnist" else peak) / ink.max())
-    if dataset == "mnist":
+    ink = ink * ((255 if framing.full_contrast else peak) / ink.max())
+    if framing.centre == "mass":
         top, left = _offset(ink.sum(axis=1)), _offset(ink.sum(axis=0))
     else:
         top, left = (29 - height) // 2, (29 - width) // 2  # odd: the wider margin comes first

@@ -10,14 +10,12 @@ from textwrap import indent
 
 from torch import nn
 
-from ae_models.datasets import TITLES
+from ae_models.datasets import DATASETS
 from ae_models.live import codegen_templates
 from ae_models.live.config import Choice
 from ae_models.networks.backbones import Dropout
 from ae_models.training.recipe import untrained
 from ae_models.variants.stacked import Stacked
-
-CLASSES = {"mnist": "MNIST", "fashion": "FashionMNIST"}  # of torchvision
 
 
 def code(choice: Choice) -> str:
@@ -28,9 +26,10 @@ def code(choice: Choice) -> str:
     pair = made.format(weights="[*down.parameters(), *up.parameters()]", **rates)
     greedy = choice.pretraining if choice.kind == "stacked" else 0
     steps = ["pretrain(model, x)"] if greedy else []
+    record = DATASETS[choice.dataset]
     return codegen_templates.FILE.format(
-        title=f"{choice.kind} autoencoder of {TITLES[choice.dataset]}, code of {choice.code}",
-        dataset=CLASSES[choice.dataset],
+        title=f"{choice.kind} autoencoder of {record.title}, code of {choice.code}",
+        dataset=record.folder,
         images=choice.images,
         epochs=choice.epochs,
         batch=choice.batch_size,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ae_models.base import AutoencoderConfig
+from ae_models.datasets import DATASETS, DEFAULT
 from ae_models.i18n import N_
 from ae_models.images.noise import NOISES
 from ae_models.networks.backbones import Activation, BackboneConfig, Conv, Dense
@@ -54,7 +55,7 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    dataset: Literal["mnist", "fashion"] = "mnist"
+    dataset: Annotated[str, known(DATASETS)] = DEFAULT
     kind: Kind = "dense"
     widths: tuple[Width, ...] = Field((256, 64), max_length=6)  # of a conv: two, its channels
     code: int = Field(16, ge=1, le=1024)

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ae_models.base import Codes
+from ae_models.datasets import DATASETS
 
 FEATURES = 128
 TEMPERATURE = 0.2  # of the comparison: the smaller, the more the nearest images count
@@ -35,7 +36,10 @@ class Views(NamedTuple):
     covered: float = 0.5  # the part of the views of which a rectangle is black
 
 
-VIEWS = {"mnist": Views(mirrored=False, degrees=20), "fashion": Views(mirrored=True, degrees=15)}
+def views_of(dataset: str) -> Views:
+    """What leaves an image of a data set in its class."""
+    record = DATASETS[dataset]
+    return Views(mirrored=record.mirrored, degrees=record.rotation)
 
 
 class Invariant(Codes):

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ae_models import datasets as ae_models_datasets
 from ae_models.artifacts import study
 from ae_models.artifacts.card import CheckpointError, Figures
 from ae_models.artifacts.checkpoint import best_device
 from ae_models.artifacts.study import Study
+from ae_models.datasets import DATASETS
 from ae_models.tasks import segmentation, simclr
 from ae_models.tasks.anomaly import study as anomaly_study
 from ae_models.tasks.augmentation import study as augmentation_study
@@ -57,15 +57,16 @@ STUDIES: dict[str, Making] = {
 
 
 def datasets(name: str) -> tuple[str, ...]:
-    """The data sets that a study is made for: all, unless its module names fewer (`DATASETS`)."""
-    return getattr(STUDIES[name], "DATASETS", ae_models_datasets.DATASETS)
+    """The data sets that a study is made for: all, unless its module has a `made_for`."""
+    made_for: Callable[[str], bool] = getattr(STUDIES[name], "made_for", lambda dataset: True)
+    return tuple(dataset for dataset in DATASETS if made_for(dataset))
 
 
 def needs(dataset: str, name: str) -> tuple[str, ...]:
-    """What a study stands on: the same for all data sets, unless its module says (`NEEDS_OF`)."""
+    """What a study stands on: the same for all data sets, unless its module has a `needs`."""
     making = STUDIES[name]
-    of: dict[str, tuple[str, ...]] = getattr(making, "NEEDS_OF", {})
-    return of.get(dataset, making.NEEDS)
+    of: Callable[[str], tuple[str, ...]] = getattr(making, "needs", lambda dataset: making.NEEDS)
+    return of(dataset)
 
 
 def is_made(dataset: str, name: str) -> bool:

@@ -89,7 +89,7 @@ def write(
     if kind not in (".png", ".zip"):
         raise ValueError(f"{out} must end in .png, .npz or .zip, or be a folder")
     pixels = np.concatenate([pixels for pixels, _labels in labelled_images(request, model).parts])
-    names = datasets.CLASS_NAMES[request.dataset]
+    names = datasets.DATASETS[request.dataset].classes
     out.write_bytes(
         export.to_png(pixels, columns=columns)
         if kind == ".png"

@@ -3,7 +3,7 @@
 A small U-Net is taught on digits of MNIST laid over parts of clothes from Fashion-MNIST, and
 stands beside thresholds: Otsu's (1979) on the brightness, Otsu's on a top-hat, which takes the
 broad parts of the cloth away, and the best there is for each picture, which is told the truth.
-The net belongs to both data sets and lies with one of them.
+The net belongs to a pair of data sets and lies with the one whose strokes it marks.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from ae_models.training.state import TrainingState
 
 NAME, FILE = "segmentation", "model.safetensors"
 NEEDS: tuple[str, ...] = ()
-DATASETS = ("mnist",)  # made and shipped once: it takes digits from here, clothes from there
-CLOTHES = "fashion"
 
 CONFIG = SegmenterConfig()
 PAIRS = 30_000  # training images of either data set
@@ -74,6 +72,17 @@ class Learner(Trainable):
         return {"iou": iou(logits > 0, ink).mean()}
 
 
+def made_for(dataset: str) -> bool:
+    """Whether the images of a data set are strokes, which are laid over those of another."""
+    return datasets.DATASETS[dataset].strokes
+
+
+def pair(dataset: str) -> tuple[str, str]:
+    """The data set that is laid over, and the one below it: a data set and its counterpart."""
+    other = datasets.DATASETS[dataset].out_of_distribution
+    return (other, dataset) if made_for(other) and not made_for(dataset) else (dataset, other)
+
+
 def describe(dataset: str) -> str:
     """How the net is made, in words."""
     told = "; then ".join(phase.describe() for phase in PHASES).replace("the image", "the ink")
@@ -91,7 +100,7 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
         net = Segmenter(CONFIG)
     run = TrainingState(Learner(net), PHASES, SEED, checkpoint.best_device())
     total = sum(phase.epochs for phase in PHASES)
-    for epoch in train(run, pairs()):
+    for epoch in train(run, pairs(dataset)):
         done = len(run.history)
         left = sum(e.seconds for e in run.history) / done * (total - done)
         report(done, total, f"IoU {epoch.validation['iou']:.4f}", left)
@@ -99,14 +108,14 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     return {FILE: checkpoint.to_bytes(checkpoint.halved(weights))}
 
 
-def pairs() -> TrainingSet:
+def pairs(dataset: str) -> TrainingSet:
     """Digits beside garments, (N, 2, 28, 28), each split parted as for every model."""
-    digits, clothes = (datasets.original(name, "train") for name in (*DATASETS, CLOTHES))
+    digits, clothes = (datasets.original(name, "train") for name in pair(dataset))
     kept, held = datasets.split_off_validation(len(digits.pixels))
     parts = []
     for chosen in (kept[:PAIRS], held):
-        pair = [datasets.to_tensor(images.pixels[chosen]) for images in (digits, clothes)]
-        parts += [torch.cat(pair, 1), torch.from_numpy(digits.labels[chosen].copy())]
+        both = [datasets.to_tensor(images.pixels[chosen]) for images in (digits, clothes)]
+        parts += [torch.cat(both, 1), torch.from_numpy(digits.labels[chosen].copy())]
     return TrainingSet(*parts)
 
 
@@ -114,16 +123,15 @@ def measure(dataset: str, images: int) -> dict[str, float]:
     """Mean IoU of the net and of each threshold on test digits over test garments."""
     digits, garments = (
         datasets.to_tensor(datasets.original(name, "test").pixels[:images])
-        for name in (*DATASETS, CLOTHES)
+        for name in pair(dataset)
     )
     laid = lay(digits, garments, torch.Generator().manual_seed(TEST_SEED))
-    found = {"U-Net": segment(load(), laid.images)} | thresholds(laid)
+    found = {"U-Net": segment(load(dataset), laid.images)} | thresholds(laid)
     return {f"iou, {name}": iou(ink, laid.ink).mean().item() for name, ink in found.items()}
 
 
-def load() -> Segmenter:
-    """The shipped net, frozen, in eval mode. Raises `checkpoint.CheckpointError`."""
-    (dataset,) = DATASETS
+def load(dataset: str) -> Segmenter:
+    """The net that marks strokes of a data set, in eval mode. Raises `CheckpointError`."""
     sha256 = study.read(dataset, NAME).files.get(FILE, "")
     net, path = Segmenter(CONFIG), folder(dataset, NAME) / FILE
     try:

@@ -221,7 +221,7 @@ def test_a_study_of_one_data_set_is_made_for_no_other(
 ) -> None:
     only = SimpleNamespace(
         NEEDS=(),
-        DATASETS=("mnist",),
+        made_for=lambda dataset: dataset == "mnist",
         describe=ratio.describe,
         make=ratio.make,
         measure=ratio.measure,

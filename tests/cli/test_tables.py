@@ -4,7 +4,7 @@ import pytest
 
 from ae_models.artifacts.card import FAMILIES
 from ae_models.cli import tables
-from ae_models.datasets import DATASETS, TITLES
+from ae_models.datasets import DATASETS
 
 
 def figures(**values: float) -> dict[str, object]:
@@ -33,7 +33,8 @@ NAMES = ["judge", "vae", "new", "gone", "bare"]
 
 
 def test_markdown_is_a_table_with_a_row_each_under_its_family(some) -> None:
-    assert [TITLES[d] in tables.markdown(d, NAMES).split("\n")[0] for d in DATASETS] == [True] * 2
+    for dataset, record in DATASETS.items():
+        assert record.title in tables.markdown(dataset, NAMES).split("\n")[0]
     head, rule, *rows = tables.markdown("mnist", NAMES).split("\n")
     assert head.count("|") == rule.count("|") and "MSE | judge agrees | also |" in head
     assert "PSNR" not in head and "Fréchet" not in head  # nobody has them

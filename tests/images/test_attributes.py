@@ -72,7 +72,7 @@ def test_empty_and_full_images_have_finite_attributes(name: str, value: float) -
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_each_data_set_has_two_attributes_that_vary(dataset: str, original) -> None:
-    names = attributes.ATTRIBUTES[dataset]
+    names = DATASETS[dataset].attributes
     x = to_tensor(original(dataset, "test").pixels[:500])
     found = attributes.measure(names, x)
     assert found.shape == (500, 2)

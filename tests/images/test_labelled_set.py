@@ -32,7 +32,7 @@ def endless(count: int) -> Iterator[Part]:
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_a_folder_is_read_as_the_data_set_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, any_content: None, dataset: str
 ) -> None:
     steps = labelled_set.to_folder(tmp_path, dataset, asked(0, 60), asked(60, 70))
     assert list(steps) == [16, 32, 48, 60, 70]

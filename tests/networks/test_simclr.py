@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from ae_models.datasets import DATASETS
 from ae_models.networks import simclr
-from ae_models.networks.simclr import VIEWS, Invariant, Views, contrast, view
+from ae_models.networks.simclr import Invariant, Views, contrast, view, views_of
 from ae_models.training.loop import train
 from ae_models.training.phases import GradientPhase, TrainingSet
 from ae_models.training.state import TrainingState
@@ -22,14 +23,14 @@ def test_a_view_may_be_the_image_itself_or_its_mirror(images) -> None:
     assert all(m or k for m, k in zip(mirrored, kept, strict=True)) and any(mirrored) and any(kept)
 
 
-@pytest.mark.parametrize("dataset", VIEWS)
+@pytest.mark.parametrize("dataset", DATASETS)
 def test_views_differ_stay_in_range_and_repeat_with_the_seed(dataset: str, images) -> None:
     x = images(20)
-    first, again = (view(x, VIEWS[dataset], torch.Generator().manual_seed(1)) for _ in range(2))
+    first, again = (view(x, views_of(dataset), torch.Generator().manual_seed(1)) for _ in range(2))
     assert torch.equal(first, again)
     assert first.shape == x.shape and first.min() >= 0 and first.max() <= 1
     assert (first - x).abs().mean() > 0.02
-    assert not torch.equal(first, view(x, VIEWS[dataset], torch.Generator().manual_seed(2)))
+    assert not torch.equal(first, view(x, views_of(dataset), torch.Generator().manual_seed(2)))
 
 
 def test_partners_that_agree_cost_less_than_strangers() -> None:
@@ -47,7 +48,7 @@ def test_training_needs_no_label(digits, monkeypatch) -> None:
     for told in (labels[:400], torch.zeros(400, dtype=torch.long)):
         torch.manual_seed(0)
         run = TrainingState(
-            Invariant(VIEWS["mnist"]),
+            Invariant(views_of("mnist")),
             [GradientPhase(2, 4e-3, 100, part="whole")],
             0,
             torch.device("cpu"),
@@ -60,5 +61,5 @@ def test_training_needs_no_label(digits, monkeypatch) -> None:
 
 def test_a_code_has_unit_length(images) -> None:
     torch.manual_seed(0)
-    z = Invariant(VIEWS["mnist"]).eval().encode(images(5))
+    z = Invariant(views_of("mnist")).eval().encode(images(5))
     assert torch.allclose(z.norm(dim=1), torch.ones(5), atol=1e-5)

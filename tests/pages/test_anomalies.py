@@ -132,7 +132,7 @@ def test_images_of_the_other_data_set_are_detected(visit: Visit, decoded: None) 
     areas = [float(trace["name"].rsplit(", ", 1)[1]) for trace in chart(at, "roc")[:1]]
     assert areas[0] > 0.99
     captions = " ".join(sheet(at, "pictures")[0][0]["captions"])
-    assert any(name in captions for name in datasets.CLASS_NAMES["fashion"])
+    assert any(name in captions for name in datasets.DATASETS["fashion"].classes)
 
 
 def test_a_drawing_has_a_score_and_an_anomaly_map(visit: Visit, decoded: None) -> None:

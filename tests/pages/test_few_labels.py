@@ -49,7 +49,7 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
     pool = remembered.standing_by("mnist")
     rows = methods.draw(pool.labels, 50, 3)
     shown = sheet(at, "drawn")
-    assert [row["label"] for row, _ in shown] == list(datasets.CLASS_NAMES["mnist"])
+    assert [row["label"] for row, _ in shown] == list(datasets.DATASETS["mnist"].classes)
     for number, (_, pictures) in enumerate(shown):
         assert (pictures == pool.pixels[rows[pool.labels[rows] == number]]).all()
     bars, *marks = chart(at, "right")
@@ -89,7 +89,7 @@ def test_a_class_without_labels_is_never_told(visit: Visit, decoded: None) -> No
 def test_one_class_or_none_gives_a_message_and_no_number(
     visit: Visit, decoded: None, left: str, said: str
 ) -> None:
-    without = [name for name in datasets.CLASS_NAMES["mnist"] if name != left]
+    without = [name for name in datasets.DATASETS["mnist"].classes if name != left]
     at = visit("few_labels", without=without, heads=["RBF SVM"], features=["conv"])
     assert not at.exception
     assert any(said in info.value for info in at.info)

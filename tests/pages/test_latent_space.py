@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
+from ae_models.datasets import FASHION_MNIST
 from ae_models.networks.backbones import BackboneConfig, Dense
 from ae_models.tasks import projection
 from ae_models.variants.cvae import CvaeConfig
@@ -91,7 +92,7 @@ def test_the_walk_starts_where_it_says(visit: Visit, decoded: None) -> None:
 
 def test_the_map_shows_the_chosen_classes_only(visit: Visit, decoded: None) -> None:
     at = visit(PAGE, data="fashion", points="500")
-    assert [trace["name"] for trace in figure(at)["data"]] == list(datasets.CLASS_NAMES["fashion"])
+    assert [trace["name"] for trace in figure(at)["data"]] == list(FASHION_MNIST.classes)
     assert {trace["type"] for trace in figure(at)["data"]} == {"scattergl"}
     at = visit(PAGE, data="fashion", classes=["coat", "bag"])
     assert [trace["name"] for trace in figure(at)["data"]] == ["coat", "bag"]

@@ -105,7 +105,7 @@ def test_generated_labels_are_those_typed(visit: Visit, decoded: None) -> None:
     assert (images[:, 1] == images[:, 3]).all()
     assert (images[:, 0] != images[:, 1]).any()
     at = visit("generate", labels="a1b", styles="1")
-    assert "Only the digits" in " ".join(caption.value for caption in at.main.caption)
+    assert "Only the classes 0 1 2" in " ".join(caption.value for caption in at.main.caption)
     assert pixels(sheet(at, "generated")).shape[:2] == (1, 1)
     assert not visit("generate", labels="").exception
 

@@ -115,7 +115,7 @@ def test_only_training_images_reach_the_net(monkeypatch: pytest.MonkeyPatch, ima
         )
 
     monkeypatch.setattr(datasets, "original", original)
-    training = segmentation.pairs()
+    training = segmentation.pairs("mnist")
     assert asked == [("mnist", "train"), ("fashion", "train")]
     assert training.images.shape == (1_000, 2, 28, 28)
     assert training.validation_images.shape == (5_000, 2, 28, 28)
@@ -128,7 +128,7 @@ def test_the_net_is_made_once_for_both_data_sets() -> None:
 def test_a_damaged_net_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(card, "CHECKPOINTS", tmp_path)
     with pytest.raises(checkpoint.CheckpointError, match=r"segmentation/study\.json is missing"):
-        segmentation.load()
+        segmentation.load("mnist")
     weights = checkpoint.to_bytes(Segmenter(SegmenterConfig(channels=(2, 2, 2))).state_dict())
     account = study.Study(
         name="segmentation",
@@ -141,7 +141,7 @@ def test_a_damaged_net_names_its_file(tmp_path: Path, monkeypatch: pytest.Monkey
     )
     study.write(account, {segmentation.FILE: weights})
     with pytest.raises(checkpoint.CheckpointError, match=r"model\.safetensors is damaged"):
-        segmentation.load()
+        segmentation.load("mnist")
 
 
 def test_the_shipped_net_reaches_its_figures_and_beats_every_threshold(original) -> None:

@@ -6,31 +6,41 @@ import streamlit as st
 
 from ae_models import datasets
 from ae_models.artifacts.card import CHECKPOINTS
-from ui.base.language import N_, _, said
-
-CREDIT = {
-    "mnist": N_("MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0"),
-    "fashion": N_("Fashion-MNIST: Zalando SE; MIT"),
-}
+from ae_models.i18n import Sentence
+from ui.base.language import _, said
 
 
 def data_line(dataset: str) -> None:
     """Say whether the pictures are original or decoded; offer the download where they are not."""
-    if datasets.on_disk(dataset):
-        st.caption(_("Original images. {credit}").format(credit=_(CREDIT[dataset])))
+    record = datasets.DATASETS[dataset]
+    credit = _(record.credit)
+    faults = datasets.faults(dataset)
+    if not faults:
+        st.caption(_("Original images. {credit}").format(credit=credit))
         return
     st.caption(
         _("Pictures decoded from our own 8-bit codes, {psnr} from the originals. {credit}").format(
-            psnr=_gallery_psnr(dataset), credit=_(CREDIT[dataset])
+            psnr=_gallery_psnr(dataset), credit=credit
         )
     )
-    if st.button(_("Fetch the original files"), icon=":material/download:", key="fetch"):
+    if datasets.any_file(dataset):
+        _put_right(record, faults)
+    if record.torchvision is not None and st.button(
+        _("Fetch the original files"), icon=":material/download:", key="fetch"
+    ):
         _fetch(dataset)
+
+
+def _put_right(record: datasets.Dataset, faults: list[Sentence]) -> None:
+    """Why the files that are there are not used, and what to do with each."""
+    about = _("The files in {folder} are not used, since not all four are the original: {faults}.")
+    folder = f"{record.folder}/raw"
+    st.caption(about.format(folder=folder, faults="; ".join(said(fault) for fault in faults)))
 
 
 def _fetch(dataset: str) -> None:
     """Download with progress; what fails is said in one sentence and nothing is lost."""
-    progress = st.progress(0.0, _("Fetching {name}").format(name=datasets.TITLES[dataset]))
+    progress = st.progress(0.0, _("Fetching {name}").format(name=datasets.DATASETS[dataset].title))
     try:
         for done in datasets.download(dataset):
             progress.progress(done)

@@ -8,26 +8,24 @@ import streamlit as st
 from ae_models import datasets
 from ae_models.artifacts.card import FAMILIES
 from ui.base import url_state
-from ui.base.language import LANGUAGES, N_, _, language
+from ui.base.language import LANGUAGES, _, language
 from ui.base.model_titles import model_title, model_titles
 from ui.base.old_labels import current
 
-DATASETS = {"mnist": N_("MNIST"), "fashion": N_("Fashion-MNIST")}
 SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
 FIRST_WITH_CODES = "vae"  # its code is made to be walked in
 
 
 def dataset() -> str:
-    """The visitor's data set, a key of DATASETS."""
+    """The visitor's data set, a key of `datasets.DATASETS`."""
     name = current("data", st.session_state.get("data", ""))
-    return name if name in DATASETS else next(iter(DATASETS))
+    return name if name in datasets.DATASETS else datasets.DEFAULT
 
 
 def choose_dataset() -> None:
     """The data set control; ui/shell/front.py shows it once for all pages."""
-    _choose_for_all_pages(
-        _("Data set"), {name: _(label) for name, label in DATASETS.items()}, "data", dataset
-    )
+    titles = {key: _(record.title) for key, record in datasets.DATASETS.items()}
+    _choose_for_all_pages(_("Data set"), titles, "data", dataset)
 
 
 def choose_language() -> None:
@@ -140,7 +138,7 @@ def named(names: Iterable[str]) -> dict[str, str]:
 
 def classes(dataset: str) -> dict[str, str]:
     """Each class of a data set, by its label as text, with its name in the visitor's language."""
-    return {str(label): _(name) for label, name in enumerate(datasets.CLASS_NAMES[dataset])}
+    return {str(label): _(name) for label, name in enumerate(datasets.DATASETS[dataset].classes)}
 
 
 def seed(key: str = "seed", label: str | None = None) -> int:

@@ -55,7 +55,7 @@ def offer(
                 "Unpacked into a folder, the archive can be read with "
                 "`torchvision.datasets.{name}(folder)`: these images are the training split; "
                 "{tested:,} more, sampled with the next seed, are the test split."
-            ).format(name=datasets.FOLDERS[dataset], tested=labelled_set.tested(int(size)))
+            ).format(name=datasets.DATASETS[dataset].folder, tested=labelled_set.tested(int(size)))
         )
     making(request, kind)
 

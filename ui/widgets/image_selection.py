@@ -34,7 +34,7 @@ class Subject(NamedTuple):
 
     def names(self, dataset: str) -> list[str]:
         """The class of each image in words."""
-        return [_(datasets.CLASS_NAMES[dataset][label]) for label in self.labels]
+        return [_(datasets.DATASETS[dataset].classes[label]) for label in self.labels]
 
     def given(self) -> str:
         """What to say beside a model that was told the label."""
@@ -108,4 +108,4 @@ def verdict(dataset: str, opinion: NDArray[np.float32], label: int) -> str:
     """The judge's class and confidence; marked where it is not what was asked for."""
     seen = int(opinion.argmax())
     mark = "" if seen == label else "≠ "
-    return f"{mark}{_(datasets.CLASS_NAMES[dataset][seen])} {100 * opinion[seen]:.0f} %"
+    return f"{mark}{_(datasets.DATASETS[dataset].classes[seen])} {100 * opinion[seen]:.0f} %"

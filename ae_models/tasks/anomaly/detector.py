@@ -34,7 +34,6 @@ from ae_models.networks.masked_autoencoder import (
 from ae_models.tasks.anomaly.baselines import mean_squared_distance
 
 NAME = "anomaly"
-CLASSES = range(10)
 CONFIG = MaskedAutoencoderConfig()
 BLUR = 0.6  # standard deviation in half-resolution pixels, of images and of differences
 COMPONENTS = 32  # of the code

@@ -20,7 +20,6 @@ from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.anomaly import baselines, detector, evaluation
 from ae_models.tasks.anomaly.detector import (
     BLUR,
-    CLASSES,
     COMPONENTS,
     CONFIG,
     NEIGHBOURS,
@@ -38,9 +37,13 @@ EPOCHS = 30  # of a class
 EPOCHS_OF_ALL = 10  # of a whole data set, which has ten times as many images
 CODES = 1_500  # of normal images, that a detector keeps
 SEED = 0
-NORMAL_CLASSES: tuple[int | None, ...] = (*CLASSES, None)
 Tensors = dict[str, Tensor]
 Report = Callable[[int, int, str, float], None]
+
+
+def normal_classes(dataset: str) -> tuple[int | None, ...]:
+    """What there is a detector for: each class, and None for the whole data set."""
+    return (*range(len(datasets.DATASETS[dataset].classes)), None)
 
 
 def phases(normal_class: int | None) -> list[Phase]:
@@ -67,12 +70,13 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     """The file of each detector, by name. Raises `datasets.DataMissing`."""
     whole = training_set(dataset)
     files, started = {}, time.perf_counter()
-    for done, normal_class in enumerate(NORMAL_CLASSES, start=1):
+    every = normal_classes(dataset)
+    for done, normal_class in enumerate(every, start=1):
         tensors = fit(whole, normal_class)
         files[detector.file(normal_class)] = checkpoint.to_bytes(tensors)
         shown = f"{detector.kind(normal_class)}: {validation_figure(tensors, whole, normal_class)}"
-        left = (time.perf_counter() - started) / done * (len(NORMAL_CLASSES) - done)
-        report(done, len(NORMAL_CLASSES), shown, left)
+        left = (time.perf_counter() - started) / done * (len(every) - done)
+        report(done, len(every), shown, left)
     return files
 
 
@@ -146,11 +150,11 @@ def measure(dataset: str, images: int) -> dict[str, float]:
     test, train_images = datasets.original(dataset, "test"), datasets.original(dataset, "train")
     kept, _ = datasets.split_off_validation(len(train_images.pixels))
     x, labels = datasets.to_tensor(test.pixels[:images]), test.labels[:images]
-    (other,) = (name for name in datasets.DATASETS if name != dataset)
+    other = datasets.DATASETS[dataset].out_of_distribution
     foreign = datasets.to_tensor(datasets.original(other, "test").pixels[:images])
     values: dict[str, float] = {}
     areas: dict[str, list[float]] = {}
-    for normal_class in CLASSES:
+    for normal_class in range(len(datasets.DATASETS[dataset].classes)):
         known = kept[train_images.labels[kept] == normal_class]
         found = scores_of(dataset, normal_class, datasets.to_tensor(train_images.pixels[known]), x)
         for name, scores in found.items():

@@ -46,7 +46,7 @@ class Scores(NamedTuple):
 
 def encoder(dataset: str) -> nn.Module:
     """The model whose code the shipped setting lays out. Raises `CheckpointError`."""
-    name = parametric_umap.CODES[dataset]
+    name = parametric_umap.code_name(dataset)
     if name == parametric_umap.INVARIANT:
         return simclr.load(dataset)
     return checkpoint.load(dataset, name)
@@ -67,10 +67,10 @@ def representations(dataset: str, images: Tensor) -> dict[str, Floats]:
     Raises `CheckpointError`.
     """
     models: dict[str, nn.Module] = {n: checkpoint.load(dataset, n) for n in (LINEAR, PLAIN)}
-    models[parametric_umap.CODES[dataset]] = encoder(dataset)
+    models[parametric_umap.code_name(dataset)] = encoder(dataset)
     codes = {name: inference.encode(model, images).flatten(1) for name, model in models.items()}
     laid = parametric_umap.laid_out(
-        parametric_umap.load(dataset), codes[parametric_umap.CODES[dataset]]
+        parametric_umap.load(dataset), codes[parametric_umap.code_name(dataset)]
     )
     rows = {PIXELS: images.flatten(1), **codes, MAP: laid.places}
     return {name: tensor.numpy() for name, tensor in rows.items()}

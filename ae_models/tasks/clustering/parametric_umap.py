@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ae_models import inference
+from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
 from ae_models.base import Trainable
@@ -21,11 +21,15 @@ from ae_models.base import Trainable
 NAME = "clusters"
 FILE = "clusters.safetensors"
 INVARIANT = "invariant"  # a study: the code that two views of one image have in common
-CODES = {"mnist": "conv", "fashion": INVARIANT}  # what is laid out
 CLUSTERS = 10
 PLACES = 10  # numbers that say where an image lies
 PLANE = 2  # further numbers: where it lies on a flat map, for the eye
 WIDTH = 256
+
+
+def code_name(dataset: str) -> str:
+    """The model or study whose code is laid out."""
+    return INVARIANT if datasets.DATASETS[dataset].contrastive else "conv"
 
 
 class Map(Trainable):
@@ -85,7 +89,7 @@ def to_bytes(net: Map) -> bytes:
 def load(dataset: str) -> Map:
     """The shipped net in eval mode. Raises `CheckpointError`."""
     tensors = study.tensors(dataset, NAME, FILE)
-    code = CODES[dataset]
+    code = code_name(dataset)
     try:
         learnt_from = study.read(dataset, NAME).origin.get(code)
         if learnt_from != study.origin(dataset, (code,))[code]:

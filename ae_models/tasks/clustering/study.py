@@ -17,18 +17,24 @@ from torch import Tensor
 from ae_models import datasets, inference
 from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.clustering import methods, parametric_umap
-from ae_models.tasks.clustering.parametric_umap import CLUSTERS, CODES, PLACES, PLANE, Map
+from ae_models.tasks.clustering.parametric_umap import (
+    CLUSTERS,
+    INVARIANT,
+    PLACES,
+    PLANE,
+    Map,
+    code_name,
+)
 from ae_models.training.loop import train
 from ae_models.training.phases import GradientPhase, TrainingSet
 from ae_models.training.state import TrainingState
 
 NEEDS: tuple[str, ...] = (methods.PLAIN, methods.LINEAR)
-NEEDS_OF = {"fashion": (*NEEDS, parametric_umap.INVARIANT)}  # where the data set needs more
 # How the code was chosen, on 8,000 to 20,000 training images and without a label.
 CHOSEN = {
-    "mnist": "of pixels and of the codes of stacked, conv and denoising-conv the one whose "
+    "conv": "of pixels and of the codes of stacked, conv and denoising-conv the one whose "
     "mixtures agree best between two sets of images with two seeds (adjusted Rand index)",
-    "fashion": "of the codes of conv and invariant the one whose groups of an image and of a "
+    INVARIANT: "of the codes of conv and invariant the one whose groups of an image and of a "
     "changed view of it tell more of each other (mutual information)",
 }
 IMAGES = 20_000
@@ -45,10 +51,16 @@ class UmapMissing(RuntimeError):
     """umap-learn is not installed; the message says what to do."""
 
 
+def needs(dataset: str) -> tuple[str, ...]:
+    """The code that is laid out, and those that it is measured beside."""
+    return NEEDS if code_name(dataset) in NEEDS else (*NEEDS, code_name(dataset))
+
+
 def describe(dataset: str) -> str:
     """How the clusters are made, in words, with every setting."""
+    code = code_name(dataset)
     return (
-        f"code of {CODES[dataset]}, {CHOSEN[dataset]}; {IMAGES} training images; UMAP to {PLACES} "
+        f"code of {code}, {CHOSEN[code]}; {IMAGES} training images; UMAP to {PLACES} "
         f"and to {PLANE} numbers: the {NEIGHBOURS} nearest neighbours, exact, least distance 0, "
         f"seed {SEED}; a mixture of {CLUSTERS} normals on the {PLACES}, the likeliest of {STARTS}; "
         f"a net of two layers of {parametric_umap.WIDTH} learns both maps and the mixture: "

@@ -42,11 +42,7 @@ PIXELS = "pixels"
 CHECKPOINTS = ("pca-32", "undercomplete", "conv", "vae", "stacked")
 PATCHES, TOGETHER = N_("patches"), N_("codes together")
 FEATURES = (PIXELS, *CHECKPOINTS, TOGETHER)
-# Whose codes stand side by side in TOGETHER: each sees another likeness.
-JOINED = {
-    "mnist": ("conv", "undercomplete", PATCHES),
-    "fashion": ("conv", "undercomplete", PATCHES, simclr.NAME),
-}
+JOINED = ("conv", "undercomplete", PATCHES)  # stand side by side: each sees another likeness
 # Nets that were told labels while they were trained: what they know is no fair feature.
 TOLD = ("judge", "cvae", "cvae-attributes", "gan")
 SVM_C = 10.0
@@ -116,11 +112,16 @@ def draw(labels: Ints, total: int, seed: int) -> Ints:
     return np.stack(of_class, axis=1).ravel()
 
 
+def joined(dataset: str) -> tuple[str, ...]:
+    """Whose codes stand side by side in TOGETHER."""
+    return (*JOINED, simclr.NAME) if datasets.DATASETS[dataset].contrastive else JOINED
+
+
 def parts(dataset: str, name: str) -> tuple[str, ...]:
     """The nets whose codes a kind of features holds; none for pixels."""
     if name == PIXELS:
         return ()
-    return JOINED[dataset] if name == TOGETHER else (name,)
+    return joined(dataset) if name == TOGETHER else (name,)
 
 
 def model(dataset: str, name: str) -> nn.Module:

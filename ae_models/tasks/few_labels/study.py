@@ -83,7 +83,7 @@ def settings(dataset: str) -> str:
     return (
         f"{DRAWS} draws, seeds 0 to {DRAWS - 1}, of {', '.join(map(str, SIZES))} labels in all, "
         f"as many a class, from {UNLABELLED} training images; "
-        f"{methods.TOGETHER}: {', '.join(methods.JOINED[dataset])}, where "
+        f"{methods.TOGETHER}: {', '.join(methods.joined(dataset))}, where "
         f"{PATCHES_FROM} images give the patches; logistic regression C {LOGISTIC_C:g}; "
         f"SVM with Gaussian kernel, C {SVM_C:g}, gamma 1 / D; "
         f"labels spread over {label_propagation.NEIGHBOURS} neighbours each, "

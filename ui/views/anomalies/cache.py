@@ -43,8 +43,8 @@ def fitted(dataset: str, normal_class: int | None) -> baselines.Baselines:
 
 
 def other(dataset: str) -> str:
-    """The other data set."""
-    return next(name for name in datasets.DATASETS if name != dataset)
+    """The data set whose images serve as anomalies."""
+    return datasets.DATASETS[dataset].out_of_distribution
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -151,7 +151,7 @@ def study_figures(dataset: str) -> None:
         {
             _("AUROC by score"): [_(title) for title in TITLES.values()],
             _("class against the others, mean"): column("mean auroc"),
-            _("data set against {title}").format(title=datasets.TITLES[foreign]): column(
+            _("data set against {title}").format(title=datasets.DATASETS[foreign].title): column(
                 f"auroc against {foreign}"
             ),
         }

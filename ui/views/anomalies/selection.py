@@ -20,8 +20,8 @@ class Selection(NamedTuple):
     def normal(self) -> str:
         """The normal class in the visitor's language."""
         if self.normal_class is None:
-            return datasets.TITLES[self.dataset]
-        return _(datasets.CLASS_NAMES[self.dataset][self.normal_class])
+            return datasets.DATASETS[self.dataset].title
+        return _(datasets.DATASETS[self.dataset].classes[self.normal_class])
 
     def scored_set(self) -> ScoredSet:
         """The test images with their scores."""
@@ -30,26 +30,26 @@ class Selection(NamedTuple):
     def class_name(self, scored: ScoredSet, index: int) -> str:
         """The class of an image in the visitor's language."""
         elsewhere = self.foreign and scored.is_anomaly[index]
-        names = datasets.CLASS_NAMES[cache.other(self.dataset) if elsewhere else self.dataset]
+        names = datasets.DATASETS[cache.other(self.dataset) if elsewhere else self.dataset].classes
         return _(names[scored.labels[index]])
 
 
 def choose(dataset: str) -> Selection:
     """Controls for the normal class and the anomaly source."""
-    names = {str(c): _(name) for c, name in enumerate(datasets.CLASS_NAMES[dataset])}
-    names["all"] = _("all of {title}").format(title=datasets.TITLES[dataset])
+    names = {str(c): _(name) for c, name in enumerate(datasets.DATASETS[dataset].classes)}
+    names["all"] = _("all of {title}").format(title=datasets.DATASETS[dataset].title)
     normal = controls.choice(
         _("Normal class"),
         names,
         "normal",
-        default="8" if dataset == "mnist" else "6",
+        default=str(datasets.DATASETS[dataset].normal_class),
         help=_("The detector was trained on images of this class alone."),
     )
     if normal == "all":
         return Selection(dataset, None, True)
     sources = {
         "classes": _("other classes"),
-        "foreign": datasets.TITLES[cache.other(dataset)],
+        "foreign": datasets.DATASETS[cache.other(dataset)].title,
     }
     source = controls.choice(_("Anomaly source"), sources, "strange")
     return Selection(dataset, int(normal), source == "foreign")

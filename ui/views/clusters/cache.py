@@ -46,7 +46,7 @@ def encoded(dataset: str, name: str) -> Floats:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _laid_out(dataset: str, on_disk: bool) -> tuple[Floats, Floats, Ids]:
-    rows = torch.tensor(encoded(dataset, parametric_umap.CODES[dataset]))
+    rows = torch.tensor(encoded(dataset, parametric_umap.code_name(dataset)))
     found = parametric_umap.laid_out(net(dataset), rows)
     assigned: Ids = found.chances.argmax(1).numpy()
     assigned.flags.writeable = False

@@ -53,7 +53,7 @@ def whole_split(dataset: str) -> None:
     if figures is None:
         st.info(_("The figures of the shipped setting cannot be read."))
         return
-    code = parametric_umap.CODES[dataset]
+    code = parametric_umap.code_name(dataset)
     names = {
         PIXELS: _("pixels"),
         LINEAR: model_title(LINEAR),

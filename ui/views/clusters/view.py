@@ -83,7 +83,7 @@ def representations(dataset: str) -> dict[str, str]:
     names = {PIXELS: _("pixels")}
     try:
         cache.plane(dataset)
-        code = parametric_umap.CODES[dataset]
+        code = parametric_umap.code_name(dataset)
         names |= {MAP: _(methods.UMAP_OF).format(name=code), code: model_title(code)}
     except CheckpointError as error:
         st.warning(said(error))
@@ -178,7 +178,7 @@ def scatter(asked: Asked, found: Ids) -> None:
     names = cluster_names(found)
     groups = np.where(found == NONE, len(names) - 1, found)
     if by == "label":
-        names = [_(name) for name in datasets.CLASS_NAMES[asked.dataset]]
+        names = [_(name) for name in datasets.DATASETS[asked.dataset].classes]
         groups = asked.labels()
     figure = latent_scatter(plane[ids], groups[ids], ids, names, ("", ""), webgl=not no_webgl)
     alt = _("Map of {count} test images, a colour and a marker a group").format(count=len(ids))
@@ -189,13 +189,13 @@ def scatter(asked: Asked, found: Ids) -> None:
         _(
             "The map is the shipped UMAP of the {name} code, whatever is chosen above: who lies "
             "side by side is alike; far distances mean little."
-        ).format(name=parametric_umap.CODES[asked.dataset])
+        ).format(name=parametric_umap.code_name(asked.dataset))
     )
 
 
 def confusion(asked: Asked, found: Ids) -> None:
     """Which labels each cluster holds."""
-    classes = [_(name) for name in datasets.CLASS_NAMES[asked.dataset]]
+    classes = [_(name) for name in datasets.DATASETS[asked.dataset].classes]
     counts = methods.confusion(found, asked.labels(), len(classes))
     title = _("Clusters (rows) and labels (columns): numbers of images")
     st.markdown(f"**{title}**")
@@ -207,7 +207,7 @@ def members(asked: Asked, found: Ids) -> None:
     """Of each cluster the pictures nearest to its middle, and the farthest from it."""
     rows = cache.vectors(asked.dataset, asked.representation)[: asked.points]
     away = methods.from_middle(rows, found)
-    counts = methods.confusion(found, asked.labels(), len(datasets.CLASS_NAMES[asked.dataset]))
+    counts = methods.confusion(found, asked.labels(), len(datasets.DATASETS[asked.dataset].classes))
     typical: list[Row] = []
     odd: list[Row] = []
     for number, label in enumerate(cluster_names(found)):
@@ -238,5 +238,5 @@ def mostly(dataset: str, counts: Sequence[int] | Ids) -> str:
     """How many pictures a cluster has, and which label most of them."""
     total, most = int(np.sum(counts)), int(np.argmax(counts))
     return _("{count} pictures, {share:.0%} {name}").format(
-        count=total, share=counts[most] / total, name=_(datasets.CLASS_NAMES[dataset][most])
+        count=total, share=counts[most] / total, name=_(datasets.DATASETS[dataset].classes[most])
     )

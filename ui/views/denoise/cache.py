@@ -18,10 +18,10 @@ from ui.cache.image_sets import images
 from ui.cache.models import model
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def segmenter() -> Segmenter:
-    """The shared net. Raises `CheckpointError`."""
-    return segmentation.load()
+@st.cache_resource(max_entries=2, show_spinner=False)
+def segmenter(dataset: str) -> Segmenter:
+    """The shared net for strokes of a data set. Raises `CheckpointError`."""
+    return segmentation.load(dataset)
 
 
 @st.cache_data(max_entries=10, ttl=3600, show_spinner=False)

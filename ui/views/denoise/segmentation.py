@@ -43,7 +43,7 @@ def show(dataset: str, chosen: Subject) -> None:
         )
         seed = controls.seed()
     laid = overlaid(dataset, chosen, contrast, seed)
-    found = methods(laid)
+    found = methods(dataset, laid)
     overlap = {
         name: segmentation.iou(marked, laid.ink).mean().item() for name, marked in found.items()
     }
@@ -64,25 +64,25 @@ def show(dataset: str, chosen: Subject) -> None:
     names = [_(NAMES[name]) for name in found]
     figure = basic.quality_bars(names, list(overlap.values()), overlap["Otsu"], title)
     chart(figure, key="iou_bars", alt=title)
-    st.caption(measured_on(chosen, *datasets.DATASETS))
-    of_test_split()
+    st.caption(measured_on(chosen, *segmentation.pair(dataset)))
+    of_test_split(dataset)
 
 
 def overlaid(dataset: str, chosen: Subject, contrast: float, seed: int) -> Overlay:
-    """The chosen images over garments, or under digits, of the other data set."""
-    (other,) = (name for name in datasets.DATASETS if name != dataset)
+    """The chosen images over those of another data set, or below its strokes."""
+    other = datasets.DATASETS[dataset].out_of_distribution
     beside = several(other, len(chosen.pixels), seed).x
     order = torch.randperm(len(beside), generator=torch.Generator().manual_seed(seed))
     digits, garments = (chosen.x, beside[order])
-    if dataset == segmentation.CLOTHES:
+    if segmentation.pair(dataset)[0] == other:
         digits, garments = garments, digits
     return lay(digits, garments, torch.Generator().manual_seed(seed), contrast)
 
 
-def methods(laid: Overlay) -> dict[str, Tensor]:
+def methods(dataset: str, laid: Overlay) -> dict[str, Tensor]:
     """What each method marks; without the net, which says why, where its file is broken."""
     try:
-        net = cache.segmenter()
+        net = cache.segmenter(segmentation.pair(dataset)[0])
     except CheckpointError as error:
         st.warning(said(error))
         return segmentation.thresholds(laid)
@@ -98,11 +98,11 @@ def marks(found: Tensor, truth: Tensor) -> NDArray[np.uint8]:
     return colours
 
 
-def of_test_split() -> None:
+def of_test_split(dataset: str) -> None:
     """What the study says of contrasts from its whole range; nothing where there is none."""
-    (home,) = segmentation.DATASETS
-    test = cache.figures(home, segmentation.NAME)
-    if test is None:
+    upper, lower = segmentation.pair(dataset)
+    test = cache.figures(upper, segmentation.NAME)
+    if test is None or segmentation.pair(upper) != (upper, lower):
         return
     names = {f"iou, {key}": name for key, name in NAMES.items()}
     told = {_(names[key]): value for key, value in test.values.items()}

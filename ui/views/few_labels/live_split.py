@@ -65,7 +65,7 @@ def drawn_pictures(dataset: str, rows: methods.Ints) -> None:
     pool = remembered.standing_by(dataset)
     labels = pool.labels[rows]
     sheet = []
-    for number, name in enumerate(datasets.CLASS_NAMES[dataset]):
+    for number, name in enumerate(datasets.DATASETS[dataset].classes):
         of_class = rows[labels == number]
         if len(of_class):
             note = _("{count} labels").format(count=len(of_class))
@@ -165,7 +165,7 @@ def wrong_pictures(dataset: str, told: dict[Way, methods.Ints]) -> None:
     asked = remembered.asked(dataset)
     answer = told[ways[chosen]]
     wrong = np.flatnonzero(answer != asked.labels)
-    called = [_(name) for name in datasets.CLASS_NAMES[dataset]]
+    called = [_(name) for name in datasets.DATASETS[dataset].classes]
     shown = wrong[: 2 * SHOWN]
     captions = [f"{called[asked.labels[i]]} → {called[answer[i]]}" for i in shown]
     note = _("{wrong} of {count}").format(wrong=f"{len(wrong):,}", count=f"{len(answer):,}")

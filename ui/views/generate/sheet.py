@@ -16,8 +16,6 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.widgets import controls, image_selection
 
 LONGEST = 20  # labels in a row
-ALL = "0123456789"
-FIRST_CLASSES = ("1", "3", "7", "8")  # labels of the classes that are asked for at first
 
 
 class Generated(NamedTuple):
@@ -33,28 +31,33 @@ class Generated(NamedTuple):
 
 def choose_labels(dataset: str) -> list[int]:
     """The labels in the order of the images: typed digits, or classes chosen by name."""
-    if dataset == "mnist":
+    record = datasets.DATASETS[dataset]
+    names = record.classes
+    if record.typed:
         text = st.text_input(
             _("Labels"),
-            "2026",
+            "".join(names[label] for label in record.first_labels),
             max_chars=LONGEST,
             key="labels",
             bind="query-params",
         )
-        digits = [int(letter) for letter in text or "" if letter in ALL]
-        if len(digits) != len(text or ""):
-            st.caption(_("Only the digits 0 to 9 can be generated; other characters are ignored."))
-        return digits[:LONGEST]
+        labels = [names.index(letter) for letter in text or "" if letter in names]
+        if len(labels) != len(text or ""):
+            about = _("Only the classes {names} can be generated; other characters are ignored.")
+            st.caption(about.format(names=" ".join(names)))
+        return labels[:LONGEST]
+    first = [str(label) for label in record.first_labels]
     picked = controls.several(
-        _("Classes"), controls.classes(dataset), "classes", default=FIRST_CLASSES, width=460
+        _("Classes"), controls.classes(dataset), "classes", default=first, width=460
     )
     return [int(label) for label in picked]
 
 
 def choose_all(dataset: str) -> None:
     """Every class once."""
-    if dataset == "mnist":
-        st.session_state["labels"] = ALL
+    record = datasets.DATASETS[dataset]
+    if record.typed:
+        st.session_state["labels"] = "".join(record.classes)[:LONGEST]
     else:
         st.session_state["classes"] = list(controls.classes(dataset))
 
@@ -169,7 +172,7 @@ def download(dataset: str, generated: Generated) -> None:
     files = {
         "PNG": (lambda: export.to_png(flat, columns=columns), "image/png"),
         "ZIP": (
-            lambda: export.to_zip(flat, labels, datasets.CLASS_NAMES[dataset]),
+            lambda: export.to_zip(flat, labels, datasets.DATASETS[dataset].classes),
             "application/zip",
         ),
         "NPZ": (lambda: export.to_npz(flat, labels), "application/octet-stream"),

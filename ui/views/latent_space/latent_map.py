@@ -47,7 +47,7 @@ class Space(NamedTuple):
         return [(float(x), float(y)) for x, y in plane]
 
     def class_name(self, number: int) -> str:
-        return _(datasets.CLASS_NAMES[self.dataset][self.images.labels[number]])
+        return _(datasets.DATASETS[self.dataset].classes[self.images.labels[number]])
 
 
 class Pair(NamedTuple):
@@ -103,7 +103,7 @@ def scatter(space: Space, ids: Ids, under: Background | None = None) -> None:
     no_webgl = webgl_missing()
     if no_webgl:
         ids = ids[:MOST_AS_SVG]
-    names = [_(name) for name in datasets.CLASS_NAMES[space.dataset]]
+    names = [_(name) for name in datasets.DATASETS[space.dataset].classes]
     figure = latent_scatter(
         space.plane[ids],
         space.images.labels[ids],

@@ -106,6 +106,6 @@ def to_csv(space: Space, ids: Ids, pair: Pair) -> str:
     for i in [*dict.fromkeys(pair), *(i for i in ids.tolist() if i not in chosen)]:
         label = int(space.images.labels[i])
         numbers = [f"{value:.6g}" for value in (*space.plane[i], *space.codes[i])]
-        name = datasets.CLASS_NAMES[space.dataset][label]
+        name = datasets.DATASETS[space.dataset].classes[label]
         lines.writerow([i, chosen.get(i, ""), label, name, *numbers])
     return out.getvalue()

@@ -113,4 +113,4 @@ def patches(dataset: str) -> None:
 
 def names(dataset: str) -> list[str]:
     """The class names."""
-    return [_(name) for name in datasets.CLASS_NAMES[dataset]]
+    return [_(name) for name in datasets.DATASETS[dataset].classes]

@@ -76,7 +76,7 @@ def class_probabilities(dataset: str, x: Tensor) -> NDArray[np.float32]:
 def predicted_class(dataset: str, probabilities: NDArray[np.float32]) -> str:
     """The most probable class and its probability."""
     best = int(probabilities.argmax())
-    return f"{_(datasets.CLASS_NAMES[dataset][best])} {100 * probabilities[best]:.0f}\u00a0%"
+    return f"{_(datasets.DATASETS[dataset].classes[best])} {100 * probabilities[best]:.0f}\u00a0%"
 
 
 def label_source(dataset: str, chosen: Subject) -> str:

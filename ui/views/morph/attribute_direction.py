@@ -144,7 +144,7 @@ def measure_title(dataset: str, chosen: Subject, found: Found) -> str:
         unit = attributes.MEASURES[found.attribute].unit
         return f"{_(found.attribute)}, {_(unit)}" if unit else _(found.attribute)
     label = found.classes[1] if found.classes else int(chosen.labels[0])
-    name = _(datasets.CLASS_NAMES[dataset][label])
+    name = _(datasets.DATASETS[dataset].classes[label])
     return _("probability of {name}, reference classifier").format(name=name)
 
 

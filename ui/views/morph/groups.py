@@ -26,7 +26,6 @@ ON_MAP = 2_000  # points that the map shows; groups take in all test images
 MOST_AS_SVG = 1_000
 MOST_CORNERS = 30  # of a group's outline in the address
 FURTHEST = 1e6
-FIRST_CLASSES = {"mnist": (4, 9), "fashion": (5, 9)}
 
 
 class Found(NamedTuple):
@@ -52,7 +51,7 @@ def choose(dataset: str, name: str, chosen: Subject) -> Found:
 
 def by_attribute(dataset: str, chosen: Subject) -> Found:
     """The fifth of the images with the least of something, and the fifth with the most."""
-    first = attributes.ATTRIBUTES[dataset]
+    first = datasets.DATASETS[dataset].attributes
     offered = [*first, *(each for each in attributes.MEASURES if each not in first)]
     attribute = controls.choice(_("Attribute"), controls.named(offered), "attribute")
     same = st.toggle(
@@ -82,7 +81,10 @@ def by_class(dataset: str) -> Found:
     one, other = (
         classes.index(controls.pick(label, called, key, default=classes[start], width=160))
         for label, start, key in zip(
-            (_("From class"), _("To class")), FIRST_CLASSES[dataset], ("one", "other"), strict=True
+            (_("From class"), _("To class")),
+            datasets.DATASETS[dataset].similar_classes,
+            ("one", "other"),
+            strict=True,
         )
     )
     groups = interpolation.classes(image_sets.images(dataset).labels, one, other)
@@ -103,7 +105,7 @@ def on_map(dataset: str, name: str) -> Found:
     ids = np.arange(min(MOST_AS_SVG if no_webgl else ON_MAP, len(plane)))
     title = _("PC {number}")
     titles = (title.format(number=1), title.format(number=2))
-    classes = [_(each) for each in datasets.CLASS_NAMES[dataset]]
+    classes = [_(each) for each in datasets.DATASETS[dataset].classes]
     figure = latent_scatter(
         plane[ids], images.labels[ids], ids, classes, titles, webgl=not no_webgl
     )

@@ -90,7 +90,7 @@ def similar(dataset: str, chosen: Subject) -> Row:
     """The baseline without a decoder: the nearest test image of each class."""
     images = image_sets.images(dataset)
     found = interpolation.most_similar(chosen.x, datasets.to_tensor(images.pixels), images.labels)
-    names = [_(name) for name in datasets.CLASS_NAMES[dataset]]
+    names = [_(name) for name in datasets.DATASETS[dataset].classes]
     return Row(
         _("Most similar test image"),
         np.where((found >= 0)[:, None, None], images.pixels[found], 0).astype(np.uint8),

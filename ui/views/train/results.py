@@ -122,6 +122,6 @@ def planes(names: Sequence[str], choices: Sequence[Choice], snapshots: Sequence[
                 name=name, count=len(snapshot.codes)
             )
             st.markdown(f"**{title}**")
-            classes = [_(label) for label in datasets.CLASS_NAMES[choice.dataset]]
+            classes = [_(label) for label in datasets.DATASETS[choice.dataset].classes]
             figure = plots.code_plane(snapshot.codes, snapshot.labels, classes)
             chart(figure, key=f"plane_{name}", alt=title)
