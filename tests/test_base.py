@@ -1,6 +1,9 @@
 """The interface: losses on closed forms, and one named error for what a model lacks."""
 
+import ast
 import math
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,6 +11,11 @@ from pydantic import ValidationError
 from torch.distributions import Normal
 
 from ae_models import base
+from ae_models.base import Codes, Inpaints, LacksAbility, Output, Reconstructs, Samples, Trainable
+from ae_models.training.executor import SINGLE_PROCESS
+from ae_models.training.objectives import objectives
+from ae_models.training.phases import Adversarial
+from ae_models.variants import VARIANTS
 
 
 def test_reconstruction_errors_are_summed_over_pixels_and_averaged_over_images() -> None:
@@ -56,3 +64,57 @@ def test_a_configuration_is_checked_and_frozen(wrong) -> None:
         base.AutoencoderConfig(**wrong)
     with pytest.raises(ValidationError):
         base.AutoencoderConfig().latent_dim = 2
+
+
+class Bare(Codes, Samples, Inpaints, Reconstructs, Trainable):
+    """Claims every ability and has none."""
+
+
+LABEL = torch.zeros(2, dtype=torch.long)
+GENERATOR = torch.Generator()
+ASKED: dict[str, Callable[[Bare], object]] = {
+    "forward": lambda m: m(LABEL),
+    "loss_terms": lambda m: m.loss_terms(Output(LABEL, LABEL, LABEL, {}), LABEL),
+    "part": lambda m: m.part("prior"),
+    "part_terms": lambda m: m.part_terms("prior", LABEL, LABEL, generator=GENERATOR),
+    "adversarial_terms": lambda m: m.adversarial_terms("", LABEL, LABEL, generator=GENERATOR),
+    "validation_terms": lambda m: m.validation_terms(LABEL, LABEL, generator=GENERATOR),
+    "latent_shape": lambda m: m.latent_shape,
+    "encode": lambda m: m.encode(LABEL),
+    "decode": lambda m: m.decode(LABEL),
+    "sample": lambda m: m.sample(LABEL, GENERATOR),
+    "inpaint": lambda m: m.inpaint(LABEL, LABEL),
+}
+
+
+@pytest.mark.parametrize("method", ASKED)
+def test_what_a_model_lacks_raises_the_one_named_error(method: str) -> None:
+    with pytest.raises(LacksAbility, match="Bare has no"):
+        ASKED[method](Bare())
+
+
+def test_a_network_without_own_steps_may_be_trained() -> None:
+    bare = Bare()
+    bare.after_step()
+    assert bare.parts() == {} and bare.adversaries == () and bare.training_only == ()
+
+
+def test_an_adversarial_phase_needs_adversaries() -> None:
+    with pytest.raises(LacksAbility, match="adversarial"):
+        objectives(Bare(), Adversarial(1), GENERATOR, SINGLE_PROCESS)
+
+
+def test_the_interface_needs_no_exception_from_the_type_checker() -> None:
+    files = (Path(__file__).parent.parent / "ae_models").rglob("*.py")
+    kinds = ("operator", "attr-defined", "union-attr")
+    found = [p.name for p in files for k in kinds if f"type: ignore[{k}" in p.read_text()]
+    assert found == []
+
+
+def test_no_page_asks_for_a_variant_by_its_class() -> None:
+    files = (Path(__file__).parent.parent / "ui").rglob("*.py")
+    classes = {kind.__name__ for kind in VARIANTS.values()}
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Name):
+                assert node.id not in classes, f"{path} asks for {node.id}"

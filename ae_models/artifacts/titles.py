@@ -47,6 +47,15 @@ FORMS = (
 # Keys that leave out the number of their form.
 FULL = {"undercomplete": "undercomplete-32", "denoising": "denoising-0.5"}
 
+# What a title does not say, by key.
+DESCRIPTIONS = {
+    "undercomplete": N_(
+        "Layers of 784–192–96–32 units and back. The network of the article has 784–128–64–32; "
+        "with those layers the squared error was still higher after twice as many epochs, so the "
+        "undercomplete models have wider ones."
+    ),
+}
+
 
 def title(name: str) -> Sentence:
     """The title of a checkpoint or study, English that a page can translate.

@@ -1,1 +1,1 @@
-"""What is done to images without a model: prepared, damaged, filtered, measured, taken away."""
+"""What is done to images without a model: preparation, corruption, filters, measures, export."""

@@ -1,6 +1,6 @@
 """Corruptions of an image: CORRUPTIONS, label -> function, NOISES and what is no noise.
 
-Each has the signature and the manners of a noise: images in [0, 1], a strength and a
+Each has the interface of a noise: images in [0, 1], a strength and a
 `torch.Generator` on the CPU give images in [0, 1] of the same shape, and strength 0 changes
 nothing.
 """
@@ -18,15 +18,15 @@ REACH = 6  # of the blur, in pixels: three times its largest sigma
 
 
 def half(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Cover the part `strength` of a picture with 0, from a side that is drawn for each."""
+    """Cover the fraction `strength` of an image with 0, from a side that is drawn for each."""
     hidden = torch.cat([hide_side(side, strength) for side in SIDES])  # (4, 1, 28, 28)
     drawn = torch.randint(len(SIDES), (len(x),), generator=generator)
     return x.masked_fill(hidden[drawn].to(x.device), 0.0)
 
 
-def hide_side(side: str, part: float = 0.5) -> Tensor:
-    """Where a picture is hidden from one of SIDES on: (1, 1, 28, 28) of bool."""
-    lines = torch.arange(28) < round(28 * min(max(part, 0.0), 1.0))
+def hide_side(side: str, fraction: float = 0.5) -> Tensor:
+    """A mask that hides a fraction of an image from one of SIDES on: (1, 1, 28, 28) of bool."""
+    lines = torch.arange(28) < round(28 * min(max(fraction, 0.0), 1.0))
     if side in ("bottom", "right"):
         lines = lines.flip(0)
     hidden = lines[:, None] if side in ("top", "bottom") else lines[None]
@@ -34,7 +34,7 @@ def hide_side(side: str, part: float = 0.5) -> Tensor:
 
 
 def low_resolution(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Lose the part `strength` of the pixels a side: 0.5 leaves 14×14, 0.75 leaves 7×7."""
+    """Remove the fraction `strength` of the pixels a side: 0.5 leaves 14×14, 0.75 leaves 7×7."""
     return enlarged(reduced(x, side(strength)))
 
 
@@ -49,7 +49,7 @@ def reduced(x: Tensor, side: int) -> Tensor:
 
 
 def enlarged(small: Tensor) -> Tensor:
-    """(N, 1, side, side) -> (N, 1, 28, 28) by the nearest pixel: it invents no grey between."""
+    """(N, 1, side, side) -> (N, 1, 28, 28) by the nearest pixel, which adds no new grey levels."""
     return nn.functional.interpolate(small, size=(28, 28), mode="nearest-exact")
 
 
@@ -66,7 +66,7 @@ def gaussian_kernel(sigma: float, reach: int, dtype: torch.dtype = torch.float32
 
 
 def blurred(x: Tensor, sigma: float) -> Tensor:
-    """(N, 1, 28, 28) convolved with a Gaussian of `sigma` pixels; black goes on outside."""
+    """(N, 1, 28, 28) convolved with a Gaussian of `sigma` pixels; zero-padded."""
     kernel = gaussian_kernel(sigma, REACH).to(x.device)
     across = nn.functional.conv2d(x, kernel.view(1, 1, 1, -1), padding=(0, REACH))
     return nn.functional.conv2d(across, kernel.view(1, 1, -1, 1), padding=(REACH, 0)).clamp(0, 1)

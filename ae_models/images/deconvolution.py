@@ -1,4 +1,4 @@
-"""Classical ways to undo a Gaussian blur; two of them must be told how wide it is.
+"""Classical deconvolution of a Gaussian blur; two of the methods need its PSF.
 
 Settings were chosen by mean PSNR on validation images of both data sets, over blurs of 1 and
 2 pixels without noise and with Gaussian noise of .02 on top.
@@ -17,16 +17,16 @@ from ae_models.i18n import N_
 from ae_models.images.corruptions import REACH, gaussian_kernel
 
 Sharpener = Callable[[Tensor, float], Tensor]  # (N, 1, 28, 28) in [0, 1] and sigma -> the same
-MARGIN = 8  # pixels around a picture: deconvolution takes it for one of a tiling
+MARGIN = 8  # pixels around an image: deconvolution assumes periodic boundaries
 AROUND = ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN))
 INSIDE = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
 AMOUNT, RADIUS = 3.0, 1.0
 BALANCE = 1e-3
-STEPS = 30  # more cost more time, and gain on sharp pictures what they lose on noisy ones
+STEPS = 30  # more take longer, and gain on sharp images what they lose on noisy ones
 
 
 def unsharp_mask(x: Tensor, sigma: float = 0.0) -> Tensor:
-    """Add what a blur takes away, AMOUNT times; it does not ask for sigma."""
+    """Add the difference from a blurred copy, AMOUNT times; sigma is not used."""
     from skimage.filters import unsharp_mask
 
     made = [unsharp_mask(image, radius=RADIUS, amount=AMOUNT) for image in _arrays(x)]
@@ -37,7 +37,7 @@ def wiener(x: Tensor, sigma: float) -> Tensor:
     """Divide by the blur's spectrum where that is not small (Wiener 1949; Hunt 1973)."""
     from skimage.restoration import wiener
 
-    point = spread(sigma)
+    point = point_spread_function(sigma)
     framed = np.pad(_arrays(x), AROUND)  # black: the nearest grey costs .3 dB
     return _images([wiener(image, point, BALANCE, clip=False)[INSIDE] for image in framed], x)
 
@@ -49,13 +49,14 @@ def richardson_lucy(x: Tensor, sigma: float) -> Tensor:
     framed = np.pad(_arrays(x), AROUND, mode="edge")  # black costs .9 dB
     if not len(framed):
         return x
-    # The whole stack at once: a point that spreads within its own picture couples none of them.
-    sharp = richardson_lucy(framed, spread(sigma)[None], STEPS, clip=False, filter_epsilon=1e-6)
+    # The whole stack at once: the PSF has one plane, so that no image affects another.
+    point = point_spread_function(sigma)[None]
+    sharp = richardson_lucy(framed, point, STEPS, clip=False, filter_epsilon=1e-6)
     return _images([image[INSIDE] for image in sharp], x)
 
 
-def spread(sigma: float) -> NDArray[np.float64]:
-    """What a Gaussian blur makes of one point, (13, 13), summing to 1."""
+def point_spread_function(sigma: float) -> NDArray[np.float64]:
+    """The point spread function of a Gaussian blur, (13, 13), summing to 1."""
     line: NDArray[np.float64] = gaussian_kernel(sigma, REACH, torch.float64).numpy()
     return line[:, None] * line
 
@@ -73,4 +74,4 @@ SHARPENERS: dict[str, Sharpener] = {
     N_("Wiener"): wiener,
     N_("Richardson–Lucy"): richardson_lucy,
 }
-TOLD = ("Wiener", "Richardson–Lucy")  # how wide the blur is
+NEEDS_PSF = ("Wiener", "Richardson–Lucy")  # the others do not use sigma

@@ -1,4 +1,4 @@
-"""Ways to damage an image: NOISES, label -> function.
+"""Noise on an image: NOISES, label -> function.
 
 Every function takes images in [0, 1], a strength and a `torch.Generator` on the CPU,
 and gives images in [0, 1] of the same shape. Strength 0 changes nothing.
@@ -38,7 +38,7 @@ def speckle(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
 
 
 def block(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Cover one square of an image, at random, with 0; `strength` is its part of the area."""
+    """Cover one random square of an image with 0; `strength` is its fraction of the area."""
     side = round(28 * min(max(strength, 0.0), 1.0) ** 0.5)
     corner = torch.rand((len(x), 2), generator=generator).to(x.device) * (29 - side)
     top, left = corner.long().unbind(1)  # (B,) each, in 0 … 28 - side

@@ -1,4 +1,4 @@
-"""The contractive autoencoder: a code that stays where it is when the image is nudged.
+"""The contractive autoencoder: a code that is insensitive to small perturbations of the image.
 
 Rifai et al. 2011, "Contractive Auto-Encoders: Explicit Invariance During Feature Extraction".
 The penalty is the squared Frobenius norm of the encoder's Jacobian dz/dx: how far the code

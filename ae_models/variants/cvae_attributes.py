@@ -1,11 +1,11 @@
-"""A conditional VAE that is told the label and two measured attributes, all at once.
+"""A VAE conditioned on the label and two measured attributes.
 
 Sohn, Lee & Yan 2015, as for the CVAE; Yan et al. 2016, "Attribute2Image", condition on
 several attributes together. The attributes (say thickness and slant) are measured on the image,
-given to encoder and decoder beside the label, and become the last numbers of the code: what
-is learnt is what they do not say. As they are closed forms, what the decoder draws can be
-measured while it is trained, and its distance from what was asked joins the loss: a blurred
-stroke would else be thicker than it should be.
+given to encoder and decoder with the label, and become the last components of the code: the
+others describe what is left. They are closed forms, so that the output can be measured in
+training, and its distance from the requested attributes joins the loss: without it, a blurred
+stroke would be thicker than requested.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class CvaeAttributes(Cvae, TakesAttributes):
         features = self.encoder(x, self.condition_on(label, attributes))
         mu, log_var = features.chunk(2, dim=1)
         sigma = (0.5 * log_var.clamp(-12, 12)).exp()
-        known = torch.full_like(attributes, 1e-6)  # measured, not guessed
+        known = torch.full_like(attributes, 1e-6)  # measured, not inferred
         return Normal(
             torch.cat([mu, attributes], dim=1),
             torch.cat([sigma, known], dim=1),
@@ -87,7 +87,7 @@ class CvaeAttributes(Cvae, TakesAttributes):
 
     def penalties(self, x: Tensor, z: Tensor, posterior: Normal | None) -> dict[str, Tensor]:
         assert posterior is not None
-        learnt = self.config.latent_dim  # what is measured costs nothing
+        learnt = self.config.latent_dim  # no KL for what is measured
         mu, sigma = posterior.mean[:, :learnt], posterior.stddev[:, :learnt]
         return {"kl": kl_from_unit_normal(Normal(mu, sigma, validate_args=False))}
 

@@ -1,13 +1,13 @@
-"""A small masked autoencoder: a transformer that draws the patches it was not shown.
+"""A small masked autoencoder: a transformer that predicts hidden patches.
 
 He et al. 2022, "Masked Autoencoders Are Scalable Vision Learners", with the blocks of Vaswani
 et al. 2017, "Attention Is All You Need", normalised before each step. The picture is a grid of
 7×7 patches. The encoder sees the visible ones alone, each with its place; the decoder has a
-learnt token for every hidden one, which asks the encoder's and never another hidden one (Fu
+learnt token for every hidden one, which attends to the encoder's and never to another (Fu
 et al. 2024, "Rethinking Patch Dependence for Masked Autoencoders"): half of the work.
 
-He et al. train on the hidden patches alone and throw the decoder away. Here the pictures are
-what is wanted, so that the error counts everywhere, and few or many patches are hidden.
+He et al. train on the hidden patches alone and drop the decoder. Here the images are wanted, so
+that the error counts everywhere, and few or many patches are hidden.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class MaeConfig(BaseModel):
 
 
 class Block(nn.Module):
-    """Tokens ask others, then each thinks for itself; both add to what there was."""
+    """Attention, then a dense layer on each token; both are residual. Names are those of shipped
+    tensors: `ask` gives queries, `offer` keys and values, `take` the output, `think` the MLP.
+    """
 
     def __init__(self, width: int, heads: int, widening: int) -> None:
         super().__init__()
@@ -75,7 +77,7 @@ class Block(nn.Module):
 
 
 class Mae(Model, Reconstructs, Inpaints):
-    """Draws the hidden patches of an image from the visible ones."""
+    """Predicts the hidden patches of an image from the visible ones."""
 
     Config = MaeConfig
     config: MaeConfig
@@ -145,7 +147,7 @@ class Mae(Model, Reconstructs, Inpaints):
         return patches.reshape(parted.shape).transpose(2, 3).reshape(x.shape)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
-        """Over the whole picture: what was visible soon costs nothing."""
+        """Over the whole image: the error of visible patches soon vanishes."""
         return {"reconstruction": log_error(output.x_hat, target)}
 
 

@@ -1,7 +1,7 @@
-"""A Gaussian mixture on the codes of a plain autoencoder: a sampler for what had none.
+"""A Gaussian mixture on the codes of a plain autoencoder, which makes it generative.
 
 Ghosh et al. 2020, "From Variational to Deterministic Autoencoders": a plain autoencoder's
-codes lie wherever training left them, so that decoding a unit normal gives no images. A
+codes follow no known distribution, so that decoding a standard normal gives no images. A
 density fitted to the codes afterwards (here a mixture with full covariances, one for every
 few hundred images) can be sampled instead.
 """
@@ -51,12 +51,12 @@ class Mixture(PlainAutoencoder, Samples):
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0
     ) -> Tensor:
-        """The labels are not looked at. `temperature` scales the spread within a component and
+        """The labels are not used. `temperature` scales the spread within a component and
         sharpens the choice between them, down to the middle of the most frequent one."""
         count = len(labels)
         odds = self.shares.cpu().log() / max(temperature, 1e-3)
         component = torch.multinomial(odds.softmax(0), count, True, generator=generator)
-        if temperature == 0:  # where several are as frequent, always the same one
+        if temperature == 0:  # always the same one where several are equally frequent
             component = odds.argmax().expand(count)
         eps = torch.randn((count, self.config.latent_dim), generator=generator)
         component, eps = component.to(labels.device), eps.to(labels.device)

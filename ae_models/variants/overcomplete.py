@@ -1,9 +1,8 @@
 """The overcomplete autoencoder: a code larger than the image, and nothing that restrains it.
 
 Bengio et al. 2007 and Vincent et al. 2008 name the danger: with room enough, an autoencoder
-can learn to copy, and a copy knows nothing. This one turns every 2×2 pixels into eight
-numbers. It reconstructs random pixels as faithfully as digits, which a model that has
-understood digits could not.
+can learn the identity. This one maps every 2×2 pixels to eight numbers. It reconstructs
+random pixels as well as digits, which a model of digits cannot.
 """
 
 from __future__ import annotations

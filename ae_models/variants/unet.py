@@ -1,11 +1,10 @@
-"""A small U-Net: a restorer that has no code.
+"""A small U-Net for restoration, without a code.
 
 Ronneberger, Fischer & Brox 2015, "U-Net: Convolutional Networks for Biomedical Image
-Segmentation": on the way down the picture shrinks and the network sees further; on the way up
-each level gets what the way down knew at that size, beside what came from below. So the
-strokes need not pass through the bottom, and there is no code to look at or to sample: the
-model claims `Reconstructs` alone. The last step down is to one vector: two dense layers see
-the whole picture for less than more convolutions would cost.
+Segmentation": downsampling enlarges the receptive field; on the way up each level also gets the
+features of the way down at its size. Details need not pass the bottom, and no code describes
+the image: the model has the ability `Reconstructs` alone. The last step down is to one vector:
+two dense layers see the whole image at a lower cost than more convolutions.
 
 The top level is the picture folded to 14×14 places of four pixels each (Shi et al. 2016,
 "Real-Time Single Image and Video Super-Resolution", fold the other way): a convolution there
@@ -13,8 +12,8 @@ sees twice as far and costs no more than one of half as many channels at 28×28.
 grey, each pixel says whether it is quite black or quite white: what is neither has seen no
 salt, no pepper and no mask.
 
-Of every pixel the network says what it should be, and how far to trust what was given: most
-of the damages leave many pixels as they were.
+For every pixel the network gives a value and a weight of the input: most corruptions leave
+many pixels unchanged.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class UnetConfig(BaseModel):
 
 
 class Unet(Model, Reconstructs):
-    """From 28×28 to 14×14, 7×7, one vector, and up again; blind to kind and strength of damage."""
+    """From 28×28 to 14×14, 7×7, one vector, and up again; blind to the kind of corruption."""
 
     Config = UnetConfig
     config: UnetConfig

@@ -5,8 +5,11 @@ import sys
 
 import pytest
 
-from ae_models.artifacts.titles import title
+from ae_models.artifacts.titles import DESCRIPTIONS, title
+from ae_models.datasets import DATASETS
+from ae_models.networks.backbones import BackboneConfig, Dense
 from ae_models.pipeline.studies import STUDIES
+from ae_models.training import recipes
 from ae_models.training.recipes import RECIPES
 
 
@@ -58,3 +61,11 @@ def test_a_title_needs_no_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_description_names_the_layers_of_the_recipe() -> None:
+    for dataset in DATASETS:
+        config = recipes.recipe(dataset, "undercomplete").config
+        assert isinstance(config, BackboneConfig) and isinstance(config.backbone, Dense)
+        layers = (784, *config.backbone.hidden, config.latent_dim)
+        assert "–".join(map(str, layers)) in DESCRIPTIONS["undercomplete"]

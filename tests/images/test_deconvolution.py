@@ -5,7 +5,7 @@ import torch
 
 from ae_models import metrics
 from ae_models.images import corruptions
-from ae_models.images.deconvolution import SHARPENERS, TOLD, spread
+from ae_models.images.deconvolution import NEEDS_PSF, SHARPENERS, point_spread_function
 
 
 @pytest.mark.parametrize("name", SHARPENERS)
@@ -39,12 +39,12 @@ def test_every_picture_is_treated_alone(name: str, digits) -> None:
 def test_who_is_told_the_blur_makes_use_of_it(name: str, digits) -> None:
     blurred = corruptions.blurred(digits[0][:5], 2.0)
     same = torch.equal(SHARPENERS[name](blurred, 2.0), SHARPENERS[name](blurred, 0.5))
-    assert same == (name not in TOLD)
+    assert same == (name not in NEEDS_PSF)
 
 
-def test_the_point_spreads_as_the_blur_does() -> None:
+def test_the_point_spread_function_is_that_of_the_blur() -> None:
     point = torch.zeros(1, 1, 28, 28)
     point[..., 14, 14] = 1
     seen = corruptions.blurred(point, 1.7)[0, 0, 8:21, 8:21].double()
-    assert torch.allclose(seen, torch.from_numpy(spread(1.7)), atol=1e-6)
-    assert spread(1.7).sum() == pytest.approx(1)
+    assert torch.allclose(seen, torch.from_numpy(point_spread_function(1.7)), atol=1e-6)
+    assert point_spread_function(1.7).sum() == pytest.approx(1)

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ae_models.artifacts.card import FAMILIES, Card, Epoch
+from ae_models.artifacts.titles import DESCRIPTIONS
 from ui.base.language import _
 from ui.base.model_titles import model_title, model_titles
 from ui.cache import models
@@ -36,6 +37,7 @@ def card(shown: Card) -> None:
     """What a card says, in the order a reader asks."""
     lines = {
         _("Family"): _(FAMILIES[shown.family]),
+        **({_("Description"): _(DESCRIPTIONS[shown.name])} if shown.name in DESCRIPTIONS else {}),
         _("Training"): shown.recipe,
         _("Seed, epochs"): f"{shown.seed}, {shown.epochs}",
         _("Training time"): _("{seconds:.0f} s on {device}").format(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ae_models.images import corruptions
-from ae_models.images.deconvolution import SHARPENERS, TOLD
+from ae_models.images.deconvolution import NEEDS_PSF, SHARPENERS
 from ae_models.tasks.restoration import methods
 from ui.base.language import _
 from ui.views.denoise import results
@@ -33,7 +33,7 @@ def show(dataset: str, chosen: Subject) -> None:
     damaged = methods.damage(blurred, "Gaussian", grain, seed)
     answers = results.blind(dataset, damaged)
     for name, sharpen in SHARPENERS.items():
-        told = _("{name}, told the blur").format(name=_(name)) if name in TOLD else _(name)
+        told = _("{name}, told the blur").format(name=_(name)) if name in NEEDS_PSF else _(name)
         answers[told] = sharpen(damaged, sigma)
     results.show(chosen, _("Blurred"), damaged, answers, "deblurred", _("as given"))
     st.caption(measured_on(chosen, dataset))
