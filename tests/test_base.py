@@ -44,13 +44,13 @@ def test_reparameterised_codes_follow_the_posterior_and_the_generator() -> None:
 
 def test_what_a_model_lacks_is_one_named_error() -> None:
     x, labels = torch.zeros(1, 1, 28, 28), torch.zeros(1, dtype=torch.long)
-    with pytest.raises(base.LacksAbility, match="Reconstructs does not reconstruct"):
+    with pytest.raises(base.LacksAbility, match="Reconstructs has no reconstruction"):
         base.Reconstructs()(x)
     with pytest.raises(base.LacksAbility, match="no encoder"):
         base.Codes().encode(x)
     with pytest.raises(base.LacksAbility, match="no decoder"):
         base.Codes().decode(x)
-    with pytest.raises(base.LacksAbility, match="does not sample"):
+    with pytest.raises(base.LacksAbility, match="no sampler"):
         base.Samples().sample(labels, torch.Generator())
     with pytest.raises(base.LacksAbility, match="Somebody needs a label"):
         base.one_hot(None, "Somebody")

@@ -31,7 +31,7 @@ def test_a_number_in_a_title_is_the_recipes() -> None:
         if "beta" in values:
             assert float(str(values["beta"])) == recipe.config.model_dump()["beta"], name
         if "sigma" in values:
-            strengths = {each.strength for phase in recipe.phases for each in phase.noise}  # type: ignore[union-attr]
+            strengths = {each.min for phase in recipe.phases for each in phase.corruptions}  # type: ignore[union-attr]
             assert strengths == {float(str(values["sigma"]))}, name
 
 

@@ -66,7 +66,7 @@ def test_the_reader_is_asked_but_not_taught_by_what_is_drawn(images) -> None:
     assert reached(model) == {"encoder", "decoder"}
 
 
-def test_without_legibility_there_is_no_auxiliary_classifier_and_no_term(images) -> None:
+def test_without_a_class_weight_there_is_no_auxiliary_classifier_and_no_term(images) -> None:
     model = Cvae(CvaeConfig(latent_dim=6))
     assert not hasattr(model, "aux_classifier")
     assert list(model(images(10), LABELS).terms) == ["kl"]

@@ -135,7 +135,7 @@ def test_penalties_are_weighted_in_the_loss_alone(model, images) -> None:
 
 
 @having(Autoencoder)
-def test_own_figures_are_numbers_with_a_name(model, images) -> None:
+def test_extra_metrics_are_numbers_with_a_name(model, images) -> None:
     figures = inference.extra_metrics(model, images(12), torch.arange(12) % 10)
     assert all(isinstance(value, float) for value in figures.values())
     assert torch.tensor(list(figures.values())).isfinite().all()

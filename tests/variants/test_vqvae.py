@@ -113,7 +113,7 @@ def test_training_the_prior_leaves_the_rest_alone(images) -> None:
     assert terms["prior"].item() == pytest.approx(expected.item())
 
 
-def test_own_figures_are_perplexity_and_bits(model: Vqvae, images) -> None:
+def test_extra_metrics_are_perplexity_and_bits(model: Vqvae, images) -> None:
     x = images(10)
     figures = model.extra_metrics(x, LABELS)
     shares = torch.bincount(model.indices(x).flatten(), minlength=7).double() / 490
