@@ -193,7 +193,7 @@ def test_a_checkpoint_is_sampled_by_its_name(put) -> None:
     expected = generation.draw(model, torch.tensor(LABELS), seed=2)
     assert torch.equal(generation.sample("mnist", LABELS, seed=2, model="some"), expected)
     put("other", "plain", family="bottleneck")
-    with pytest.raises(LacksAbility, match="does not sample"):
+    with pytest.raises(LacksAbility, match="lacks the ability Samples"):
         generation.sample("mnist", LABELS, model="other")
 
 
