@@ -128,7 +128,7 @@ def test_the_label_changes_and_the_style_stays(kind: str, images) -> None:
 
 
 def test_a_model_that_is_not_told_the_label_cannot_change_it(images) -> None:
-    with pytest.raises(LacksAbility, match="not told the label"):
+    with pytest.raises(LacksAbility, match="lacks the ability SamplesInStyles"):
         interpolation.transfer(fresh("vae"), images(1), torch.tensor([0]), "code")
 
 
