@@ -97,6 +97,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--markdown", action="store_true", help="as the table in the README")
     add_dataset(sub)
 
+    command("migrate", commands.migrate, "bring cards of earlier versions into today's form")
+
     sub = command("data", commands.data_command, "fetch the original images through torchvision")
     sub.add_argument("action", choices=("download",))
     add_dataset(sub)

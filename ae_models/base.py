@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.distributions import Normal
 
+from ae_models.metric_key import Metric
+
 CLASSES = 10  # both data sets have ten
 
 
@@ -101,7 +103,7 @@ class Model(Trainable):
         super().__init__()
         self.config = config
 
-    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
         """Figures of images (B, 1, 28, 28) that only this variant has, for its card."""
         return {}
 

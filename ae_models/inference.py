@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ae_models.base import Codes, LacksAbility, Model, Reconstructs
 from ae_models.i18n import N_
+from ae_models.metric_key import Metric
 
 BATCH = 1_000
 SMALLEST_BATCH = 16
@@ -101,17 +102,17 @@ def encode(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
     return in_batches(able, lambda m, images, labels: m.encode(images, labels), x, label)
 
 
-def extra_metrics(model: Model, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+def extra_metrics(model: Model, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
     """The model's `extra_metrics` of images (N, 1, 28, 28), mean over all of them."""
-    totals: dict[str, float] = {}
+    totals: dict[Metric, float] = {}
     device = device_of(model)
     for start in range(0, len(x), BATCH):
         part = x[start : start + BATCH].to(device)
         labels = None if label is None else label[start : start + BATCH].to(device)
         with torch.no_grad():
             figures = model.extra_metrics(part, labels)
-        for name, value in figures.items():
-            totals[name] = totals.get(name, 0.0) + value * len(part) / len(x)
+        for metric, value in figures.items():
+            totals[metric] = totals.get(metric, 0.0) + value * len(part) / len(x)
     return totals
 
 

@@ -109,7 +109,7 @@ def put(checkpoints: Path) -> Callable[..., torch.nn.Module]:
             "variant": variant,
             "family": FAMILY.get(variant, "bottleneck"),
             "config": config,
-            "recipe": "none",
+            "phases": [],
             "trained_with": {},
             "seed": 0,
             "epochs": 1,

@@ -34,6 +34,7 @@ LAYERS = (
         "ae_models.datasets",
         "ae_models.i18n",
         "ae_models.inference",
+        "ae_models.metric_key",
         "ae_models.metrics",
         "ae_models.original_files",
     ),

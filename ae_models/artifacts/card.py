@@ -7,11 +7,13 @@ can list models before torch is imported.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
-from ae_models.i18n import N_
+from ae_models.artifacts.phase_record import PhaseRecord, describe_all
+from ae_models.i18n import N_, Sentence
+from ae_models.metric_key import Metric, from_records, to_records
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 
@@ -38,13 +40,43 @@ class Epoch(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    phase: str
+    phase: int  # its number, from 1
     epoch: int  # from 1
     epochs: int  # of this phase
     loss: dict[str, float]  # the weighted terms, mean over the epoch's images
     gradients: dict[str, float] = {}  # root mean square norm over the batches, by layer
     validation: dict[str, float]
     seconds: float
+
+
+def _figures(found: Any) -> dict[Metric, float]:
+    """Figures as they are, or as the JSON objects that they are stored as."""
+    given = found if isinstance(found, dict) else from_records(found, "value")
+    return {_metric(key): float(value) for key, value in given.items()}
+
+
+def _series(found: Any) -> dict[Metric, list[float]]:
+    """As `_figures`, with several values each."""
+    given = found if isinstance(found, dict) else from_records(found, "values")
+    return {_metric(key): [float(value) for value in values] for key, values in given.items()}
+
+
+def _metric(key: Any) -> Metric:
+    if not isinstance(key, Metric):
+        raise ValueError(f"{key!r} is no Metric")
+    return key
+
+
+ByMetric = Annotated[
+    dict[Metric, float],
+    PlainValidator(_figures),
+    PlainSerializer(lambda values: to_records(values, "value")),
+]
+SeriesByMetric = Annotated[
+    dict[Metric, list[float]],
+    PlainValidator(_series),
+    PlainSerializer(lambda values: to_records(values, "values")),
+]
 
 
 class Figures(BaseModel):
@@ -54,7 +86,14 @@ class Figures(BaseModel):
 
     images: int
     seed: int
-    values: dict[str, float]
+    values: ByMetric  # stored as a list of objects: the fields of a metric, and its value
+
+    def __getitem__(self, metric: Metric) -> float:
+        return self.values[metric]
+
+    def get(self, metric: Metric) -> float | None:
+        """A figure, or None where it was not measured."""
+        return self.values.get(metric)
 
 
 class Card(BaseModel):
@@ -67,7 +106,7 @@ class Card(BaseModel):
     variant: str  # a key of VARIANTS, or "judge", the reference classifier
     family: str  # a key of FAMILIES
     config: dict[str, Any]
-    recipe: str  # its phases in words
+    phases: tuple[PhaseRecord, ...]  # what `describe` puts into words
     trained_with: dict[str, tuple[float, float]]  # range of each noise in training, by label
     seed: int
     epochs: int
@@ -78,11 +117,15 @@ class Card(BaseModel):
     history: list[Epoch]
     test: Figures | None = None  # the whole test split
     check: Figures | None = None  # its first 1,000 images: quick to measure again
-    spread: dict[str, list[float]] = {}  # test figures of further seeds, this one first
+    spread: SeriesByMetric = {}  # test figures of further seeds, this one first
     sha256: str | None  # of model.safetensors; None where only card and curves ship
     origin: dict[str, str] = {}  # sha256 of the checkpoint that training started from, by name
     inherited: list[str] = []  # tensors that are still the origin's, and lie in its file alone
     files: dict[str, str] = {}  # sha256 of further files that belong to the weights
+
+    def describe(self) -> Sentence:
+        """How it was trained, in English that a page can translate."""
+        return describe_all(self.phases, next(iter(self.origin), ""))
 
 
 def folder(dataset: str, name: str = "") -> Path:

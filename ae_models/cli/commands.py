@@ -186,6 +186,16 @@ def generate(options: argparse.Namespace) -> None:
     print(f"{done} images in {options.out}")
 
 
+def migrate(options: argparse.Namespace) -> None:
+    """Rewrite the cards and studies that an earlier version wrote; nothing is measured."""
+    from ae_models.artifacts import migration
+
+    changed = migration.migrate()
+    for path in changed:
+        print(path)
+    print(f"{len(changed)} rewritten")
+
+
 def list_checkpoints(options: argparse.Namespace) -> None:
     """Every recipe, with its test figures where it has been trained."""
     from ae_models.cli import tables
@@ -235,7 +245,7 @@ def shown(card: Card | Study) -> str:
     """The test figures of a card on one line."""
     if card.test is None:
         return "not evaluated"
-    return "  ".join(f"{key} {value:.4g}" for key, value in card.test.values.items())
+    return "  ".join(f"{key.title()} {value:.4g}" for key, value in card.test.values.items())
 
 
 class ProgressBar:

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from itertools import groupby
 
 from ae_models.artifacts import study as studied
 from ae_models.artifacts.card import FAMILIES, Card, CheckpointError, read_card
 from ae_models.datasets import DATASETS
+from ae_models.metric_key import Metric
 from ae_models.pipeline.plan import spoken
 
 Show = Callable[[float], str]
 
 # The test figures that compare many models: a column each, left out where no model has it.
-COLUMNS: dict[str, tuple[str, Show]] = {
-    "mse": ("MSE", lambda v: f"{v:.4f}"),
-    "psnr": ("PSNR", lambda v: f"{v:.1f}"),
-    "ssim": ("SSIM", lambda v: f"{v:.3f}"),
-    "psnr at Gaussian 0.5": ("noisy", lambda v: f"{v:.1f}"),
-    "psnr at salt & pepper 0.3": ("salt & pepper", lambda v: f"{v:.1f}"),
-    "agreement": ("judge agrees", lambda v: f"{v:.1%}"),
-    "diversity": ("diversity", lambda v: f"{v:.2f}"),
-    "frechet": ("Fréchet", lambda v: f"{v:.1f}"),
+COLUMNS: dict[Metric, tuple[str, Show]] = {
+    Metric("mse"): ("MSE", lambda v: f"{v:.4f}"),
+    Metric("psnr"): ("PSNR", lambda v: f"{v:.1f}"),
+    Metric("ssim"): ("SSIM", lambda v: f"{v:.3f}"),
+    Metric("psnr", corruption="Gaussian", strength=0.5): ("noisy", lambda v: f"{v:.1f}"),
+    Metric("psnr", corruption="salt & pepper", strength=0.3): (
+        "salt & pepper",
+        lambda v: f"{v:.1f}",
+    ),
+    Metric("agreement"): ("judge agrees", lambda v: f"{v:.1%}"),
+    Metric("diversity"): ("diversity", lambda v: f"{v:.2f}"),
+    Metric("frechet"): ("Fréchet", lambda v: f"{v:.1f}"),
 }
 # Those that one model or two have: in the last column, with their name.
-OWN: dict[str, Show] = {
-    "accuracy": lambda v: f"accuracy {v:.2%}",
-    "psnr_8_bit": lambda v: f"PSNR after 8 bits {v:.1f}",
-    "kl": lambda v: f"KL {v:.1f} nats",
-    "alive": lambda v: f"{v:.0f} dimensions alive",
-    "active units": lambda v: f"{v:.1f} units active",
+OWN: dict[Metric, Show] = {
+    Metric("accuracy"): lambda v: f"accuracy {v:.2%}",
+    Metric("psnr", condition="8_bit_codes"): lambda v: f"PSNR after 8 bits {v:.1f}",
+    Metric("kl"): lambda v: f"KL {v:.1f} nats",
+    Metric("active_dimensions"): lambda v: f"{v:.0f} dimensions alive",
+    Metric("active_units"): lambda v: f"{v:.1f} units active",
 }
 UNTRAINED = "not trained"
 UNMEASURED = "not evaluated"
@@ -75,15 +78,16 @@ def every_figure(dataset: str, name: str) -> str:
         return f"{DATASETS[dataset].title}, {name}: {UNTRAINED}"
     lines = [
         f"{DATASETS[dataset].title}, {name} ({FAMILIES.get(card.family, card.family)})",
-        f"  {card.recipe}",
+        f"  {card.describe()}",
         f"  {card.parameters:,} parameters, trained in {spoken(card.training_seconds)} "
         f"on {card.device}, seed {card.seed}",
     ]
     if card.test is None:
         return "\n".join([*lines, f"  {UNMEASURED}"])
-    width = max(map(len, card.test.values))
+    width = max(len(key.title()) for key in card.test.values)
     for key, value in card.test.values.items():
-        lines.append(f"  {key:<{width}}  {_figure(card, key, lambda v: f'{v:.5g}', value)}")
+        figure = _figure(card, key, lambda v: f"{v:.5g}", value)
+        lines.append(f"  {key.title():<{width}}  {figure}")
     return "\n".join(lines)
 
 
@@ -98,9 +102,11 @@ def study(dataset: str, name: str) -> str:
         f"  {found.method}",
         f"  made in {spoken(found.seconds)} on {found.device}",
     ]
-    values = found.test.values if found.test else {UNMEASURED: math.nan}
-    width = max(map(len, values))
-    return "\n".join([*lines, *(f"  {key:<{width}}  {v:.5g}" for key, v in values.items())])
+    if found.test is None:
+        return "\n".join([*lines, f"  {UNMEASURED}"])
+    width = max(len(key.title()) for key in found.test.values)
+    rows = [f"  {key.title():<{width}}  {v:.5g}" for key, v in found.test.values.items()]
+    return "\n".join([*lines, *rows])
 
 
 def _table(
@@ -122,7 +128,7 @@ def _table(
     return head, [*rows, *([(UNTRAINED.capitalize(), untrained)] if untrained else [])]
 
 
-def _cells(card: Card, keys: list[str], spread: bool) -> list[str]:
+def _cells(card: Card, keys: list[Metric], spread: bool) -> list[str]:
     values = card.test.values if card.test else {}
     cells = [f"{card.latent_dim or ''}", f"{card.parameters:,}"]
     for key in keys:
@@ -133,7 +139,7 @@ def _cells(card: Card, keys: list[str], spread: bool) -> list[str]:
     return [*cells, ", ".join(own) if card.test else UNMEASURED]
 
 
-def _figure(card: Card, key: str, show: Show, value: float) -> str:
+def _figure(card: Card, key: Metric, show: Show, value: float) -> str:
     """The figure, with its smallest and largest over the seeds where there are several."""
     seeds = card.spread.get(key, [])
     if len(seeds) < 2 or show(min(seeds)) == show(max(seeds)):

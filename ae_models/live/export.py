@@ -48,7 +48,7 @@ def card(choice: Choice, model: nn.Module, history: list[Epoch], weights: bytes)
         variant=recipe.variant,
         family=recipe.family,
         config=recipe.config.model_dump(mode="json"),
-        recipe=recipe.describe(),
+        phases=recipe.records(),
         trained_with=corruption_ranges(recipe),
         seed=choice.seed,
         epochs=sum(phase.epochs for phase in recipe.phases if not isinstance(phase, Fit)),

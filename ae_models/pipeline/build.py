@@ -50,11 +50,11 @@ def seeds_made(dataset: str, name: str) -> int:
         origin = _origin(dataset, wanted)
     except (OSError, ValueError):
         return 0
-    same = card.recipe == wanted.describe() and same_config(wanted.config, card.config)
+    same = card.phases == wanted.records() and same_config(wanted.config, card.config)
     same = same and card.seed == wanted.seeds[0] and card.origin == origin
     if not same or card.test is None:
         return 0
-    return len(card.spread[min(card.spread)]) if card.spread else 1
+    return min(map(len, card.spread.values()), default=1)
 
 
 def same_config(wanted: BaseModel, found: dict[str, Any]) -> bool:
@@ -144,7 +144,7 @@ def write(dataset: str, name: str, state: TrainingState[Model], seed: int, devic
         variant=wanted.variant,
         family=wanted.family,
         config=wanted.config.model_dump(mode="json"),
-        recipe=wanted.describe(),
+        phases=wanted.records(),
         trained_with=recipe.corruption_ranges(wanted),
         seed=seed,
         epochs=sum(p.epochs for p in wanted.phases if not isinstance(p, Fit)),

@@ -16,6 +16,7 @@ from ae_models.artifacts import checkpoint, gallery
 from ae_models.artifacts.card import Card, Figures, read_card
 from ae_models.base import Inpaints, Model, Reconstructs, Samples, TakesAttributes
 from ae_models.images.noise import NOISES
+from ae_models.metric_key import Metric, rounded
 from ae_models.networks.classifier import ReferenceClassifier
 from ae_models.tasks import attribute_conditioning, generation, inpainting
 from ae_models.variants.pca import Pca
@@ -34,14 +35,15 @@ def measure(dataset: str, name: str, model: Model, *, images: int, seed: int = S
     test = datasets.original(dataset, "test")
     x = datasets.to_tensor(test.pixels[:images])
     labels = torch.from_numpy(test.labels[:images].copy())
-    values: dict[str, float] = {}
+    values: dict[Metric, float] = {}
     if isinstance(model, ReferenceClassifier):
         found = inference.class_probabilities(model, x).argmax(1)
-        values["accuracy"] = (found == labels).float().mean().item()
+        values[Metric("accuracy")] = (found == labels).float().mean().item()
     if isinstance(model, Reconstructs):
         values |= reconstruction_figures(model, x, labels)
         values |= denoising_figures(model, x, labels, seed)
-        values["mse of random pixels"] = random_pixels_error(model, labels, seed)
+        random_pixels = Metric("mse", condition="random_pixels")
+        values[random_pixels] = random_pixels_error(model, labels, seed)
     if isinstance(model, Inpaints):
         pca = inference.asked(checkpoint.load(dataset, inpainting.BASELINE), Pca)
         values |= inpainting.figures(model, pca, x, seed)
@@ -53,29 +55,31 @@ def measure(dataset: str, name: str, model: Model, *, images: int, seed: int = S
         values |= attribute_conditioning.figures(model, x, labels, seed=seed)
     if name == gallery.NAME:
         decoded, _ = gallery.pictures(dataset, "test", model)
-        values["psnr_8_bit"] = metrics.psnr(decoded[: len(x)], x).mean().item()
-    return Figures(
-        images=len(x), seed=seed, values={k: float(f"{v:.6g}") for k, v in values.items()}
-    )
+        eight_bits = Metric("psnr", condition="8_bit_codes")
+        values[eight_bits] = metrics.psnr(decoded[: len(x)], x).mean().item()
+    return Figures(images=len(x), seed=seed, values=rounded(values))
 
 
-def reconstruction_figures(model: nn.Module, x: Tensor, labels: Tensor) -> dict[str, float]:
+def reconstruction_figures(model: nn.Module, x: Tensor, labels: Tensor) -> dict[Metric, float]:
     """MSE a pixel, PSNR in dB and SSIM, each the mean over images."""
     x_hat = inference.reconstruct(model, x, labels)
     return {
-        "mse": metrics.mse(x_hat, x).mean().item(),
-        "psnr": metrics.psnr(x_hat, x).mean().item(),
-        "ssim": metrics.ssim(x_hat, x).mean().item(),
+        Metric("mse"): metrics.mse(x_hat, x).mean().item(),
+        Metric("psnr"): metrics.psnr(x_hat, x).mean().item(),
+        Metric("ssim"): metrics.ssim(x_hat, x).mean().item(),
     }
 
 
-def denoising_figures(model: nn.Module, x: Tensor, labels: Tensor, seed: int) -> dict[str, float]:
+def denoising_figures(
+    model: nn.Module, x: Tensor, labels: Tensor, seed: int
+) -> dict[Metric, float]:
     """PSNR in dB of what the model makes of noisy images, against the clean ones."""
     result = {}
     for kind, strength in STANDARD_NOISE:
         noisy = NOISES[kind](x, strength, torch.Generator().manual_seed(seed))
         x_hat = inference.reconstruct(model, noisy, labels)
-        result[f"psnr at {kind} {strength}"] = metrics.psnr(x_hat, x).mean().item()
+        noisy_psnr = Metric("psnr", corruption=kind, strength=strength)
+        result[noisy_psnr] = metrics.psnr(x_hat, x).mean().item()
     return result
 
 

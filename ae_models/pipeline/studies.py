@@ -14,6 +14,7 @@ from ae_models.artifacts.card import CheckpointError, Figures
 from ae_models.artifacts.checkpoint import best_device
 from ae_models.artifacts.study import Study
 from ae_models.datasets import DATASETS
+from ae_models.metric_key import Metric, rounded
 from ae_models.tasks import segmentation, simclr
 from ae_models.tasks.anomaly import study as anomaly_study
 from ae_models.tasks.augmentation import study as augmentation_study
@@ -40,7 +41,7 @@ class Making(Protocol):
         """The files of the study, by name: fitted and chosen on the training split alone."""
         ...
 
-    def measure(self, dataset: str, images: int) -> dict[str, float]:
+    def measure(self, dataset: str, images: int) -> dict[Metric, float]:
         """Figures of the shipped files on the first `images` test images."""
         ...
 
@@ -115,6 +116,4 @@ def evaluate(dataset: str, name: str) -> Study:
 def measure(dataset: str, name: str, images: int) -> Figures:
     """The figures of a shipped study on the first `images` test images."""
     values = STUDIES[name].measure(dataset, images)
-    return Figures(
-        images=images, seed=SEED, values={k: float(f"{v:.6g}") for k, v in values.items()}
-    )
+    return Figures(images=images, seed=SEED, values=rounded(values))

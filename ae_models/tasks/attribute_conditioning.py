@@ -12,6 +12,7 @@ from torch import Tensor
 from ae_models import inference
 from ae_models.base import TakesAttributes
 from ae_models.images.attributes import measure
+from ae_models.metric_key import Metric
 
 
 def sample(
@@ -34,7 +35,9 @@ def sample(
     )
 
 
-def figures(model: TakesAttributes, real: Tensor, labels: Tensor, *, seed: int) -> dict[str, float]:
+def figures(
+    model: TakesAttributes, real: Tensor, labels: Tensor, *, seed: int
+) -> dict[Metric, float]:
     """Mean absolute error of each requested attribute in its unit, and its reference value.
 
     The reference is the mean absolute difference between the requested value and that of another
@@ -49,6 +52,14 @@ def figures(model: TakesAttributes, real: Tensor, labels: Tensor, *, seed: int) 
         order[of_class] = of_class.roll(1)
     errors = (found - requested).abs().mean(0).tolist()
     reference = (found[order] - requested).abs().mean(0).tolist()
-    return {f"{name} error": error for name, error in zip(names, errors, strict=True)} | {
-        f"{name} error, not asked": error for name, error in zip(names, reference, strict=True)
+    return {
+        error_of(name, requested=as_requested): value
+        for as_requested, values in ((True, errors), (False, reference))
+        for name, value in zip(names, values, strict=True)
     }
+
+
+def error_of(attribute: str, *, requested: bool = True) -> Metric:
+    """The key of an attribute's mean absolute error, or of its reference value."""
+    condition = "" if requested else "not_requested"
+    return Metric("attribute_error", attribute=attribute, condition=condition)

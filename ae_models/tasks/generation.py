@@ -18,8 +18,10 @@ from torch import Tensor, nn
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.checkpoint import load
 from ae_models.base import CLASSES, Samples, SamplesInStyles
+from ae_models.metric_key import Metric
 from ae_models.networks.classifier import ReferenceClassifier
 
+FLOOR = Metric("frechet", condition="real_halves")
 SAMPLER = "cvae"
 
 
@@ -168,10 +170,10 @@ def figures(
     *,
     each: int,
     seed: int,
-) -> dict[str, float]:
+) -> dict[Metric, float]:
     """Fréchet distance and diversity of `each` samples a class, and agreement with the labels.
 
-    The Fréchet distance is in the features of the reference classifier; `frechet_floor` is the
+    The Fréchet distance is in the features of the reference classifier; `FLOOR` is the
     same distance between two halves of the real images. `diversity` is the mean
     distance between two samples over that between two real images: of one class where the model
     samples by label, of all images where it does not. Only the former has an
@@ -187,13 +189,13 @@ def figures(
         together = torch.zeros_like(labels), torch.zeros_like(real_labels)
         spread = metrics.diversity(images, together[0]) / metrics.diversity(real, together[1])
     result = {
-        "frechet": metrics.frechet_distance(features, real_features),
-        "frechet_floor": metrics.frechet_distance(real_features[::2], real_features[1::2]),
-        "diversity": spread,
+        Metric("frechet"): metrics.frechet_distance(features, real_features),
+        FLOOR: metrics.frechet_distance(real_features[::2], real_features[1::2]),
+        Metric("diversity"): spread,
     }
     if model.samples_by_label:
         opinion = inference.class_probabilities(judge, images).argmax(1)
-        result["agreement"] = (opinion == labels).float().mean().item()
+        result[Metric("agreement")] = (opinion == labels).float().mean().item()
     return result
 
 

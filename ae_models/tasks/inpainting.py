@@ -12,10 +12,13 @@ from torch import Tensor, nn
 from ae_models import inference, metrics
 from ae_models.base import Inpaints
 from ae_models.images.classical_restoration import biharmonic as biharmonic
+from ae_models.metric_key import Metric
 from ae_models.variants.mae import GRID, SIDE, hide
 from ae_models.variants.pca import Pca
 
 BASELINE = "pca-64"
+HIDDEN = Metric("psnr", condition="hidden_patches")
+HIDDEN_BASELINE = Metric("psnr", method=BASELINE, condition="hidden_patches")
 HALF = 0.5
 RIDGE = 0.015  # of 0.003 … 2 the best for a hidden half, on average over both data sets
 BATCH = 250
@@ -82,11 +85,11 @@ def hidden_psnr(x_hat: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
     return -10 * error.clamp(min=10 ** (-metrics.MAX_PSNR / 10)).log10()
 
 
-def figures(model: nn.Module, pca: Pca, x: Tensor, seed: int) -> dict[str, float]:
+def figures(model: nn.Module, pca: Pca, x: Tensor, seed: int) -> dict[Metric, float]:
     """PSNR of the hidden half of (N, 1, 28, 28), mean over images: the model's and PCA's."""
     hidden = hide_patches(x, HALF, torch.Generator().manual_seed(seed))
     answers = {
-        "psnr of hidden half": fill(model, x, hidden),
-        f"psnr of hidden half, {BASELINE}": pca_fill(pca, x, hidden),
+        HIDDEN: fill(model, x, hidden),
+        HIDDEN_BASELINE: pca_fill(pca, x, hidden),
     }
     return {key: hidden_psnr(x_hat, x, hidden).mean().item() for key, x_hat in answers.items()}

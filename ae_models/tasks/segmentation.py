@@ -20,6 +20,7 @@ from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
 from ae_models.base import Trainable
 from ae_models.images.overlay import CONTRASTS, Overlay, lay
+from ae_models.metric_key import Metric
 from ae_models.networks.seeded_init import Seeded
 from ae_models.networks.segmenter import Segmenter, SegmenterConfig
 from ae_models.training.loop import train
@@ -119,7 +120,7 @@ def pairs(dataset: str) -> TrainingSet:
     return TrainingSet(*parts)
 
 
-def measure(dataset: str, images: int) -> dict[str, float]:
+def measure(dataset: str, images: int) -> dict[Metric, float]:
     """Mean IoU of the net and of each threshold on test digits over test garments."""
     digits, garments = (
         datasets.to_tensor(datasets.original(name, "test").pixels[:images])
@@ -127,7 +128,9 @@ def measure(dataset: str, images: int) -> dict[str, float]:
     )
     laid = lay(digits, garments, torch.Generator().manual_seed(TEST_SEED))
     found = {"U-Net": segment(load(dataset), laid.images)} | thresholds(laid)
-    return {f"iou, {name}": iou(ink, laid.ink).mean().item() for name, ink in found.items()}
+    return {
+        Metric("iou", method=name): iou(ink, laid.ink).mean().item() for name, ink in found.items()
+    }
 
 
 def load(dataset: str) -> Segmenter:

@@ -13,6 +13,7 @@ from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
 from ae_models.artifacts.checkpoint import best_device
+from ae_models.metric_key import Metric
 from ae_models.networks.seeded_init import Seeded
 from ae_models.networks.simclr import Invariant, contrast, view, views_of
 from ae_models.training import recipe
@@ -63,11 +64,11 @@ def load(dataset: str) -> Invariant:
     return model.requires_grad_(False).eval().to(best_device())
 
 
-def measure(dataset: str, images: int) -> dict[str, float]:
+def measure(dataset: str, images: int) -> dict[Metric, float]:
     """How well two views of one image are told from views of others; no label is looked at.
 
-    `partner found`: the part of the images whose other view is nearer than that of any other
-    of 500; `comparison`: the loss of training on them, in nats.
+    The contrastive accuracy is the share of images whose other view is nearer than that of any
+    other of 500; the contrastive loss is that of training, in nats.
     """
     model = load(dataset)
     generator = torch.Generator().manual_seed(SEED)
@@ -82,4 +83,4 @@ def measure(dataset: str, images: int) -> dict[str, float]:
         cosine = torch.nn.functional.normalize(one) @ torch.nn.functional.normalize(other).T
         hits = cosine.argmax(dim=1) == torch.arange(len(part))
         found += hits.float().sum().item() / len(x)
-    return {"partner found": found, "comparison": loss}
+    return {Metric("contrastive_accuracy"): found, Metric("contrastive_loss"): loss}

@@ -22,7 +22,7 @@ from ae_models.training.executor import SINGLE_PROCESS, SingleProcess
 from ae_models.training.objectives import objectives
 from ae_models.training.optimizers import SCHEDULES
 from ae_models.training.optimizers import one_cycle as one_cycle  # for who steps by himself
-from ae_models.training.phases import Fit, IterativePhase, TrainingSet, title
+from ae_models.training.phases import Fit, IterativePhase, TrainingSet
 from ae_models.training.state import EpochProgress, TrainingState
 from ae_models.training.validation import validate
 
@@ -109,7 +109,7 @@ def train(
                 continue
             executor.sync_buffers(state.model)
             record = Epoch(
-                phase=title(number, phase),
+                phase=number,
                 epoch=result.epoch,
                 epochs=phase.epochs,
                 loss=result.loss,

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from ae_models.artifacts.phase_record import CorruptionRecord, PhaseRecord, describe
 from ae_models.images.corruptions import CORRUPTIONS
-from ae_models.images.noise import NOISES
 
 
 class TrainingSet(NamedTuple):
@@ -41,10 +41,9 @@ class Corruption(NamedTuple):
         """Images (B, 1, 28, 28), all corrupted with the strength at a position of the range."""
         return CORRUPTIONS[self.kind](x, self.strength(position), generator)
 
-    def describe(self) -> str:
-        end = "" if self.max is None else f" to {self.max:g}"
-        kind = f"{self.kind} noise" if self.kind in NOISES else self.kind
-        return f"{kind} {self.min:g}{end}"
+    def record(self) -> CorruptionRecord:
+        """As a card stores it."""
+        return CorruptionRecord(kind=self.kind, min=self.min, max=self.max)
 
 
 class GradientPhase(NamedTuple):
@@ -69,24 +68,29 @@ class GradientPhase(NamedTuple):
     def betas(self) -> tuple[float, float]:
         return (0.9, 0.999)
 
+    def record(self) -> PhaseRecord:
+        """As a card stores it."""
+        return PhaseRecord(
+            kind="gradient",
+            epochs=self.epochs,
+            target=self.target,
+            part=self.part,
+            optimizer=self.optimizer,
+            schedule=self.schedule,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            weight_decay=self.weight_decay,
+            corruptions=tuple(each.record() for each in self.corruptions),
+            chunks=self.chunks,
+            shift=self.shift,
+            flip=self.flip,
+            blur=self.blur,
+            precision=self.precision,
+        )
+
     def describe(self) -> str:
-        aim = f"on the {self.part}" if self.part else f"towards the {self.target}"
-        paced = "" if self.schedule == "one cycle" else f" ({self.schedule})"
-        parts = [
-            f"{self.epochs} epochs of {self.optimizer} {aim}",
-            f"learning rate {self.learning_rate:g}{paced}",
-            f"batch {self.batch_size}",
-            f"weight decay {self.weight_decay:g}" if self.weight_decay else "",
-            f"input with {' or '.join(d.describe() for d in self.corruptions)}"
-            if self.corruptions
-            else "",
-            f"drawn anew for each of {self.chunks} parts of a batch" if self.chunks > 1 else "",
-            f"shifted by up to {self.shift} pixels" if self.shift else "",
-            "mirrored half of the time" if self.flip else "",
-            f"half of the batches blurred by up to {self.blur:g} pixels" if self.blur else "",
-            self.precision,
-        ]
-        return ", ".join(part for part in parts if part)
+        """In words."""
+        return describe(self.record())
 
 
 class Adversarial(NamedTuple):
@@ -113,16 +117,25 @@ class Adversarial(NamedTuple):
     def betas(self) -> tuple[float, float]:
         return (0.0, 0.99)  # momentum makes the two oscillate
 
+    def record(self) -> PhaseRecord:
+        """As a card stores it."""
+        return PhaseRecord(
+            kind="adversarial",
+            epochs=self.epochs,
+            optimizer=self.optimizer,
+            schedule=self.schedule,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            weight_decay=self.weight_decay,
+            shift=self.shift,
+            flip=self.flip,
+            blur=self.blur,
+            precision=self.precision,
+        )
+
     def describe(self) -> str:
-        parts = [
-            f"{self.epochs} epochs of Adam, discriminator against generator",
-            f"learning rate {self.learning_rate:g}",
-            f"batch {self.batch_size}",
-            f"shifted by up to {self.shift} pixels" if self.shift else "",
-            "mirrored half of the time" if self.flip else "",
-            self.precision,
-        ]
-        return ", ".join(part for part in parts if part)
+        """In words."""
+        return describe(self.record())
 
 
 class Fit(NamedTuple):
@@ -132,14 +145,14 @@ class Fit(NamedTuple):
     method: Callable[[nn.Module, TrainingSet], None]
     epochs: int = 1
 
+    def record(self) -> PhaseRecord:
+        """As a card stores it."""
+        return PhaseRecord(kind="closed form", name=self.name, epochs=self.epochs)
+
     def describe(self) -> str:
+        """In words."""
         return self.name
 
 
 IterativePhase = GradientPhase | Adversarial
 Phase = IterativePhase | Fit
-
-
-def title(number: int, phase: Phase) -> str:
-    """A phase among its recipe's, in words."""
-    return f"{number}. {phase.describe()}"

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
+from ae_models.artifacts.phase_record import PhaseRecord
 from ae_models.base import Model
 from ae_models.networks.seeded_init import Seeded
 from ae_models.training.phases import GradientPhase, Phase, TrainingSet
@@ -31,10 +32,9 @@ class Recipe(NamedTuple):
     ships_weights: bool = True  # else the card and its curves alone
     mapped: bool = False  # by t-SNE, which takes a minute; PCA is live for every code
 
-    def describe(self) -> str:
-        """The phases in words, for the card."""
-        start = [f"the weights of {self.starts_from}"] if self.starts_from else []
-        return "; then ".join(start + [phase.describe() for phase in self.phases])
+    def records(self) -> tuple[PhaseRecord, ...]:
+        """The phases as a card stores them."""
+        return tuple(phase.record() for phase in self.phases)
 
 
 def corruption_ranges(wanted: Recipe) -> dict[str, tuple[float, float]]:

@@ -14,9 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ae_models.artifacts.card import Epoch
+from ae_models.artifacts.phase_record import PhaseRecord
 from ae_models.base import Trainable
 from ae_models.training.optimizers import OPTIMIZERS
-from ae_models.training.phases import IterativePhase, Phase, title
+from ae_models.training.phases import IterativePhase, Phase
 
 Trained = TypeVar("Trained", bound=Trainable)
 
@@ -67,7 +68,10 @@ class TrainingState(Generic[Trained]):
                 for key, value in slots.items():
                     if value is not None:
                         tensors[f"optimizer.{number}.{index}.{key}"] = value.contiguous()
-        about = {"history": json.dumps([epoch.model_dump() for epoch in self.history])}
+        about = {
+            "history": json.dumps([epoch.model_dump() for epoch in self.history]),
+            "phases": json.dumps([phase.record().model_dump() for phase in self.phases]),
+        }
         if self.progress is not None:
             tensors["progress"] = self.progress.order
             tensors |= {
@@ -104,7 +108,9 @@ class TrainingState(Generic[Trained]):
         history = [Epoch.model_validate(record) for record in about["history"]]
         weights = {k.removeprefix("model."): v for k, v in tensors.items() if k[:6] == "model."}
         shapes = {key: value.shape for key, value in weights.items()}
-        if [epoch.phase for epoch in history] != self.titles()[: len(history)] or shapes != {
+        begun = history[-1].phase if history else 0  # a later phase may have been changed
+        saved = [PhaseRecord.model_validate(record) for record in about["phases"][:begun]]
+        if saved != [phase.record() for phase in self.phases[:begun]] or shapes != {
             key: value.shape for key, value in self.model.state_dict().items()
         }:
             raise ValueError(f"{path} was left by another recipe; start again with --fresh")
@@ -123,14 +129,6 @@ class TrainingState(Generic[Trained]):
         squares = {layer: value.to(self.device) for layer, value in squares.items()}
         self.first = about.pop("first")
         self.progress = EpochProgress(order=tensors["progress"], squares=squares, **about)
-
-    def titles(self) -> list[str]:
-        """What the record of each epoch calls its phase."""
-        return [
-            title(number, phase)
-            for number, phase in enumerate(self.phases, start=1)
-            for _ in range(phase.epochs)
-        ]
 
     def start_optimizers(
         self, phase: IterativePhase, modules: list[nn.Module], resumed: bool

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 
 from ae_models.base import Autoencoder, AutoencoderConfig, HasAtoms
+from ae_models.metric_key import Metric
 
 PIXELS = 28 * 28
 
@@ -51,6 +52,6 @@ class Sparse(Autoencoder, HasAtoms):
     def weights(self) -> dict[str, float]:
         return {"l1": self.config.sparsity}
 
-    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
         """How many units are active for an image, on average."""
-        return {"active units": (self.encode(x) > 0).float().sum(dim=1).mean().item()}
+        return {Metric("active_units"): (self.encode(x) > 0).float().sum(dim=1).mean().item()}

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from ae_models.base import Samples, Variational
+from ae_models.metric_key import Metric
 from ae_models.networks.backbones import BackboneConfig, decoder, encoder
 
 ALIVE = 0.01  # variance of a dimension's mean over images
@@ -56,7 +57,7 @@ class Vae(Variational, Samples):
     def weights(self) -> dict[str, float]:
         return {"kl": self.config.beta}
 
-    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
         """KL in nats an image, and how many dimensions are alive.
 
         Burda et al. 2016, "Importance Weighted Autoencoders": a dimension is alive where its
@@ -64,7 +65,8 @@ class Vae(Variational, Samples):
         """
         q = self.posterior(x, label)
         alive = (q.mean.var(dim=0) > ALIVE).sum()
-        return {"kl": self.penalties(x, q.mean, q)["kl"].item(), "alive": alive.item()}
+        kl = self.penalties(x, q.mean, q)["kl"]
+        return {Metric("kl"): kl.item(), Metric("active_dimensions"): alive.item()}
 
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0

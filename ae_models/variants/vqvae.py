@@ -21,6 +21,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ae_models.base import Autoencoder, AutoencoderConfig, Samples
+from ae_models.metric_key import Metric
 from ae_models.networks.autoregressive_prior import CausalPrior
 
 SIDE = 7
@@ -143,22 +144,22 @@ class Vqvae(Autoencoder, Samples):
     def weights(self) -> dict[str, float]:
         return {"codebook": 1.0, "commitment": self.config.commitment}
 
-    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[str, float]:
+    def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
         """The codebook's perplexity, and what an image costs in bits.
 
         The perplexity is the number of entries that, used equally, would be as hard to guess.
-        "bits" are those of the indices under the prior, "bits without prior" those of a grid
-        in which anything goes.
+        The bits are those of the indices under the prior; without it, those of a grid in which
+        every index is as likely as any other.
         """
         indices = self.indices(x)
         share = indices.flatten().bincount(minlength=self.config.entries) / indices.numel()
         figures = {
-            "perplexity": math.exp(-torch.xlogy(share, share).sum().item()),
-            "bits without prior": SIDE * SIDE * math.log2(self.config.entries),
+            Metric("perplexity"): math.exp(-torch.xlogy(share, share).sum().item()),
+            Metric("bits", condition="without_prior"): SIDE * SIDE * math.log2(self.config.entries),
         }
         if label is not None:
             nats = self.prior.negative_log_likelihood(indices, label).item()
-            figures["bits"] = nats / math.log(2)
+            figures[Metric("bits")] = nats / math.log(2)
         return figures
 
     def parts(self) -> dict[str, nn.Module]:

@@ -53,7 +53,7 @@ def put(content: bytes) -> None:
             dataset="mnist",
             variant="plain",
             config={},
-            recipe="none",
+            phases=(),
             trained_with={},
             seed=0,
             epochs=1,

@@ -12,9 +12,11 @@ from ae_models.__main__ import main
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import CheckpointError, Figures, folder
 from ae_models.cli import tables
+from ae_models.metric_key import Metric
 from ae_models.pipeline import plan as pipeline_plan
 from ae_models.pipeline import studies
 
+RATIO, IMAGES = Metric("mse"), Metric("perplexity")  # any two
 FAKE = "ratio"  # the name of the study that these tests make
 HERE = ("mnist", FAKE)
 RESTORED = f"git checkout checkpoints, or python -m ae_models train {FAKE} --dataset mnist"
@@ -44,7 +46,7 @@ class Ratio:
 
     def measure(self, dataset: str, images: int) -> dict[str, float]:
         one, other = study.tensors(dataset, FAKE, "numbers.safetensors")["numbers"].tolist()
-        return {"ratio": one / other, "images": images}
+        return {RATIO: one / other, IMAGES: images}
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_the_command_makes_measures_and_vouches(made: Ratio, capsys) -> None:
     assert set(account.origin) == set(made.NEEDS) and all(account.origin.values())
     assert account.files.keys() == {"numbers.safetensors", "notes.json"}
     assert account.test == Figures(
-        images=10_000, seed=studies.SEED, values={"ratio": 0.333333, "images": 10_000}
+        images=10_000, seed=studies.SEED, values={RATIO: 0.333333, IMAGES: 10_000}
     )
     assert account.check is not None and account.check.images == studies.CHECK_IMAGES
     assert study.content(*HERE, "notes.json") == b'{"numbers": 2}'
@@ -153,8 +155,8 @@ def test_evaluate_measures_what_lies_there(made: Ratio, capsys) -> None:
     assert main(["evaluate", FAKE, "--dataset", "mnist"]) == 0
     assert made.made == 1
     measured = study.read(*HERE)
-    assert measured.test is not None and measured.test.values["ratio"] == 4
-    assert measured.check is not None and measured.check.values["ratio"] == 4
+    assert measured.test is not None and measured.test.values[RATIO] == 4
+    assert measured.check is not None and measured.check.values[RATIO] == 4
     assert measured.seconds == account.seconds
 
 
@@ -212,8 +214,8 @@ def test_a_file_that_is_no_safetensors_is_refused(made: Ratio) -> None:
 def test_figures_keep_six_digits(made: Ratio) -> None:
     found = studies.measure(*HERE, 10)
     assert found.images == 10 and found.seed == studies.SEED
-    assert found.values["ratio"] == 0.333333
-    assert math.isclose(found.values["ratio"], 1 / 3, rel_tol=1e-5)
+    assert found.values[RATIO] == 0.333333
+    assert math.isclose(found.values[RATIO], 1 / 3, rel_tol=1e-5)
 
 
 def test_a_study_of_one_data_set_is_made_for_no_other(

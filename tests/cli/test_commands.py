@@ -20,6 +20,7 @@ from ae_models.__main__ import main
 from ae_models.artifacts import checkpoint, gallery
 from ae_models.artifacts.card import folder, read_card
 from ae_models.cli.commands import ProgressBar
+from ae_models.metric_key import Metric
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
 from ae_models.networks.classifier import ReferenceClassifierConfig
 from ae_models.pipeline import build, studies
@@ -290,7 +291,7 @@ class TestTrain:
         assert (card.name, card.dataset, card.variant, card.seed) == ("noisy", "mnist", "plain", 4)
         assert card.config["latent_dim"] == card.latent_dim == 2
         assert card.trained_with == {"Gaussian": (0.5, 0.5)} and card.family == "restorer"
-        assert "noise 0.5" in card.recipe
+        assert "noise 0.5" in card.describe()
         assert [epoch.epoch for epoch in card.history] == [1, 2, 3] and card.epochs == 3
         assert card.test is not None and card.test.images == 60
         assert {len(values) for values in card.spread.values()} == {2}
@@ -306,7 +307,10 @@ class TestTrain:
         assert checkpoint.available("mnist") == ["pca", "noisy", "cvae", "mixed", "gan"]
         assert (tiny / "mnist" / "gallery" / gallery.FILE).exists()
         figures = read_card("mnist", "cvae").test
-        assert figures is not None and {"agreement", "diversity"} <= figures.values.keys()
+        assert (
+            figures is not None
+            and {Metric("agreement"), Metric("diversity")} <= figures.values.keys()
+        )
         before = {path: path.read_bytes() for path in tiny.rglob("*.safetensors")}
         said = capsys.readouterr().err
         shown = [line.split()[:2] for line in said.splitlines() if " 1/" in line]
@@ -445,10 +449,14 @@ def test_list_tells_trained_from_not_trained(checkpoints, put, capsys) -> None:
 
 
 def test_list_of_one_has_every_figure_of_its_card(checkpoints, put, capsys) -> None:
-    put("vae", "vae", test={"images": 60, "seed": 7, "values": {"mse": 0.0123, "kl": 21.5}})
+    put(
+        "vae",
+        "vae",
+        test={"images": 60, "seed": 7, "values": {Metric("mse"): 0.0123, Metric("kl"): 21.5}},
+    )
     assert main(["list", "vae"]) == 0
     said = capsys.readouterr().out
-    assert "mse  0.0123" in said and "kl   21.5" in said
+    assert "MSE            0.0123" in said and "KL divergence  21.5" in said
     assert "Fashion-MNIST, vae: not trained" in said
     assert main(["list", "transformer"]) == 1
     assert "no recipe is called" in capsys.readouterr().err

@@ -5,14 +5,11 @@ import pytest
 from ae_models.artifacts.card import FAMILIES
 from ae_models.cli import tables
 from ae_models.datasets import DATASETS
+from ae_models.metric_key import Metric
 
 
 def figures(**values: float) -> dict[str, object]:
-    return {
-        "images": 10,
-        "seed": 0,
-        "values": {k.replace("_at_", " at "): v for k, v in values.items()},
-    }
+    return {"images": 10, "seed": 0, "values": {Metric(k): v for k, v in values.items()}}
 
 
 @pytest.fixture
@@ -20,8 +17,8 @@ def some(put) -> None:
     put(
         "vae",
         "vae",
-        test=figures(mse=0.01234, agreement=0.975, kl=20.04, **{"something new": 1.0}),
-        spread={"mse": [0.01234, 0.02, 0.01], "agreement": [0.975, 0.975]},
+        test=figures(mse=0.01234, agreement=0.975, kl=20.04, perplexity=1.0),
+        spread={Metric("mse"): [0.01234, 0.02, 0.01], Metric("agreement"): [0.975, 0.975]},
         training_seconds=250.0,
     )
     put("judge", "judge", test=figures(accuracy=0.9959), latent_dim=None)
@@ -62,7 +59,7 @@ def test_plain_has_the_same_rows_in_columns(some) -> None:
 
 def test_every_figure_of_one_is_told_with_its_range(some) -> None:
     text = tables.every_figure("mnist", "vae")
-    for part in ("Variational", "something new", "0.01234 (0.01 – 0.02)", "4 min", "seed 0"):
+    for part in ("Variational", "perplexity", "0.01234 (0.01 – 0.02)", "4 min", "seed 0"):
         assert part in text
     assert "not evaluated" in tables.every_figure("mnist", "new")
     assert "not trained" in tables.every_figure("mnist", "gone")

@@ -57,7 +57,7 @@ def test_the_command_line_gives_the_same_weights_and_loss(worker, ticks, tmp_pat
     for ours, theirs in zip(*(card.history for card in cards), strict=True):
         # A sum takes its numbers in the order in which memory is aligned: to its last digit.
         assert ours.loss == pytest.approx(theirs.loss, rel=1e-6)
-    assert cards[0].sha256 == cards[1].sha256 and cards[0].recipe == cards[1].recipe
+    assert cards[0].sha256 == cards[1].sha256 and cards[0].phases == cards[1].phases
     assert not (made / "unfinished").exists()
 
 

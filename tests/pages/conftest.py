@@ -21,6 +21,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 import app
 from ae_models import datasets
 from ae_models.artifacts import card, checkpoint, gallery
+from ae_models.metric_key import Metric, from_records
 from ae_models.tasks.augmentation import methods
 from ui.base import pages
 from ui.shell import warmup
@@ -125,17 +126,23 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def changed_card(copied: Path) -> Callable[..., None]:
     """Puts another value into a copied card; the next visit reads it.
 
-    `changed_card("vae", ["test", "values", "kl"], 12.3)`; a number among the keys counts
-    along a list: `["history", -1, "gradients", "down.0"]`.
+    `changed_card("vae", ["test", "values", Metric("kl")], 12.3)`; a number among the keys
+    counts along a list: `["history", -1, "gradients", "down.0"]`.
     """
 
-    def change(name: str, keys: list[str | int], value: object, dataset: str = "mnist") -> None:
+    def change(
+        name: str, keys: list[str | int | Metric], value: object, dataset: str = "mnist"
+    ) -> None:
         path = copied / dataset / name / "card.json"
         whole = inner = json.loads(path.read_text(encoding="utf-8"))
         for key in keys[:-1]:
             inner = inner[key]
-        assert inner[keys[-1]] != value  # a figure that the card lacks is no figure
-        inner[keys[-1]] = value
+        last = keys[-1]
+        if isinstance(last, Metric):
+            (inner,) = (each for each in inner if from_records([each], "value").keys() == {last})
+            last = "value"
+        assert inner[last] != value  # a figure that the card lacks is no figure
+        inner[last] = value
         path.write_text(json.dumps(whole), encoding="utf-8")
         forget()
 
@@ -153,7 +160,7 @@ def put_untrained(name: str, variant: str, config: BaseModel, **about: object) -
         "variant": variant,
         "family": "bottleneck",
         "config": config.model_dump(mode="json"),
-        "recipe": "untrained",
+        "phases": [],
         "trained_with": {},
         "seed": 0,
         "epochs": 0,

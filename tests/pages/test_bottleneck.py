@@ -11,6 +11,7 @@ import torch
 from ae_models import datasets, metrics
 from ae_models.artifacts import checkpoint, image_source
 from ae_models.artifacts.card import read_card
+from ae_models.metric_key import Metric
 from ae_models.tasks import compression
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from tests.pages.conftest import Visit, chart, sentences, sheet
@@ -64,7 +65,7 @@ def test_errors_are_those_of_the_cards(
     for number, (title, name) in enumerate(KINDS.items()):
         for width in WIDTHS:
             mse = 0.01234 + number / 100 + width / 1000
-            changed_card(name(width), ["test", "values", "mse"], mse)
+            changed_card(name(width), ["test", "values", Metric("mse")], mse)
             wanted[title].append(mse)
             changed_card(name(width), ["test", "images"], 8_765)
     changed_card(dense(16), ["parameters"], 123_456_789)

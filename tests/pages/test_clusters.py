@@ -182,8 +182,10 @@ def test_a_drawing_is_given_a_group(visit: Visit, decoded: None, dataset: str) -
 def test_the_whole_split_is_told_from_the_study(visit: Visit, decoded: None, copied: Path) -> None:
     account = study.read("mnist", parametric_umap.NAME)
     assert account.test is not None
-    values = account.test.values | {"accuracy, k-means on pixels": 0.123, "nmi, HDBSCAN on map": 0}
-    values.pop("ari, HDBSCAN on pixels", None)
+    values = dict(account.test.values)
+    values[methods.metrics_of("k-means", "pixels")[0]] = 0.123
+    values[methods.metrics_of("HDBSCAN", "map")[1]] = 0.0
+    values.pop(methods.metrics_of("HDBSCAN", "pixels")[2], None)
     test = account.test.model_copy(update={"values": values})
     study.write_account(account.model_copy(update={"test": test}))
     forget()
@@ -191,5 +193,5 @@ def test_the_whole_split_is_told_from_the_study(visit: Visit, decoded: None, cop
     assert shown["pixels"][0].startswith("0.123 / ")
     assert shown["pixels"][2].endswith(" / n/a")
     assert " / 0.000 / " in shown["UMAP of the conv code"][2]
-    told = [values[f"{score}, shipped setting"] for score in methods.Scores._fields]
+    told = [values[metric] for metric in methods.metrics_of(methods.SHIPPED)]
     assert shown["shipped setting"][1] == " / ".join(f"{value:.3f}" for value in told)

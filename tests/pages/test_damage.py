@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ae_models import datasets
 from ae_models.artifacts import card
 from ae_models.images.noise import NOISES
+from ae_models.metric_key import Metric, to_records
 from ae_models.tasks import inpainting
 from ae_models.variants.mae import MaeConfig
 from tests.pages.conftest import Visit, chart, keys, put_untrained, sentences, sheet
@@ -20,6 +21,11 @@ from ui.views.denoise import cache, strength_matrix
 from ui.views.denoise import inpainting as denoise_inpainting
 
 STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+
+def noisy(strength: float) -> Metric:
+    """PSNR on images with Gaussian noise."""
+    return Metric("psnr", corruption="Gaussian", strength=strength)
 
 
 def cells(at: AppTest) -> dict[str, list[str]]:
@@ -35,7 +41,7 @@ def cells(at: AppTest) -> dict[str, list[str]]:
 
 def set_figures(changed_card: Callable[..., None], name: str, values: list[float]) -> None:
     """Gives a card these figures at STRENGTHS and no others."""
-    figures = {f"psnr at Gaussian {s}": v for s, v in zip(STRENGTHS, values, strict=True)}
+    figures = to_records({noisy(s): v for s, v in zip(STRENGTHS, values, strict=True)}, "value")
     changed_card(name, ["test", "values"], figures)
 
 
@@ -59,7 +65,7 @@ def test_the_matrix_shows_the_figures_of_the_cards(
 def test_a_changed_figure_is_found_in_the_matrix(
     visit: Visit, decoded: None, figures: None, changed_card: Callable[..., None]
 ) -> None:
-    changed_card("undercomplete", ["test", "values", "psnr at Gaussian 0.5"], 33.33)
+    changed_card("undercomplete", ["test", "values", noisy(0.5)], 33.33)
     found = cells(visit("denoise"))
     assert found["undercomplete"][2] == "<b>33.3</b>"
     assert found["denoising"][2] == "★ 21.1"
@@ -83,7 +89,7 @@ def test_a_range_is_said_and_stands_last(
 def test_a_figure_that_no_card_has_leaves_its_field_empty(
     visit: Visit, decoded: None, figures: None, changed_card: Callable[..., None]
 ) -> None:
-    changed_card("denoising", ["test", "values"], {"psnr at Gaussian 0.5": 21.0})
+    changed_card("denoising", ["test", "values"], to_records({noisy(0.5): 21.0}, "value"))
     assert cells(visit("denoise"))["denoising"] == ["", "", "★ <b>21.0</b>", "", ""]
 
 
@@ -154,9 +160,9 @@ def test_more_hidden_is_more_blue(visit: Visit, decoded: None) -> None:
 def test_a_card_says_how_well_it_fills(
     visit: Visit, decoded: None, copied: Path, changed_card: Callable[..., None]
 ) -> None:
-    values = {"psnr of hidden half": 18.0, "psnr of hidden half, pca-64": 14.0}
+    values = {inpainting.HIDDEN: 18.0, inpainting.HIDDEN_BASELINE: 14.0}
     put_mae(test=card.Figures(images=10_000, seed=7, values=values))
-    changed_card("filler", ["test", "values", "psnr of hidden half"], 21.75)
+    changed_card("filler", ["test", "values", inpainting.HIDDEN], 21.75)
     at = visit("denoise", damage="Missing parts")
     (said,) = (text.value for text in at.main.markdown if "filler" in text.value)
     assert "**21.8 dB**" in said and "pca-64 **14.0 dB**" in said

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ae_models import datasets, metrics
 from ae_models.artifacts import checkpoint
 from ae_models.artifacts.card import read_card
+from ae_models.metric_key import Metric, to_records
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
@@ -69,8 +70,8 @@ def test_errors_are_those_of_the_card(
     visit: Visit, decoded: None, changed_card: Callable[..., None], name: str, net: int
 ) -> None:
     changed_card(name, ["history", -1, "validation", "mse"], 0.1234)
-    changed_card(name, ["test", "values", "mse"], 0.2345)
-    changed_card(name, ["spread"], {"mse": [0.3456, 0.4567]})
+    changed_card(name, ["test", "values", Metric("mse")], 0.2345)
+    changed_card(name, ["spread"], to_records({Metric("mse"): [0.3456, 0.4567]}, "values"))
     at = visit("depth")
     trace = chart(at, "errors")[net]
     assert trace["y"][-1] == 0.1234
@@ -83,7 +84,7 @@ def test_errors_are_those_of_the_card(
 def test_the_baseline_is_the_card_of_pca(
     visit: Visit, decoded: None, changed_card: Callable[..., None]
 ) -> None:
-    changed_card("pca-32", ["test", "values", "mse"], 0.0987)
+    changed_card("pca-32", ["test", "values", Metric("mse")], 0.0987)
     changed_card(RANDOM, ["epochs"], 777)
     changed_card(RANDOM, ["test", "images"], 4_321)
     at = visit("depth")
@@ -95,8 +96,10 @@ def test_copying_is_as_the_cards_have_it(
     visit: Visit, decoded: None, changed_card: Callable[..., None]
 ) -> None:
     for number, name in enumerate((COPYING, SQUEEZING)):
-        changed_card(name, ["test", "values", "mse"], 0.1111 + number)
-        changed_card(name, ["test", "values", "mse of random pixels"], 0.2222 + number)
+        changed_card(name, ["test", "values", Metric("mse")], 0.1111 + number)
+        changed_card(
+            name, ["test", "values", Metric("mse", condition="random_pixels")], 0.2222 + number
+        )
         changed_card(name, ["latent_dim"], 12_345 + number)
     said = cells(visit("depth"), 1)
     for figure in ("0.1111", "1.1111", "0.2222", "1.2222", "12,345", "12,346"):

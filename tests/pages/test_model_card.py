@@ -8,13 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae_models.artifacts import card
+from ae_models.metric_key import Metric
 from ae_models.networks.backbones import BackboneConfig, Dense
 from tests.pages.conftest import Visit, chart, keys, put_untrained
 from ui.widgets import controls
 
 HISTORY = [
     card.Epoch(
-        phase=f"{1 + epoch // 3}. phase",
+        phase=1 + epoch // 3,
         epoch=1 + epoch % 3,
         epochs=3,
         loss={"reconstruction": 9.0 - epoch} | ({"extra": 0.5} if epoch > 2 else {}),
@@ -54,7 +55,7 @@ def test_curves_show_every_record_of_the_training(
 ) -> None:
     put("told", history=HISTORY)
     at = visit("compare", card="told")
-    assert lines(at) == {"mse": pytest.approx([0.1 / (1 + e) for e in range(6)])}
+    assert lines(at) == {"MSE": pytest.approx([0.1 / (1 + e) for e in range(6)])}
     loss = lines(visit("compare", card="told", curves="Loss terms"))
     assert loss["reconstruction"] == pytest.approx([9, 8, 7, 6, 5, 4])
     extra = np.array(loss["extra"], float)
@@ -70,7 +71,7 @@ def test_records_that_a_card_lacks_are_not_offered(
     at = visit("compare", card="old", curves="Gradient norms")
     (offered,) = (g for g in at.main.get("button_group") if g.key == "curves")
     assert list(offered.options) == ["Validation", "Loss terms"]
-    assert list(lines(at)) == ["mse"]
+    assert list(lines(at)) == ["MSE"]
     put("closed")
     at = visit("compare", card="closed")
     assert not at.exception
@@ -80,9 +81,9 @@ def test_records_that_a_card_lacks_are_not_offered(
 def test_a_figure_of_the_card_is_on_the_page(
     visit: Visit, decoded: None, changed_card: Callable[..., None]
 ) -> None:
-    changed_card("conv", ["test", "values", "psnr"], 12.34)
+    changed_card("conv", ["test", "values", Metric("psnr")], 12.34)
     at = visit("compare", card="conv")
-    assert "12.34" in at.main.table[0].value["Convolutional"].tolist()
+    assert "12.3 dB" in at.main.table[0].value["conv"].tolist()
     changed_card("conv", ["history", 0, "loss", "reconstruction"], 777.0)
     assert 777.0 in lines(visit("compare", card="conv", curves="Loss terms"))["reconstruction"]
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae_models import datasets
 from ae_models.artifacts import card
+from ae_models.metric_key import Metric
 from tests.pages.conftest import Visit, keys, result, sentences, sheet
 from tests.pages.test_page_contents import notes, pixels
 from tests.pages.test_page_faults import draw, stroke
@@ -75,16 +76,34 @@ def test_draws_at_temperature_0_are_one_picture(visit: Visit, decoded: None) -> 
     ("page", "name", "keys", "value", "shown"),
     [
         ("kl_and_beta", "vae", ["config", "beta"], 0.75, "beta 0.75"),
-        ("kl_and_beta", "vae", ["test", "values", "frechet"], 321.5, "Fréchet 321.5"),
-        ("kl_and_beta", "vae-beta-0.25", ["test", "values", "frechet_floor"], 7.7, "it is 7.7"),
-        ("sparsity", "sparse", ["test", "values", "mse"], 0.4321, "sparse: MSE 0.4321"),
-        ("sparsity", "undercomplete", ["test", "values", "mse"], 0.1234, "complete: MSE 0.1234"),
-        ("contraction", "contractive", ["test", "values", "mse"], 0.4321, "active: MSE 0.4321"),
-        ("contraction", "undercomplete", ["test", "values", "mse"], 0.1234, "MSE 0.1234"),
+        ("kl_and_beta", "vae", ["test", "values", Metric("frechet")], 321.5, "Fréchet 321.5"),
+        (
+            "kl_and_beta",
+            "vae-beta-0.25",
+            ["test", "values", Metric("frechet", condition="real_halves")],
+            7.7,
+            "it is 7.7",
+        ),
+        ("sparsity", "sparse", ["test", "values", Metric("mse")], 0.4321, "sparse: MSE 0.4321"),
+        (
+            "sparsity",
+            "undercomplete",
+            ["test", "values", Metric("mse")],
+            0.1234,
+            "complete: MSE 0.1234",
+        ),
         (
             "contraction",
             "contractive",
-            ["test", "values", "psnr at Gaussian 0.5"],
+            ["test", "values", Metric("mse")],
+            0.4321,
+            "active: MSE 0.4321",
+        ),
+        ("contraction", "undercomplete", ["test", "values", Metric("mse")], 0.1234, "MSE 0.1234"),
+        (
+            "contraction",
+            "contractive",
+            ["test", "values", Metric("psnr", corruption="Gaussian", strength=0.5)],
             99.5,
             "and 99.5 dB",
         ),
@@ -94,7 +113,7 @@ def test_a_figure_is_the_cards(
     visit: Visit,
     page: str,
     name: str,
-    keys: list[str],
+    keys: list[str | Metric],
     value: float,
     shown: str,
     decoded: None,
@@ -110,7 +129,7 @@ def test_a_figure_is_the_cards(
 def test_active_units_are_the_cards_and_not_beside_those_of_decoded_pictures(
     visit: Visit, mode: str, changed_card: Callable[..., None]
 ) -> None:
-    changed_card("sparse", ["test", "values", "active units"], 123.4)
+    changed_card("sparse", ["test", "values", Metric("active_units")], 123.4)
     at = visit("sparsity")
     assert not at.exception
     assert ("with 123.4 of 256" in everything(at)) == (mode == "original")

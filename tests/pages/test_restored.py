@@ -212,7 +212,7 @@ def test_figures_of_the_test_split_are_the_studys(
     decoded: None,
     changed_study: Callable[[Callable[[dict], None]], None],  # type: ignore[type-arg]
 ) -> None:
-    changed_study(lambda account: account["test"]["values"].update({"iou, U-Net": 0.4321}))
+    changed_study(lambda account: account["test"]["values"].__getitem__(0).update(value=0.4321))
     at = visit("denoise", damage="segment", data="fashion")
     (said,) = (text.value for text in at.main.markdown if "test digits" in text.value)
     assert said.startswith("10,000") and "U-Net **0.43**" in said and "Otsu **" in said
@@ -247,20 +247,21 @@ def test_without_the_restorer_the_classical_methods_live_on(
 @pytest.mark.parametrize(
     ("query", "case"),
     [
-        ({"damage": "enlarge", "given": "7"}, "low resolution 0.75"),
-        ({"damage": "deblur", "sigma": "2"}, "blur 2"),
-        ({"damage": "missing", "hide": "half"}, "half 0.5"),
-        ({"damage": "missing", "hide": "pixels"}, "masking 0.5"),
+        ({"damage": "enlarge", "given": "7"}, ("low resolution", 0.75)),
+        ({"damage": "deblur", "sigma": "2"}, ("blur", 2.0)),
+        ({"damage": "missing", "hide": "half"}, ("half", 0.5)),
+        ({"damage": "missing", "hide": "pixels"}, ("masking", 0.5)),
     ],
 )
 def test_the_study_of_restoration_says_what_blindness_costs(
-    visit: Visit, query: dict[str, str], case: str, decoded: None, copied: Path
+    visit: Visit, query: dict[str, str], case: tuple[str, float], decoded: None, copied: Path
 ) -> None:
-    told = {"damaged": 11.11, "blind": 22.22, "specialist": 22.52, "blind, few": 22.3}
-    told |= {"bicubic": 15.0, "Lanczos": 16.26}
-    figures = card.Figures(
-        images=10_000, seed=7, values={f"{case}: {name}": value for name, value in told.items()}
-    )
+    metric = restoration_study.Case(*case).metric
+    whole = {"input": 11.11, "blind": 22.22, "specialist": 22.52}
+    few = {"blind": 22.3, "bicubic": 15.0, "Lanczos": 16.26}
+    values = {metric(name): value for name, value in whole.items()}
+    values |= {metric(name, first_images=True): value for name, value in few.items()}
+    figures = card.Figures(images=10_000, seed=7, values=values)
     account = study.Study(
         name="restoration",
         dataset="mnist",

@@ -15,7 +15,10 @@ from ae_models.artifacts import card
 from ae_models.artifacts.titles import title
 from ae_models.base import Codes, Samples, SamplesInStyles
 from ae_models.images.attributes import ATTRIBUTES, measure
+from ae_models.metric_key import Metric
 from ae_models.tasks import generation
+from ae_models.tasks.attribute_conditioning import error_of
+from ae_models.tasks.generation import FLOOR
 from ae_models.variants.cvae_attributes import CvaeAttributesConfig
 from ae_models.variants.gan import GanConfig
 from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
@@ -26,7 +29,13 @@ ALL = [
     for dataset in datasets.DATASETS
     for name in ae_models.available(dataset, Samples)
 ]
-FIGURES = {"frechet": 12.5, "frechet_floor": 0.25, "diversity": 0.75, "agreement": 0.9125}
+FIGURES = {
+    Metric("frechet"): 12.5,
+    FLOOR: 0.25,
+    Metric("diversity"): 0.75,
+    Metric("agreement"): 0.9125,
+}
+THICKNESS, SLANT = error_of("thickness"), error_of("slant", requested=False)
 
 
 def table(at: AppTest, column: str) -> dict[str, Any]:
@@ -72,23 +81,23 @@ def test_the_table_has_every_sampler_and_marks_the_chosen_one(
     names = {str(title(each)): each for each in ae_models.available(dataset, Samples)}
     assert list(table(at, "diversity")) == list(names)
     for each, frechet in table(at, "Fréchet distance").items():
-        assert frechet == card.read_card(dataset, names[each]).test.values["frechet"]
+        assert frechet == card.read_card(dataset, names[each]).test[Metric("frechet")]
 
 
 @pytest.mark.parametrize(
     ("key", "column", "value", "shown"),
     [
-        ("agreement", "agreement", 0.4321, 43.21),
-        ("diversity", "diversity", 0.1234, 0.1234),
-        ("frechet", "Fréchet distance", 77.7, 77.7),
-        ("frechet_floor", "real against real", 0.55, 0.55),
+        (Metric("agreement"), "agreement", 0.4321, 43.21),
+        (Metric("diversity"), "diversity", 0.1234, 0.1234),
+        (Metric("frechet"), "Fréchet distance", 77.7, 77.7),
+        (FLOOR, "real against real", 0.55, 0.55),
     ],
 )
 def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
     visit: Visit,
     decoded: None,
     changed_card: Callable[..., None],
-    key: str,
+    key: Metric,
     column: str,
     value: float,
     shown: float,
@@ -97,7 +106,9 @@ def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
     at = visit("generate")
     assert table(at, column)["CVAE"] == pytest.approx(shown)
     said = " ".join(text.value for text in at.main.markdown)
-    assert {"agreement": "43.2%", "diversity": "0.12", "frechet": "77.7"}.get(key, "0.6") in said
+    assert {"agreement": "43.2%", "diversity": "0.12"}.get(
+        key.measure, "0.6" if key == FLOOR else "77.7"
+    ) in said
 
 
 def test_without_a_label_the_judge_says_what_each_image_shows(visit: Visit, decoded: None) -> None:
@@ -137,7 +148,7 @@ def test_a_model_without_encoder_says_so_and_its_card_can_be_read(
     assert not any("duel" in group.options for group in compare.main.get("button_group"))
 
 
-def put_asked(**values: float) -> None:
+def put_asked(values: dict[Metric, float]) -> None:
     put_untrained(
         "asked",
         "cvae-attributes",
@@ -152,7 +163,7 @@ def attributes(at: AppTest) -> Any:
 
 
 def test_attributes_are_asked_for_and_measured(visit: Visit, decoded: None, copied: Path) -> None:
-    put_asked()
+    put_asked({})
     at = visit("generate", sampler="asked", labels="31", styles="2")
     assert not at.exception
     names = ATTRIBUTES["mnist"]
@@ -178,9 +189,9 @@ def test_attributes_are_asked_for_and_measured(visit: Visit, decoded: None, copi
 def test_the_error_of_attributes_is_the_cards(
     visit: Visit, decoded: None, copied: Path, changed_card: Callable[..., None]
 ) -> None:
-    put_asked(**{"thickness error": 0.1, "slant error, not asked": 8.0})
-    changed_card("asked", ["test", "values", "thickness error"], 0.77)
-    changed_card("asked", ["test", "values", "slant error, not asked"], 9.5)
+    put_asked({THICKNESS: 0.1, SLANT: 8.0})
+    changed_card("asked", ["test", "values", THICKNESS], 0.77)
+    changed_card("asked", ["test", "values", SLANT], 9.5)
     found = attributes(visit("generate", sampler="asked"))
     assert found["mean absolute error, card"].tolist()[0] == 0.77
     assert found["mean absolute error if not requested, card"].tolist()[1] == 9.5
@@ -189,7 +200,7 @@ def test_the_error_of_attributes_is_the_cards(
 def test_attributes_go_with_the_style_of_an_image(
     visit: Visit, decoded: None, copied: Path
 ) -> None:
-    put_asked()
+    put_asked({})
     at = visit("generate", sampler="asked", style="image", labels="12")
     assert not at.exception
     assert [len(pictures) for _, pictures in sheet(at, "generated")] == [2]

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
 from ae_models.artifacts.card import Figures, read_card
+from ae_models.metric_key import Metric
 from ae_models.networks.backbones import BackboneConfig, Dense
 from ae_models.pipeline import build, evaluation
 from ae_models.training import recipes
@@ -31,6 +32,8 @@ BORROWER = Recipe(
     [Fit("a mixture", recipes.fit_mixture)],
     starts_from="lender",
 )
+
+MSE, PSNR = Metric("mse"), Metric("psnr")
 
 
 def quiet(*_: object) -> None:
@@ -54,7 +57,7 @@ def tiny(checkpoints, digits, monkeypatch) -> Path:
     def measure(dataset, name, model, *, images: int, seed: int = 7) -> Figures:
         x = datasets.to_tensor(splits["test"].pixels[:images])
         error = (model(x).x_hat - x).square().mean().item()
-        return Figures(images=len(x), seed=seed, values={"mse": error})
+        return Figures(images=len(x), seed=seed, values={MSE: error})
 
     monkeypatch.setattr(evaluation, "measure", measure)
     return Path(checkpoints) / "mnist"
@@ -85,9 +88,9 @@ def test_weights_ship_whole_where_half_of_them_would_change_a_figure(tiny, monke
 
 
 def test_figures_are_the_same_to_what_a_reader_can_see() -> None:
-    one = Figures(images=9, seed=0, values={"mse": 0.005, "psnr": 23.0})
-    near = one.model_copy(update={"values": {"mse": 0.0050005, "psnr": 23.01}})
-    far = one.model_copy(update={"values": {"mse": 0.005, "psnr": 23.2}})
+    one = Figures(images=9, seed=0, values={MSE: 0.005, PSNR: 23.0})
+    near = one.model_copy(update={"values": {MSE: 0.0050005, PSNR: 23.01}})
+    far = one.model_copy(update={"values": {MSE: 0.005, PSNR: 23.2}})
     assert evaluation.same_figures(one, one) and evaluation.same_figures(one, near)
     assert not evaluation.same_figures(one, far) and not evaluation.same_figures(one, None)
 
@@ -146,8 +149,8 @@ def test_further_seeds_leave_the_first_as_it_is(tiny: Path, monkeypatch) -> None
     card = build.make("mnist", "lender", report=quiet)
     assert trained == [1, 2] and build.is_made("mnist", "lender")
     assert card.sha256 == first.sha256 and card.test == first.test
-    values = card.spread["mse"]
-    assert len(set(values)) == 3 and values[0] == first.test.values["mse"]
+    values = card.spread[MSE]
+    assert len(set(values)) == 3 and values[0] == first.test[MSE]
 
 
 def test_a_recipe_without_weights_ships_card_and_curves(tiny: Path, monkeypatch) -> None:
@@ -156,7 +159,7 @@ def test_a_recipe_without_weights_ships_card_and_curves(tiny: Path, monkeypatch)
     card = build.make("mnist", "lender", report=quiet)
     assert [path.name for path in (tiny / "lender").iterdir()] == ["card.json"]
     assert card.sha256 is None and card.history[0].gradients and card.check is not None
-    assert len(set(card.spread["mse"])) == 3 and build.is_made("mnist", "lender")
+    assert len(set(card.spread[MSE])) == 3 and build.is_made("mnist", "lender")
     assert checkpoint.available("mnist") == []
     with pytest.raises(checkpoint.CheckpointError, match="no weights"):
         checkpoint.load("mnist", "lender")

@@ -6,9 +6,13 @@ import torch
 
 from ae_models import datasets
 from ae_models.base import Inpaints, Reconstructs, Samples
+from ae_models.metric_key import Metric
 from ae_models.networks.classifier import ReferenceClassifier, ReferenceClassifierConfig
 from ae_models.pipeline import evaluation
+from ae_models.tasks import generation, inpainting
 from ae_models.variants import VARIANTS
+
+MSE, PSNR = Metric("mse"), Metric("psnr")
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +34,15 @@ def test_every_ability_has_its_figures_and_a_seed_repeats_them(variant: str, put
     kind = VARIANTS[variant]
     expected = set()
     if issubclass(kind, Reconstructs):
-        expected |= {"mse", "psnr", "ssim", "mse of random pixels"}
-        expected |= {f"psnr at {noise} {s}" for noise, s in evaluation.STANDARD_NOISE}
+        expected |= {MSE, PSNR, Metric("ssim"), Metric("mse", condition="random_pixels")}
+        expected |= {
+            Metric("psnr", corruption=noise, strength=s) for noise, s in evaluation.STANDARD_NOISE
+        }
     if issubclass(kind, Inpaints):
-        expected |= {"psnr of hidden half", "psnr of hidden half, pca-64"}
+        expected |= {inpainting.HIDDEN, inpainting.HIDDEN_BASELINE}
     if issubclass(kind, Samples):
-        expected |= {"frechet", "frechet_floor", "diversity"}
-        assert ("agreement" in found.values) == kind.samples_by_label
+        expected |= {Metric("frechet"), generation.FLOOR, Metric("diversity")}
+        assert (Metric("agreement") in found.values) == kind.samples_by_label
     assert expected and expected <= found.values.keys()
     assert all(np.isfinite(value) for value in found.values.values())
     assert evaluation.measure("mnist", "some", model, images=40, seed=3) == found
@@ -54,9 +60,11 @@ def test_figures_of_a_constant_are_computed_by_hand(put, test_images) -> None:
             parameter.zero_()  # every pixel is 1/2
     found = evaluation.measure("mnist", "some", model, images=60).values
     errors = (x - 0.5).square().mean((1, 2, 3))
-    assert found["mse"] == pytest.approx(errors.mean().item(), rel=1e-4)
-    assert found["psnr"] == pytest.approx((-10 * errors.log10()).mean().item(), rel=1e-4)
-    assert found["psnr at Gaussian 0.5"] == pytest.approx(found["psnr"], rel=1e-4)
+    assert found[MSE] == pytest.approx(errors.mean().item(), rel=1e-4)
+    assert found[PSNR] == pytest.approx((-10 * errors.log10()).mean().item(), rel=1e-4)
+    assert found[Metric("psnr", corruption="Gaussian", strength=0.5)] == pytest.approx(
+        found[PSNR], rel=1e-4
+    )
 
 
 def test_a_judge_is_measured_by_its_accuracy(test_images) -> None:
@@ -65,7 +73,7 @@ def test_a_judge_is_measured_by_its_accuracy(test_images) -> None:
     judge = ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12)).eval()
     found = evaluation.measure("mnist", "judge", judge, images=60).values
     accuracy = (judge(x).argmax(1) == labels).float().mean().item()
-    assert found == {"accuracy": pytest.approx(accuracy, rel=1e-4)}
+    assert found == {Metric("accuracy"): pytest.approx(accuracy, rel=1e-4)}
 
 
 def test_the_card_gets_the_figures(put) -> None:

@@ -29,10 +29,10 @@ def card() -> Card:
         {"down.0": 0.1, "down.1": 0.2, "up.0": 0.8, "up.1": 0.4},
     ]
     history = [
-        record("1. a", {"down.0": 10.0, "up.0": 11.0}, {"reconstruction": 3.0}),
-        record("1. a", {"down.0": 12.0, "up.0": 13.0}, {"reconstruction": 2.0}),
-        record("2. a", {"down.1": 14.0, "up.1": 15.0}, {"reconstruction": 4.0}),
-        *(record("3. b", norms, {"mse": norms["down.0"]}) for norms in together),
+        record(1, {"down.0": 10.0, "up.0": 11.0}, {"reconstruction": 3.0}),
+        record(1, {"down.0": 12.0, "up.0": 13.0}, {"reconstruction": 2.0}),
+        record(2, {"down.1": 14.0, "up.1": 15.0}, {"reconstruction": 4.0}),
+        *(record(3, norms, {"mse": norms["down.0"]}) for norms in together),
     ]
     return Card(
         name="x",
@@ -40,7 +40,7 @@ def card() -> Card:
         variant="stacked",
         family="deep",
         config={},
-        recipe="",
+        phases=(),
         trained_with={},
         seed=0,
         epochs=5,

@@ -9,6 +9,7 @@ import torch
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
 from ae_models.base import LacksAbility, Samples
+from ae_models.metric_key import Metric
 from ae_models.networks.classifier import ReferenceClassifier, ReferenceClassifierConfig
 from ae_models.tasks import generation
 from ae_models.variants import VARIANTS
@@ -147,12 +148,14 @@ def test_figures_of_a_model_that_copies_are_those_of_real_images(kind, judge, im
     """Its diversity is 1 and its distance 0."""
     real, labels = images(100), torch.arange(10).repeat(10)
     found = generation.figures(kind(real), judge, real, labels, each=10, seed=0)
-    assert found["diversity"] == pytest.approx(1)
-    assert found["frechet"] == pytest.approx(0, abs=1e-6) and found["frechet_floor"] > 0
-    assert ("agreement" in found) == kind.samples_by_label
+    assert found[Metric("diversity")] == pytest.approx(1)
+    assert found[Metric("frechet")] == pytest.approx(0, abs=1e-6) and found[generation.FLOOR] > 0
+    assert (Metric("agreement") in found) == kind.samples_by_label
     if kind.samples_by_label:
         opinion = judge(real).argmax(1)
-        assert found["agreement"] == pytest.approx((opinion == labels).float().mean().item())
+        assert found[Metric("agreement")] == pytest.approx(
+            (opinion == labels).float().mean().item()
+        )
 
 
 def test_diversity_is_within_a_class_only_where_labels_are_heard(judge, images) -> None:
@@ -161,10 +164,10 @@ def test_diversity_is_within_a_class_only_where_labels_are_heard(judge, images) 
     same = images(10).repeat(10, 1, 1, 1)
     by_label = generation.figures(Copies(same), judge, real, labels, each=10, seed=0)
     unasked = generation.figures(CopiesUnasked(same), judge, real, labels, each=10, seed=0)
-    assert by_label["diversity"] == pytest.approx(0, abs=1e-6)
+    assert by_label[Metric("diversity")] == pytest.approx(0, abs=1e-6)
     pairs = torch.cdist(same.flatten(1).double(), same.flatten(1).double()).sum()
     real_pairs = torch.cdist(real.flatten(1).double(), real.flatten(1).double()).sum()
-    assert unasked["diversity"] == pytest.approx((pairs / real_pairs).item(), rel=1e-4)
+    assert unasked[Metric("diversity")] == pytest.approx((pairs / real_pairs).item(), rel=1e-4)
 
 
 SAMPLERS = [name for name, kind in VARIANTS.items() if issubclass(kind, Samples)]

@@ -129,10 +129,13 @@ def test_figures_are_the_means_of_what_each_method_draws(pca: Pca, digits) -> No
     x = digits[0][:20]
     found = inpainting.figures(model, pca, x, seed=3)
     hidden = hidden_half(x, seed=3)
-    answers = {"": model.inpaint(x, hidden), ", pca-64": inpainting.pca_fill(pca, x, hidden)}
-    for name, x_hat in answers.items():
+    answers = {
+        inpainting.HIDDEN: model.inpaint(x, hidden),
+        inpainting.HIDDEN_BASELINE: inpainting.pca_fill(pca, x, hidden),
+    }
+    for metric, x_hat in answers.items():
         expected = inpainting.hidden_psnr(x_hat, x, hidden).mean().item()
-        assert found[f"psnr of hidden half{name}"] == pytest.approx(expected, abs=1e-4)
+        assert found[metric] == pytest.approx(expected, abs=1e-4)
     assert inpainting.figures(model, pca, x, seed=3) == found
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from ae_models.metric_key import Metric
 from ae_models.tasks import sparsity
 from ae_models.variants.sparse import Sparse, SparseConfig
 
@@ -36,7 +37,7 @@ def test_activity_counts_units_images_and_the_dead() -> None:
 def test_the_count_is_that_of_the_card(model, images) -> None:
     x = images(30)
     counts = sparsity.activity(model.encode(x).numpy()).counts
-    assert counts.mean() == pytest.approx(model.extra_metrics(x)["active units"], rel=1e-6)
+    assert counts.mean() == pytest.approx(model.extra_metrics(x)[Metric("active_units")], rel=1e-6)
 
 
 def test_a_picture_is_the_sum_of_what_its_units_draw(model, images) -> None:

@@ -136,7 +136,7 @@ def test_a_record_comes_after_every_epoch_in_order(case: str, data: TrainingSet)
     run = fresh(case)
     records = list(train(run, data))
     expected = [
-        (f"{number}. {phase.describe()}", epoch, phase.epochs)
+        (number, epoch, phase.epochs)
         for number, phase in enumerate(run.phases, start=1)
         for epoch in range(1, phase.epochs + 1)
     ]

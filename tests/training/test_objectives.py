@@ -77,7 +77,7 @@ def test_a_range_is_told_in_words() -> None:
     assert GradientPhase(1, corruptions=RANGES).describe().count("noise") == 3
     assert "Gaussian noise 0.2 to 0.6" in GradientPhase(1, corruptions=RANGES).describe()
     assert RANGES[0].strength(0.5) == pytest.approx(0.4) and RANGES[1].strength(0.5) == 0.1
-    assert Corruption("blur", 1, 2).describe() == "blur 1 to 2"
+    assert Corruption("blur", 1, 2).record().sentence() == "blur 1 to 2"
     assert "part" not in GradientPhase(1, corruptions=RANGES).describe()
     assert "4 parts" in GradientPhase(1, corruptions=RANGES, chunks=4).describe()
 

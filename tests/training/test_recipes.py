@@ -6,6 +6,7 @@ import torch
 
 from ae_models.artifacts.card import FAMILIES
 from ae_models.artifacts.checkpoint import KINDS, CheckpointError
+from ae_models.artifacts.phase_record import describe_all
 from ae_models.base import Reconstructs, Samples
 from ae_models.datasets import DATASETS, split_off_validation
 from ae_models.training import recipe, recipes
@@ -113,7 +114,7 @@ def test_every_variant_has_a_recipe_and_the_judge_comes_first() -> None:
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_is_told_in_words_and_its_seed_repeats(name: str, dataset: str) -> None:
     wanted = recipes.recipe(dataset, name)
-    text = wanted.describe()
+    text = describe_all(wanted.records(), wanted.starts_from)
     assert wanted.family in FAMILIES and (wanted.starts_from or "judge") in RECIPES
     assert wanted.starts_from in text
     for phase in wanted.phases:
@@ -123,7 +124,7 @@ def test_a_recipe_is_told_in_words_and_its_seed_repeats(name: str, dataset: str)
                 assert shown in phase.describe()
             assert phase.part in phase.describe()
             for damage in phase.corruptions:
-                assert damage.describe() in phase.describe() and damage.kind in damage.describe()
+                assert damage.record().sentence() in phase.describe()
     alone = wanted._replace(starts_from="")  # which need not be trained yet
     states = [recipe.build(dataset, alone, seed).state_dict() for seed in (1, 1)]
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from ae_models.metric_key import Metric
 from ae_models.networks.backbones import Dense
 from ae_models.variants.contractive import (
     Contractive,
@@ -76,7 +77,7 @@ def test_sparsity_is_the_l1_norm_of_a_code_that_is_not_negative(images) -> None:
     assert output.terms["l1"].item() == pytest.approx(by_hand, rel=1e-5)
     assert model.loss_terms(output, x)["l1"].item() == pytest.approx(0.3 * by_hand, rel=1e-5)
     spoken = sum(value > 0 for row in z.tolist() for value in row) / len(x)
-    assert model.extra_metrics(x)["active units"] == pytest.approx(spoken)
+    assert model.extra_metrics(x)[Metric("active_units")] == pytest.approx(spoken)
 
 
 def test_a_loud_decoder_cannot_evade_sparsity(images) -> None:

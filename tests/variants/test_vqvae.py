@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ae_models.artifacts.checkpoint import as_shipped
+from ae_models.metric_key import Metric
 from ae_models.variants.vqvae import Vqvae, VqvaeConfig
 
 LABELS = torch.arange(10)
@@ -118,12 +119,15 @@ def test_extra_metrics_are_perplexity_and_bits(model: Vqvae, images) -> None:
     figures = model.extra_metrics(x, LABELS)
     shares = torch.bincount(model.indices(x).flatten(), minlength=7).double() / 490
     entropy = -sum(p * math.log(p) for p in shares.tolist() if p)
-    assert figures["perplexity"] == pytest.approx(math.exp(entropy), rel=1e-4)
-    assert 1 <= figures["perplexity"] <= 7
-    assert figures["bits without prior"] == pytest.approx(49 * math.log2(7))
+    assert figures[Metric("perplexity")] == pytest.approx(math.exp(entropy), rel=1e-4)
+    assert 1 <= figures[Metric("perplexity")] <= 7
+    assert figures[Metric("bits", condition="without_prior")] == pytest.approx(49 * math.log2(7))
     nats = model.prior.negative_log_likelihood(model.indices(x), LABELS).item()
-    assert figures["bits"] == pytest.approx(nats / math.log(2))
-    assert set(model.extra_metrics(x)) == {"perplexity", "bits without prior"}
+    assert figures[Metric("bits")] == pytest.approx(nats / math.log(2))
+    assert set(model.extra_metrics(x)) == {
+        Metric("perplexity"),
+        Metric("bits", condition="without_prior"),
+    }
 
 
 def test_samples_are_decoded_draws_of_the_prior(model: Vqvae) -> None:

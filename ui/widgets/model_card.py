@@ -7,7 +7,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ae_models.artifacts.card import FAMILIES, Card, Epoch
 from ae_models.artifacts.titles import DESCRIPTIONS
-from ui.base.language import _
+from ae_models.metric_key import term_title
+from ui.base.language import _, said
 from ui.base.model_titles import model_title, model_titles
 from ui.cache import models
 from ui.plots import basic
@@ -38,7 +39,7 @@ def card(shown: Card) -> None:
     lines = {
         _("Family"): _(FAMILIES[shown.family]),
         **({_("Description"): _(DESCRIPTIONS[shown.name])} if shown.name in DESCRIPTIONS else {}),
-        _("Training"): shown.recipe,
+        _("Training"): said(shown.describe()),
         _("Seed, epochs"): f"{shown.seed}, {shown.epochs}",
         _("Training time"): _("{seconds:.0f} s on {device}").format(
             seconds=shown.training_seconds, device=shown.device
@@ -48,9 +49,15 @@ def card(shown: Card) -> None:
     if shown.sha256 is None:
         lines[_("Weights")] = _("not shipped; only the card and its training curves")
     for key, value in shown.test.values.items() if shown.test else ():
-        spread = shown.spread.get(key, [])
-        seeds = f" ({min(spread):.4g} – {max(spread):.4g}, {len(spread)} seeds)" if spread else ""
-        lines[_("Test {figure}").format(figure=key)] = f"{value:.4g}{seeds}"
+        shown_value = said(key.shown(value))
+        if spread := shown.spread.get(key):
+            shown_value = _("{value} ({low} – {high}, {count} seeds)").format(
+                value=shown_value,
+                low=said(key.shown(min(spread))),
+                high=said(key.shown(max(spread))),
+                count=len(spread),
+            )
+        lines[_("Test {figure}").format(figure=said(key.title()))] = shown_value
     st.table({"": list(lines), model_title(shown.name): list(lines.values())})
 
 
@@ -66,6 +73,8 @@ def curves(shown: Card) -> None:
         return
     kind = controls.choice(_("Training curves"), offered, "curves")
     lines = of(shown.history, kind)
+    if kind != "gradients":
+        lines = {_(term_title(name)): line for name, line in lines.items()}
     figure = basic.curves(list(range(1, len(shown.history) + 1)), lines, _("epoch"), "")
     figure.update_layout(
         height=300 + 12 * min(len(lines), MOST_WITH_LEGEND),

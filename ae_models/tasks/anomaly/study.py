@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ae_models import datasets, metrics
 from ae_models.artifacts import checkpoint
+from ae_models.metric_key import Metric
 from ae_models.networks.masked_autoencoder import MaskedAutoencoder
 from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.anomaly import baselines, detector, evaluation
@@ -145,14 +146,14 @@ def validation_figure(tensors: Tensors, whole: TrainingSet, normal_class: int | 
     return f"AUROC {metrics.auroc(scores.numpy(), is_anomaly.numpy()):.4f}"
 
 
-def measure(dataset: str, images: int) -> dict[str, float]:
+def measure(dataset: str, images: int) -> dict[Metric, float]:
     """AUROC on the first test images: of every normal class, the means, and of the other set."""
     test, train_images = datasets.original(dataset, "test"), datasets.original(dataset, "train")
     kept, _ = datasets.split_off_validation(len(train_images.pixels))
     x, labels = datasets.to_tensor(test.pixels[:images]), test.labels[:images]
     other = datasets.DATASETS[dataset].out_of_distribution
     foreign = datasets.to_tensor(datasets.original(other, "test").pixels[:images])
-    values: dict[str, float] = {}
+    values: dict[Metric, float] = {}
     areas: dict[str, list[float]] = {}
     for normal_class in range(len(datasets.DATASETS[dataset].classes)):
         known = kept[train_images.labels[kept] == normal_class]
@@ -160,13 +161,19 @@ def measure(dataset: str, images: int) -> dict[str, float]:
         for name, scores in found.items():
             area = metrics.auroc(scores.numpy(), labels != normal_class)
             areas.setdefault(name, []).append(area)
-        values[f"auroc {detector.kind(normal_class)}"] = areas[evaluation.COMBINED][-1]
-    values |= {f"mean auroc, {name}": fmean(each) for name, each in areas.items()}
+        of_class = Metric("auroc", method=evaluation.COMBINED, label=normal_class)
+        values[of_class] = areas[evaluation.COMBINED][-1]
+    values |= {
+        Metric("auroc", method=name, aggregate="classes"): fmean(each)
+        for name, each in areas.items()
+    }
     both, is_anomaly = torch.cat([x, foreign]), torch.arange(len(x) + len(foreign)) >= len(x)
     known = kept[: baselines.MAX_IMAGES]
     found = scores_of(dataset, None, datasets.to_tensor(train_images.pixels[known]), both)
     return values | {
-        f"auroc against {other}, {name}": metrics.auroc(scores.numpy(), is_anomaly.numpy())
+        Metric("auroc", method=name, source=other): metrics.auroc(
+            scores.numpy(), is_anomaly.numpy()
+        )
         for name, scores in found.items()
     }
 

@@ -23,6 +23,7 @@ from torch import nn
 from ae_models import datasets
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
+from ae_models.metric_key import Metric
 from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation.methods import Labels, Pixels
 
@@ -109,22 +110,21 @@ def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[s
     return {FILE: (curves.model_dump_json() + "\n").encode()}
 
 
-def measure(dataset: str, images: int) -> dict[str, float]:
+def measure(dataset: str, images: int) -> dict[Metric, float]:
     """One draw of the smallest set on the first test images: nothing added, and the CVAE's."""
     size, draw, arms = AGAIN
     test = datasets.original(dataset, "test")
     test = datasets.Images(test.pixels[:images], test.labels[:images], test.decoded)
     return {
-        named(arm): _accuracy(net, test)
+        metric(arm): _accuracy(net, test)
         for arm, net in trained(dataset, size, draw, (("", 0), *arms))
     }
 
 
-def named(arm: Arm) -> str:
-    """An arm in words."""
+def metric(arm: Arm) -> Metric:
+    """The key of an arm's accuracy."""
     kind, multiple = arm
-    names = {OWN: "own CVAE", TOLD: "shipped CVAE", MOVED: "moved"}
-    return f"{names[kind]}, {multiple} times" if kind else "nothing added"
+    return Metric("accuracy", method=kind, synthetic_per_real=multiple)
 
 
 def trained(

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ae_models import inference, metrics
 from ae_models.artifacts import checkpoint
 from ae_models.i18n import N_
+from ae_models.metric_key import Metric
 from ae_models.tasks import simclr
 from ae_models.tasks.clustering import parametric_umap
 
@@ -42,6 +43,15 @@ class Scores(NamedTuple):
     accuracy: float  # with the best match of one cluster a class; what is left out is wrong
     nmi: float  # normalised mutual information, 0 to 1
     ari: float  # adjusted Rand index: 0 by chance, 1 for the same
+
+
+def metrics_of(method: str, representation: str = "") -> tuple[Metric, Metric, Metric]:
+    """The keys of `Scores` in a study: of an algorithm on a representation, or of SHIPPED."""
+    accuracy, nmi, ari = (
+        Metric(measure, method=method, representation=representation)
+        for measure in ("clustering_accuracy", "nmi", "ari")
+    )
+    return accuracy, nmi, ari
 
 
 def encoder(dataset: str) -> nn.Module:

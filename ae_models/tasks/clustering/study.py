@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ae_models import datasets, inference
+from ae_models.metric_key import Metric
 from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.parametric_umap import (
@@ -155,7 +156,7 @@ def learned(codes: Tensor, taught: Tensor) -> Map:
     return net.requires_grad_(False).eval()
 
 
-def measure(dataset: str, images: int) -> dict[str, float]:
+def measure(dataset: str, images: int) -> dict[Metric, float]:
     """Accuracy by best matching, NMI and ARI on the first test images.
 
     The shipped setting has seen the training images alone. Every other clusters the test images
@@ -164,15 +165,17 @@ def measure(dataset: str, images: int) -> dict[str, float]:
     test = datasets.original(dataset, "test")
     x, labels = datasets.to_tensor(test.pixels[:images]), test.labels[:images]
     found = methods.assign(dataset, x).numpy()
-    values = figures(methods.SHIPPED, found, labels)
+    values = figures(found, labels, method=methods.SHIPPED)
     for name, vectors in methods.representations(dataset, x).items():
         for algorithm in methods.ALGORITHMS:
             own = methods.clustered(vectors, algorithm, CLUSTERS, SEED)
-            values |= figures(f"{algorithm} on {name}", own, labels)
-    return {key: value for key, value in values.items() if np.isfinite(value)}
+            values |= figures(own, labels, method=algorithm, representation=name)
+    return {metric: value for metric, value in values.items() if np.isfinite(value)}
 
 
-def figures(setting: str, found: Ints, labels: Ints) -> dict[str, float]:
-    """The scores of a setting, by the names that its study has for them."""
-    scores = methods.scores(found, labels)
-    return {f"{key}, {setting}": value for key, value in scores._asdict().items()}
+def figures(
+    found: Ints, labels: Ints, *, method: str, representation: str = ""
+) -> dict[Metric, float]:
+    """The scores of one algorithm on one representation."""
+    keys = methods.metrics_of(method, representation)
+    return dict(zip(keys, methods.scores(found, labels), strict=True))

@@ -21,6 +21,7 @@ from torch import nn
 
 from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint
+from ae_models.metric_key import Metric
 from ae_models.networks.patch_features import Patches
 from ae_models.tasks.few_labels import fine_tuning, label_propagation, methods
 from ae_models.tasks.few_labels.methods import (
@@ -165,11 +166,14 @@ def learnt_patches(dataset: str, kept: Path) -> Patches:
     return learnt_patches(dataset, kept)
 
 
-def measure(dataset: str, images: int) -> dict[str, float]:
+def measure(dataset: str, images: int) -> dict[Metric, float]:
     """The accuracy of some ways with POINT labels of the first draw, fitted anew."""
     again = [Point(head, name, POINT, 0) for head, name in AGAIN]
     found = measured(dataset, again, images, methods.patches(dataset))
-    return {f"{point.head}, {point.features}": right for point, right in found}
+    return {
+        Metric("accuracy", method=point.head, representation=point.features): accuracy
+        for point, accuracy in found
+    }
 
 
 def measured(

@@ -21,6 +21,7 @@ from ae_models.artifacts.card import CheckpointError
 from ae_models.base import Model
 from ae_models.images import classical_restoration
 from ae_models.images.corruptions import CORRUPTIONS
+from ae_models.metric_key import Metric
 from ae_models.training import recipe
 from ae_models.training.loop import train
 from ae_models.training.phases import Corruption, GradientPhase, TrainingSet
@@ -36,6 +37,7 @@ TEST_SEED = 7  # of what is drawn for the figures
 IMAGES = 20_000  # training images that each specialist learns from
 WATCHED = 500  # validation images that show how a specialist does; nothing is chosen by them
 BATCH = 125
+INPUT, BLIND_RESTORER, SPECIALIST = "input", "blind", "specialist"  # methods, in keys
 FEW = 300  # test images for what takes hundredths of a second each
 
 
@@ -48,6 +50,16 @@ class Case(NamedTuple):
     @property
     def phase(self) -> GradientPhase:
         return FURTHER._replace(corruptions=(Corruption(self.kind, self.strength),))
+
+    def metric(self, method: str, *, first_images: bool = False) -> Metric:
+        """The key of a method's PSNR, of all images or of the first FEW."""
+        return Metric(
+            "psnr",
+            method=method,
+            corruption=self.kind,
+            strength=self.strength,
+            condition="first_images" if first_images else "",
+        )
 
 
 CASES: dict[str, Case] = {
@@ -103,26 +115,28 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     return {}
 
 
-def measure(dataset: str, images: int) -> dict[str, float]:
+def measure(dataset: str, images: int) -> dict[Metric, float]:
     """PSNR in dB of each case on the first `images` test images, mean over them.
 
-    "<case>: <who>", where who is "damaged", "blind", "specialist" or a classical method; the
-    last ones, and "blind, few" beside them, are of the first FEW images.
+    Measured are the input itself, the blind restorer, the specialist, and on the first FEW images
+    each classical method and the blind restorer once more.
     """
     x = datasets.to_tensor(datasets.original(dataset, "test").pixels[:images])
-    model, values = blind(dataset), {}
+    model, values = blind(dataset), dict[Metric, float]()
     for name, case in CASES.items():
         damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(TEST_SEED))
-        answers = {"damaged": damaged, "blind": restored(model, damaged)}
+        answers = {INPUT: damaged, BLIND_RESTORER: restored(model, damaged)}
         if (specialist := trained(dataset, name)) is not None:
-            answers["specialist"] = restored(specialist, damaged)
+            answers[SPECIALIST] = restored(specialist, damaged)
         few = CORRUPTIONS[case.kind](
             x[:FEW], case.strength, torch.Generator().manual_seed(TEST_SEED)
         )
-        answers["blind, few"] = restored(model, few)
-        answers |= classical_restoration.answers(few, case.kind, case.strength, TEST_SEED)
-        for who, answer in answers.items():
-            values[f"{name}: {who}"] = metrics.psnr(answer, x[: len(answer)]).mean().item()
+        of_few = {BLIND_RESTORER: restored(model, few)}
+        of_few |= classical_restoration.answers(few, case.kind, case.strength, TEST_SEED)
+        for found, first in ((answers, False), (of_few, True)):
+            for method, answer in found.items():
+                psnr = metrics.psnr(answer, x[: len(answer)]).mean().item()
+                values[case.metric(method, first_images=first)] = psnr
     return known(dataset, images) | values
 
 
@@ -131,7 +145,7 @@ def restored(model: nn.Module, damaged: Tensor) -> Tensor:
     return inference.in_batches(model, lambda m, x: m(x).x_hat, damaged, batch=BATCH)
 
 
-def known(dataset: str, images: int) -> dict[str, float]:
+def known(dataset: str, images: int) -> dict[Metric, float]:
     """The figures of specialists from the account on disk, if it is of the same weights."""
     try:
         account = study.read(dataset, NAME)
@@ -140,8 +154,9 @@ def known(dataset: str, images: int) -> dict[str, float]:
     except CheckpointError:
         return {}
     of = (account.test, account.check)
-    figures = next((each.values for each in of if each and each.images == images), {})
-    return {key: value for key, value in figures.items() if key.endswith(": specialist")}
+    of_images = [each.values for each in of if each and each.images == images]
+    figures = of_images[0] if of_images else {}
+    return {key: value for key, value in figures.items() if key.method == SPECIALIST}
 
 
 def trained(dataset: str, name: str) -> nn.Module | None:

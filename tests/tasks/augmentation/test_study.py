@@ -11,6 +11,7 @@ from scipy import stats
 
 from ae_models import datasets
 from ae_models.artifacts import checkpoint, study
+from ae_models.metric_key import Metric
 from ae_models.pipeline import studies
 from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
@@ -118,7 +119,10 @@ def test_making_gives_every_accuracy_and_measuring_finds_them_again(world: World
             assert all(0 <= value <= 1 for draws in by_multiple.values() for value in draws)
     again = task.measure("mnist", 10_000)
     first = curves.points[2]
-    assert again == {"nothing added": first.nothing[0], "own CVAE, 1 times": first.made[OWN][1][0]}
+    assert again == {
+        Metric("accuracy", synthetic_per_real=0): first.nothing[0],
+        Metric("accuracy", method=OWN, synthetic_per_real=1): first.made[OWN][1][0],
+    }
     assert not list((task.UNFINISHED).rglob("*.json"))
 
 

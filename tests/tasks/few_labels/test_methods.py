@@ -10,6 +10,7 @@ from sklearn.svm import SVC
 
 from ae_models import datasets
 from ae_models.artifacts import card, checkpoint, study
+from ae_models.metric_key import Metric
 from ae_models.networks.patch_features import Patches
 from ae_models.tasks.few_labels import methods
 from ae_models.tasks.few_labels import study as few_labels_study
@@ -211,6 +212,11 @@ def test_test_images_are_asked_about_one_by_one(answers: Answers) -> None:
     assert not any(differ(few, [told[:30] for told in more]))
 
 
+def metric(head: str, features: str) -> Metric:
+    """The key of the accuracy of a way."""
+    return Metric("accuracy", method=head, representation=features)
+
+
 @pytest.mark.parametrize("dataset", SHIPPED)
 def test_shipped_curves_hold_every_draw_of_every_way(dataset: str) -> None:
     curves = methods.curves(dataset)
@@ -224,8 +230,8 @@ def test_shipped_curves_hold_every_draw_of_every_way(dataset: str) -> None:
     found = study.read(dataset, methods.NAME)
     assert found.test is not None and found.test.images == 10_000
     at = methods.SIZES.index(few_labels_study.POINT)
-    shipped = {curve.name: curve.accuracy[at][0] for curve in curves.curves}
-    again = {f"{head}, {name}" for head, name in few_labels_study.AGAIN}
+    shipped = {metric(c.head, c.features): c.accuracy[at][0] for c in curves.curves}
+    again = {metric(head, name) for head, name in few_labels_study.AGAIN}
     assert found.test.values.keys() == again
     assert not moved(found.test.values, shipped, found.test.images)
 
@@ -244,8 +250,8 @@ def test_a_point_of_a_shipped_curve_is_found_again(dataset: str, way, original, 
     point = few_labels_study.Point(*way, size, seed)
     ((_, found),) = few_labels_study.measured(dataset, [point], 10_000, counted)
     (curve,) = (c for c in methods.curves(dataset).curves if (c.head, c.features) == way)
-    expected = {point.name: curve.accuracy[methods.SIZES.index(size)][seed]}
-    assert not moved({point.name: found}, expected, 10_000)
+    expected = {metric(*way): curve.accuracy[methods.SIZES.index(size)][seed]}
+    assert not moved({metric(*way): found}, expected, 10_000)
 
 
 @pytest.mark.parametrize("dataset", SHIPPED)

@@ -14,6 +14,8 @@ from tests.tolerance import moved
 
 TWO = {"Gaussian 0.5": making.CASES["Gaussian 0.5"], "half 0.5": making.CASES["half 0.5"]}
 
+HALF = making.CASES["half 0.5"]
+
 
 @pytest.fixture
 def files(put, images, tmp_path, monkeypatch) -> dict[str, list[str]]:
@@ -77,18 +79,20 @@ def test_figures_are_of_test_images_for_each_case_and_everyone(files) -> None:
     making.make("mnist", silent)
     values = making.measure("mnist", 30)
     x = datasets.to_tensor(datasets.original("mnist", "test").pixels[:30])
-    for name, case in TWO.items():
+    for case in TWO.values():
         damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(7))
         methods = classical_restoration.answers(damaged, case.kind, case.strength, 7)
-        who = ["damaged", "blind", "specialist", "blind, few", *methods]
-        assert [key for key in values if key.startswith(name)] == [f"{name}: {w}" for w in who]
+        expected = [case.metric(each) for each in ("input", "blind", "specialist")]
+        expected += [case.metric(each, first_images=True) for each in ("blind", *methods)]
+        of_case = [k for k in values if (k.corruption, k.strength) == (case.kind, case.strength)]
+        assert of_case == expected
         blind = inference.reconstruct(making.blind("mnist"), damaged)
-        assert values[f"{name}: blind"] == pytest.approx(metrics.psnr(blind, x).mean().item())
-        assert values[f"{name}: damaged"] == pytest.approx(metrics.psnr(damaged, x).mean().item())
+        assert values[case.metric("blind")] == pytest.approx(metrics.psnr(blind, x).mean().item())
+        assert values[case.metric("input")] == pytest.approx(metrics.psnr(damaged, x).mean().item())
 
 
 def test_without_their_weights_specialists_keep_the_figures_on_the_account(files) -> None:
-    values = {"half 0.5: specialist": 17.5, "half 0.5: blind": 1.0}
+    values = {HALF.metric("specialist"): 17.5, HALF.metric("blind"): 1.0}
     figures = {"images": 30, "seed": 7, "values": values}
     account = {
         "name": making.NAME,
@@ -101,10 +105,10 @@ def test_without_their_weights_specialists_keep_the_figures_on_the_account(files
         "check": figures,
     }
     study.write_account(study.Study.model_validate(account))
-    assert making.known("mnist", 30) == {"half 0.5: specialist": 17.5}
+    assert making.known("mnist", 30) == {HALF.metric("specialist"): 17.5}
     assert making.known("mnist", 40) == {}
     found = making.measure("mnist", 30)
-    assert found["half 0.5: specialist"] == 17.5 and found["half 0.5: blind"] != 1.0
+    assert found[HALF.metric("specialist")] == 17.5 and found[HALF.metric("blind")] != 1.0
     other = account | {"origin": {making.BLIND: "of other weights"}}
     study.write_account(study.Study.model_validate(other))
     assert making.known("mnist", 30) == {}
@@ -123,10 +127,10 @@ BEHIND_A_SPECIALIST = {"mnist": {}, "fashion": {"blur 1": 0.65}}
 def test_the_shipped_restorer_is_near_a_specialist_on_each_damage(dataset: str) -> None:
     test = study.read(dataset, making.NAME).test
     assert test is not None and test.images == 10_000
-    for name in making.CASES:
-        told = {key: test.values[f"{name}: {key}"] for key in ("damaged", "blind", "specialist")}
+    for name, case in making.CASES.items():
+        told = {key: test[case.metric(key)] for key in ("input", "blind", "specialist")}
         allowed = BEHIND_A_SPECIALIST[dataset].get(name, 0.5)
-        assert told["blind"] > told["damaged"], name
+        assert told["blind"] > told["input"], name
         assert told["blind"] > told["specialist"] - allowed, name
 
 
@@ -139,4 +143,4 @@ def test_one_shipped_figure_is_found_again(dataset: str, original) -> None:
     case = making.CASES["low resolution 0.75"]
     damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(check.seed))
     found = metrics.psnr(inference.reconstruct(making.blind(dataset), damaged), x).mean().item()
-    assert not moved({"low resolution 0.75: blind": found}, check.values, check.images)
+    assert not moved({case.metric("blind"): found}, check.values, check.images)

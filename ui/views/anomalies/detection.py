@@ -6,6 +6,7 @@ import streamlit as st
 
 from ae_models import datasets, metrics
 from ae_models.artifacts.card import CheckpointError
+from ae_models.metric_key import Metric
 from ae_models.tasks.anomaly import evaluation
 from ae_models.tasks.anomaly.evaluation import COMBINED, TITLES, ConfusionCounts, ScoredSet
 from ui.base.language import _, said
@@ -143,16 +144,17 @@ def study_figures(dataset: str) -> None:
         return
     foreign = cache.other(dataset)
 
-    def column(figure: str) -> list[str]:
-        found = [test.values.get(f"{figure}, {name}") for name in TITLES]
+    def column(aggregate: str = "", source: str = "") -> list[str]:
+        keys = [Metric("auroc", method=name, aggregate=aggregate, source=source) for name in TITLES]
+        found = [test.get(key) for key in keys]
         return [_("n/a") if value is None else f"{value:.3f}" for value in found]
 
     st.table(
         {
             _("AUROC by score"): [_(title) for title in TITLES.values()],
-            _("class against the others, mean"): column("mean auroc"),
+            _("class against the others, mean"): column(aggregate="classes"),
             _("data set against {title}").format(title=datasets.DATASETS[foreign].title): column(
-                f"auroc against {foreign}"
+                source=foreign
             ),
         }
     )

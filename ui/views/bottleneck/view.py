@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import Card
+from ae_models.metric_key import Metric
 from ae_models.tasks.compression import WIDTHS, dense, pca
 from ui.base.language import _
 from ui.cache import image_sets, models
@@ -86,7 +87,7 @@ def curve(cards: dict[str, Card], width: int) -> None:
 def test_errors(cards: dict[str, Card], name: Callable[[int], str]) -> dict[int, float]:
     """Width -> MSE on the whole test split, where there is a card that has one."""
     measured = {width: cards[name(width)].test for width in WIDTHS if name(width) in cards}
-    return {width: test.values["mse"] for width, test in measured.items() if test is not None}
+    return {width: test[Metric("mse")] for width, test in measured.items() if test is not None}
 
 
 def bytes_a_picture(dataset: str, names: list[str], cards: dict[str, Card], width: int) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae_models import datasets, inference
-from ae_models.artifacts.card import CheckpointError
+from ae_models.artifacts.card import CheckpointError, Figures
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.methods import LINEAR, MAP, PIXELS, PLAIN, SHIPPED, UMAP_OF
 from ui.base.language import _
@@ -63,9 +63,9 @@ def whole_split(dataset: str) -> None:
     }
     columns = {_("pictures as"): [*names.values(), _(SHIPPED)]}
     for algorithm in methods.ALGORITHMS:
-        told = [triple(figures.values, f"{algorithm} on {name}") for name in names]
+        told = [triple(figures, algorithm, name) for name in names]
         columns[_(algorithm)] = [*told, ""]
-    columns[_("Gaussian mixture")][-1] = triple(figures.values, SHIPPED)
+    columns[_("Gaussian mixture")][-1] = triple(figures, SHIPPED)
     st.table(columns)
     st.caption(
         _(
@@ -76,7 +76,7 @@ def whole_split(dataset: str) -> None:
     )
 
 
-def triple(values: dict[str, float], setting: str) -> str:
+def triple(figures: Figures, method: str, representation: str = "") -> str:
     """Accuracy, NMI and ARI of a setting; n/a for what was not to be had."""
-    found = [values.get(f"{score}, {setting}") for score in methods.Scores._fields]
+    found = [figures.get(metric) for metric in methods.metrics_of(method, representation)]
     return " / ".join(_("n/a") if value is None else f"{value:.3f}" for value in found)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import FAMILIES, Card
+from ae_models.metric_key import Metric
 from ui.base.language import _
 from ui.base.model_titles import model_title
 from ui.cache import image_sets, models
@@ -110,7 +111,7 @@ def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compa
 
 def test_mse(card: Card) -> float | None:
     """The MSE on the whole test split, where the card has one."""
-    return card.test.values.get("mse") if card.test else None
+    return card.test.get(Metric("mse")) if card.test else None
 
 
 def worst(dataset: str, name: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ae_models import datasets
+from ae_models.metric_key import Metric
 from ae_models.tasks import contraction
 from ae_models.tasks.contraction import MOST_DEGREES, MOST_PIXELS, NUDGES
 from ui.base.language import _
@@ -190,8 +191,10 @@ def from_cards(dataset: str, names: list[str]) -> None:
         if card.test is not None:
             said = _("{name}: MSE {mse:.4f}, and {noisy:.1f} dB on images with Gaussian noise 0.5")
             values = card.test.values
-            noisy = values["psnr at Gaussian 0.5"]
-            lines.append(said.format(name=model_title(name), mse=values["mse"], noisy=noisy))
+            noisy = values[Metric("psnr", corruption="Gaussian", strength=0.5)]
+            lines.append(
+                said.format(name=model_title(name), mse=values[Metric("mse")], noisy=noisy)
+            )
     if lines:
         st.caption(
             _("From the cards, all original test images: {all}.").format(all="; ".join(lines))

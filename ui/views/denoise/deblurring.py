@@ -5,6 +5,7 @@ import streamlit as st
 from ae_models.images import corruptions
 from ae_models.images.deconvolution import NEEDS_PSF, SHARPENERS
 from ae_models.tasks.restoration import methods
+from ae_models.tasks.restoration.study import Case
 from ui.base.language import _
 from ui.views.denoise import results
 from ui.widgets import controls
@@ -38,4 +39,4 @@ def show(dataset: str, chosen: Subject) -> None:
     results.show(chosen, _("Blurred"), damaged, answers, "deblurred", _("as given"))
     st.caption(measured_on(chosen, dataset))
     if not grain:
-        results.of_test_split(dataset, f"blur {sigma:g}")
+        results.of_test_split(dataset, Case("blur", sigma))

@@ -8,7 +8,7 @@ from torch import Tensor
 from ae_models import datasets, metrics
 from ae_models.tasks import inpainting
 from ae_models.tasks.restoration.methods import RESTORER
-from ui.base.language import _
+from ui.base.language import _, said
 from ui.base.model_titles import model_title
 from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
@@ -91,8 +91,12 @@ def covered(pixels: NDArray[np.uint8], hidden: Tensor) -> NDArray[np.uint8]:
 def card_figures(dataset: str, name: str) -> str:
     """What a card says of hidden patches, its own figure and the baseline's."""
     test = models.card_of(dataset, name).test
-    told = {k: v for k, v in test.values.items() if "hidden" in k} if test else {}
-    shown = [f"{key.replace('psnr', 'PSNR')} **{value:.1f} dB**" for key, value in told.items()]
+    keys = (inpainting.HIDDEN, inpainting.HIDDEN_BASELINE)
+    shown = [
+        f"{said(key.title())} **{said(key.shown(test[key]))}**"
+        for key in keys
+        if test and key in test.values
+    ]
     return _("Card of {name}, all 10,000 original test images: {figures}.").format(
         name=model_title(name), figures=", ".join(shown)
     )

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ae_models.images.corruptions import SIDES, hide_side
 from ae_models.tasks import inpainting
+from ae_models.tasks.restoration.study import Case
 from ui.base.language import _
 from ui.components.block_pad import SIDE, block_pad, blocked
 from ui.widgets import controls
@@ -18,10 +19,10 @@ BLOCK = (9, 19)  # from pixel 9 to before pixel 19, across and down
 
 
 class Hidden(NamedTuple):
-    """What is hidden of N images, and what the study of restoration calls it, if it does."""
+    """What is hidden of N images, and the case of the restoration study that it is, if any."""
 
     pixels: Tensor  # (N, 1, 28, 28) of bool
-    case: str = ""
+    case: Case | None = None
     single: bool = False  # pixels here and there, and no whole patches
 
 
@@ -38,7 +39,7 @@ def choose(chosen: Subject) -> Hidden | None:
         return at_random(kind, chosen)
     if kind == "half":
         side = controls.choice(_("Half"), controls.named(SIDES), "side")
-        return Hidden(hide_side(side).expand(len(chosen.pixels), -1, -1, -1), "half 0.5")
+        return Hidden(hide_side(side).expand(len(chosen.pixels), -1, -1, -1), Case("half", 0.5))
     return by_hand(chosen)
 
 
@@ -50,7 +51,7 @@ def at_random(kind: str, chosen: Subject) -> Hidden:
     if kind == "patches":
         return Hidden(inpainting.hide_patches(chosen.x, part, generator))
     pixels = inpainting.hide_pixels(chosen.x, part, generator)
-    return Hidden(pixels, f"masking {part:g}", single=True)
+    return Hidden(pixels, Case("masking", round(part, 2)), single=True)
 
 
 def by_hand(chosen: Subject) -> Hidden | None:

@@ -76,25 +76,30 @@ def bars(qualities: Qualities, reference: methods.Quality, given: str) -> None:
     st.caption(_("Dotted: {given}.").format(given=given))
 
 
-def of_test_split(dataset: str, case: str) -> None:
+def of_test_split(dataset: str, case: study.Case | None) -> None:
     """What the study of restoration says of one case; nothing where there is none."""
     test = cache.figures(dataset, study.NAME)
-    if test is None or f"{case}: blind" not in test.values:
+    if test is None or case is None or case.metric(study.BLIND_RESTORER) not in test.values:
         return
     whole = {
-        "damaged": _("as given"),
-        "blind": _("the blind net"),
-        "specialist": _("a net for this damage alone"),
+        study.INPUT: _("as given"),
+        study.BLIND_RESTORER: _("the blind net"),
+        study.SPECIALIST: _("a net for this damage alone"),
     }
-    begin = f"{case}: "
-    told = {k.removeprefix(begin): v for k, v in test.values.items() if k.startswith(begin)}
-    few = told.pop("blind, few", None)
-    classical = {name: told[name] for name in told if name not in whole}
+    told = {name: test.get(case.metric(name)) for name in whole}
+    classical = {
+        key.method: value
+        for key, value in test.values.items()
+        if key == case.metric(key.method, first_images=True)
+    }
+    few = classical.pop(study.BLIND_RESTORER, None)
     lines = [
         _("All {count:,} original test images, PSNR of the whole: {figures}.").format(
             count=test.images,
             figures=", ".join(
-                f"{name} **{told[key]:.1f} dB**" for key, name in whole.items() if key in told
+                f"{name} **{told[key]:.1f} dB**"
+                for key, name in whole.items()
+                if told[key] is not None
             ),
         )
     ]

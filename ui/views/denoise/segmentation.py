@@ -9,6 +9,7 @@ from torch import Tensor
 from ae_models import datasets
 from ae_models.artifacts.card import CheckpointError
 from ae_models.images.overlay import CONTRASTS, Overlay, lay
+from ae_models.metric_key import Metric
 from ae_models.tasks import segmentation
 from ui.base.language import N_, _, said
 from ui.components.picture_sheet import Row, picture_sheet
@@ -104,8 +105,8 @@ def of_test_split(dataset: str) -> None:
     test = cache.figures(upper, segmentation.NAME)
     if test is None or segmentation.pair(upper) != (upper, lower):
         return
-    names = {f"iou, {key}": name for key, name in NAMES.items()}
-    told = {_(names[key]): value for key, value in test.values.items()}
+    found = {name: test.get(Metric("iou", method=method)) for method, name in NAMES.items()}
+    told = {_(name): value for name, value in found.items() if value is not None}
     low, high = CONTRASTS
     st.markdown(
         _("{count:,} original test digits on test clothes, contrast {low} to {high}, IoU: ").format(

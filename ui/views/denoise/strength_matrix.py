@@ -1,6 +1,5 @@
 """Strength trained on against strength tested on: what the cards say, as one matrix."""
 
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae_models.artifacts.card import Card
+from ae_models.metric_key import Metric
 from ui.base.language import _
 from ui.base.model_titles import model_title
 from ui.cache import image_sets, models
@@ -16,7 +16,6 @@ from ui.views.denoise import cache
 from ui.widgets.plotly_chart import chart
 
 NOISE = "Gaussian"
-FIGURE = re.compile(rf"psnr at {NOISE} (\d+\.\d+)")
 CLEAN = "undercomplete"  # what the noise was added to: the same body, trained on clean images
 
 
@@ -46,8 +45,12 @@ def trained_on(card: Card) -> tuple[float, float]:
 
 def psnr_by_strength(card: Card) -> dict[float, float]:
     """PSNR in dB on the test images, by the strength of the noise on them."""
-    found = {key: FIGURE.fullmatch(key) for key in (card.test.values if card.test else {})}
-    return {float(hit[1]): card.test.values[key] for key, hit in found.items() if hit and card.test}
+    return {
+        key.strength: value
+        for key, value in (card.test.values if card.test else {}).items()
+        if key.strength is not None
+        and key == Metric("psnr", corruption=NOISE, strength=key.strength)
+    }
 
 
 def show(dataset: str) -> None:

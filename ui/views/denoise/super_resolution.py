@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ae_models.images import corruptions, resizing
+from ae_models.tasks.restoration.study import Case
 from ui.base.language import _
 from ui.views.denoise import results
 from ui.widgets import controls
@@ -24,4 +25,4 @@ def show(dataset: str, chosen: Subject) -> None:
     given = _("{size}, nearest").format(size=SIZES[size])
     results.show(chosen, given, damaged, answers, key="enlarged", reference_name=given)
     st.caption(measured_on(chosen, dataset))
-    results.of_test_split(dataset, f"low resolution {1 - int(size) / resizing.SIDE:g}")
+    results.of_test_split(dataset, Case("low resolution", 1 - int(size) / resizing.SIDE))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import Card
+from ae_models.metric_key import Metric
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
 from ui.base.language import _
@@ -129,13 +130,13 @@ def maps(layers: list[str], nets: Mapping[str, Net]) -> None:
 def test_errors(cards: Mapping[str, Card]) -> None:
     """Test MSE of both nets, with their seeds, beside PCA."""
     shown = [name for name in (DEEP, RANDOM, LINEAR) if name in cards and cards[name].test]
-    spreads = [cards[name].spread.get("mse", []) for name in shown]
+    spreads = [cards[name].spread.get(Metric("mse"), []) for name in shown]
     st.table(
         {
             _("model"): [model_title(name) for name in shown],
             _("numbers in the code"): [str(cards[name].latent_dim) for name in shown],
             _("epochs"): [str(cards[name].epochs or "–") for name in shown],
-            _("test MSE"): [figure_of(cards[name], "mse") for name in shown],
+            _("test MSE"): [figure_of(cards[name], Metric("mse")) for name in shown],
             _("smallest to largest"): [
                 _("{low:.4f} to {high:.4f}, {count} seeds").format(
                     low=min(spread), high=max(spread), count=len(spread)
@@ -153,7 +154,7 @@ def test_errors(cards: Mapping[str, Card]) -> None:
     )
 
 
-def figure_of(card: Card, key: str) -> str:
+def figure_of(card: Card, key: Metric) -> str:
     """A figure of the whole test split as a card has it."""
     return f"{card.test.values[key]:.4f}" if card.test and key in card.test.values else "–"
 
@@ -231,9 +232,9 @@ def copying_figures(cards: Mapping[str, Card]) -> None:
         {
             _("model"): [model_title(name) for name in shown],
             _("numbers in the code"): [f"{cards[name].latent_dim:,}" for name in shown],
-            _("MSE on test images"): [figure_of(cards[name], "mse") for name in shown],
+            _("MSE on test images"): [figure_of(cards[name], Metric("mse")) for name in shown],
             _("MSE on random pixels"): [
-                figure_of(cards[name], "mse of random pixels") for name in shown
+                figure_of(cards[name], Metric("mse", condition="random_pixels")) for name in shown
             ],
         }
     )

@@ -11,6 +11,7 @@ from torch import Tensor
 from ae_models import datasets, inference
 from ae_models.base import TakesAttributes
 from ae_models.images.attributes import MEASURES, measure
+from ae_models.tasks.attribute_conditioning import error_of
 from ui.base.language import _
 from ui.cache import models
 
@@ -71,16 +72,15 @@ def table(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
     requested = torch.tensor([float(st.session_state[each]) for each in names])
     found = measure(names, datasets.to_tensor(pixels.reshape(-1, 28, 28)))  # (N, A)
     test = models.card_of(dataset, name).test
-    values = test.values if test else {}
+    errors = [test.get(error_of(each)) if test else None for each in names]
+    references = [test.get(error_of(each, requested=False)) if test else None for each in names]
     columns = {
         _("attribute"): [in_words(each) for each in names],
         _("requested"): requested.tolist(),
         _("measured, mean"): found.mean(0).tolist(),
         _("mean absolute error"): (found - requested).abs().mean(0).tolist(),
-        _("mean absolute error, card"): [values.get(f"{each} error") for each in names],
-        _("mean absolute error if not requested, card"): [
-            values.get(f"{each} error, not asked") for each in names
-        ],
+        _("mean absolute error, card"): errors,
+        _("mean absolute error if not requested, card"): references,
     }
     config = {
         title: st.column_config.NumberColumn(format="%.2f")

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from ae_models.base import Codes, SamplesInStyles, TakesAttributes
+from ae_models.metric_key import Metric
 from ae_models.tasks import generation
 from ui.base.language import _
 from ui.base.model_titles import model_title, model_titles
@@ -15,6 +16,8 @@ from ui.views.generate import attributes as generate_attributes
 from ui.views.generate import sheet
 from ui.views.generate.sheet import Generated
 from ui.widgets import controls, model_card
+
+AGREEMENT, DIVERSITY, FRECHET = Metric("agreement"), Metric("diversity"), Metric("frechet")
 
 
 class Abilities(NamedTuple):
@@ -93,24 +96,22 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
     cards = {name: models.card_of(dataset, name) for name in names}
     values = [card.test.values if card.test else {} for card in cards.values()]
     columns = {
-        "agreement": _("agreement"),
-        "diversity": _("diversity"),
-        "frechet": _("Fréchet distance"),
-        "frechet_floor": _("real against real"),
+        AGREEMENT: _("agreement"),
+        DIVERSITY: _("diversity"),
+        FRECHET: _("Fréchet distance"),
+        generation.FLOOR: _("real against real"),
     }
     shown: dict[str, list[object]] = {
         _("generative model"): [
             ("▸ " if name == chosen else "") + model_title(name) for name in names
         ],
         **{title: [one.get(key) for one in values] for key, title in columns.items()},
-        columns["agreement"]: [
-            100 * one["agreement"] if "agreement" in one else None for one in values
-        ],
+        columns[AGREEMENT]: [100 * one[AGREEMENT] if AGREEMENT in one else None for one in values],
     }
     st.dataframe(
         shown,
         column_config={
-            columns["agreement"]: st.column_config.NumberColumn(
+            columns[AGREEMENT]: st.column_config.NumberColumn(
                 format="%.1f %%",
                 help=_(
                     "Share of images to which the reference classifier assigns the requested "
@@ -119,7 +120,7 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
                     "was used to train it."
                 ),
             ),
-            columns["diversity"]: st.column_config.NumberColumn(
+            columns[DIVERSITY]: st.column_config.NumberColumn(
                 format="%.2f",
                 help=_(
                     "Mean distance between two generated images, of one class if the model "
@@ -127,14 +128,14 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
                     "diversity of real images."
                 ),
             ),
-            columns["frechet"]: st.column_config.NumberColumn(
+            columns[FRECHET]: st.column_config.NumberColumn(
                 format="%.1f",
                 help=_(
                     "Between generated and real images in the features of the reference "
                     "classifier; smaller is better."
                 ),
             ),
-            columns["frechet_floor"]: st.column_config.NumberColumn(
+            columns[generation.FLOOR]: st.column_config.NumberColumn(
                 format="%.1f",
                 help=_("Fréchet distance between two halves of the real images, for reference."),
             ),
@@ -161,9 +162,9 @@ def summary(dataset: str, name: str, can: Abilities) -> None:
                 "**{diversity:.2f}** times that between real ones."
             ).format(
                 count=card.test.images,
-                agreement=values["agreement"],
-                accuracy=classifier.test.values["accuracy"],
-                diversity=values["diversity"],
+                agreement=values[AGREEMENT],
+                accuracy=classifier.test[Metric("accuracy")],
+                diversity=values[DIVERSITY],
             )
         )
     else:
@@ -177,7 +178,7 @@ def summary(dataset: str, name: str, can: Abilities) -> None:
         _(
             "Fréchet distance in the features of the reference classifier: {frechet:.1f}; between "
             "two halves of the real images: {floor:.1f}."
-        ).format(frechet=values["frechet"], floor=values["frechet_floor"])
+        ).format(frechet=values[FRECHET], floor=values[generation.FLOOR])
     )
     if not can.encoder:
         lines.append(

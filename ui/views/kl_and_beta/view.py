@@ -5,7 +5,9 @@ import streamlit as st
 
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.card import Card
+from ae_models.metric_key import Metric
 from ae_models.tasks import kl_and_beta
+from ae_models.tasks.generation import FLOOR
 from ae_models.variants.vae import ALIVE
 from ui.base.language import N_, _
 from ui.cache import models
@@ -101,11 +103,11 @@ def samples(dataset: str, names: list[str]) -> None:
         drawn = kl_and_beta.drawn(
             cache.vae(dataset, name), SAMPLES, seed=seed, temperature=temperature
         )
-        distance = test_figure(models.card_of(dataset, name), "frechet")
+        distance = test_figure(models.card_of(dataset, name), Metric("frechet"))
         note = "" if distance is None else _("Fréchet {value:.1f}").format(value=distance)
         rows.append(Row(price(dataset, name), datasets.to_pixels(drawn), note=note))
     picture_sheet(rows, key="drawn", largest=84)
-    floor = test_figure(models.card_of(dataset, names[0]), "frechet_floor")
+    floor = test_figure(models.card_of(dataset, names[0]), FLOOR)
     if floor is not None:
         st.caption(
             _(
@@ -162,6 +164,6 @@ def sheet(dataset: str, names: list[str], chosen: Subject) -> None:
     st.caption(measured_on(chosen, dataset))
 
 
-def test_figure(card: Card, key: str) -> float | None:
+def test_figure(card: Card, key: Metric) -> float | None:
     """A figure on the whole test split, where the card has it."""
-    return card.test.values.get(key) if card.test else None
+    return card.test.get(key) if card.test else None

@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae_models import datasets, inference, metrics
+from ae_models.metric_key import Metric
 from ae_models.tasks import sparsity
 from ui.base.language import _
 from ui.base.model_titles import model_title
@@ -157,9 +158,9 @@ def from_cards(dataset: str, names: list[str]) -> None:
         if card.test is None:
             continue
         said = _("{name}: MSE {mse:.4f}").format(
-            name=model_title(name), mse=card.test.values["mse"]
+            name=model_title(name), mse=card.test[Metric("mse")]
         )
-        active = card.test.values.get("active units")
+        active = card.test.get(Metric("active_units"))
         if active is not None and not image_sets.images(dataset).decoded:  # counted above on those
             said += _(" with {active:.1f} of {all} units an image").format(
                 active=active, all=card.latent_dim
