@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ae_models.artifacts.card import CheckpointError
+from ae_models.artifacts.card import CheckpointError, NotTrained
 
 # Imported before the server answers, though only pages need them: they are light, and the
 # first visitor need not wait for them.
@@ -76,8 +76,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 def say_so(error: Exception) -> bool:
     """Shows one sentence instead of a traceback; what went wrong is in the log."""
     if isinstance(error, CheckpointError):  # its sentence names the file and what restores it
-        _log.error("%s", error)
-        st.error(said(error))
+        untrained = isinstance(error, NotTrained)
+        _log.log(logging.INFO if untrained else logging.ERROR, "%s", error)
+        (st.info if untrained else st.error)(said(error))
         return True
     _log.error("A page failed.", exc_info=error)
     st.error(

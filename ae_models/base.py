@@ -18,8 +18,6 @@ from torch.distributions import Normal
 
 from ae_models.metric_key import Metric
 
-CLASSES = 10  # both data sets have ten
-
 
 class LacksAbility(TypeError):
     """A model was asked for something that its kind cannot do."""
@@ -142,6 +140,11 @@ class Samples(Trainable):
 
     samples_by_label: ClassVar[bool] = False
 
+    @property
+    def class_count(self) -> int | None:
+        """How many labels it samples by; None where it does not look at them."""
+        return None
+
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0
     ) -> Tensor:
@@ -156,6 +159,11 @@ class Samples(Trainable):
 
 class SamplesInStyles(Codes, Samples):
     """Samples a class in a style: a standard normal vector that means the same for every class."""
+
+    @property
+    def class_count(self) -> int:
+        """How many labels it samples by."""
+        raise self._lacks("labels")
 
     def from_style(self, style: Tensor, labels: Tensor) -> Tensor:
         """Standard normal (N, *latent_shape) -> codes, as typical of the labels (N,)."""
@@ -305,8 +313,8 @@ def log_error(x_hat: Tensor, target: Tensor, floor: float = 1e-3) -> Tensor:
     return (error + floor).log().mean()
 
 
-def one_hot(label: Tensor | None, model: str) -> Tensor:
-    """(B,) of class numbers -> (B, 10); one clear error where a label is missing."""
+def one_hot(label: Tensor | None, classes: int, model: str) -> Tensor:
+    """(B,) of class numbers -> (B, classes); one clear error where a label is missing."""
     if label is None:
         raise LacksAbility(f"{model} needs a label with every image")
-    return F.one_hot(label.long(), CLASSES).float()
+    return F.one_hot(label.long(), classes).float()

@@ -57,6 +57,8 @@ class Dataset:
     torchvision: str | None = None  # the class of `torchvision.datasets` that can download it
     md5: Mapping[str, str] = field(default_factory=dict)  # of the unpacked files, by name
 
+    shipped: bool = False  # whether its models come with the project: a lost one is restored
+
     framing: Framing = OF_ITS_SIZE
     attributes: tuple[str, str] = ("brightness", "width")  # keys of `images.attributes.MEASURES`
     mirrored: bool = False  # whether a mirrored image is still one of its class
@@ -92,6 +94,7 @@ MNIST = Dataset(
     credit=N_("MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0"),
     folder="MNIST",
     torchvision="MNIST",
+    shipped=True,
     md5={
         "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
         "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
@@ -127,6 +130,7 @@ FASHION_MNIST = Dataset(
     credit=N_("Fashion-MNIST: Zalando SE; MIT"),
     folder="FashionMNIST",
     torchvision="FashionMNIST",
+    shipped=True,
     md5={
         "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
         "train-labels-idx1-ubyte": "9018921c3c673c538a1fc5bad174d6f9",

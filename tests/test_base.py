@@ -53,7 +53,7 @@ def test_what_a_model_lacks_is_one_named_error() -> None:
     with pytest.raises(base.LacksAbility, match="no sampler"):
         base.Samples().sample(labels, torch.Generator())
     with pytest.raises(base.LacksAbility, match="Somebody needs a label"):
-        base.one_hot(None, "Somebody")
+        base.one_hot(None, 10, "Somebody")
 
 
 @pytest.mark.parametrize(

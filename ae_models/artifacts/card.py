@@ -35,6 +35,10 @@ class CheckpointError(RuntimeError):
     """A checkpoint cannot be used; the message names the file and what restores it."""
 
 
+class NotTrained(CheckpointError):
+    """A further data set has no such model or study yet; the message gives the command."""
+
+
 class Epoch(BaseModel):
     """One record of a training: what `training.loop.train` yields."""
 

@@ -20,9 +20,10 @@ from safetensors.torch import load as parse_safetensors
 from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
-from ae_models.artifacts.card import FAMILIES, Card, folder, read_card
+from ae_models.artifacts.card import FAMILIES, Card, NotTrained, folder, read_card
 from ae_models.artifacts.card import CheckpointError as CheckpointError  # known without torch
 from ae_models.base import Model, Trainable
+from ae_models.datasets import DATASETS
 from ae_models.i18n import N_, Sentence
 from ae_models.networks.classifier import ReferenceClassifier
 from ae_models.variants import VARIANTS
@@ -40,6 +41,9 @@ MISSING = N_(
 DAMAGED = N_(
     "checkpoints/{dataset}/{name}/{file} is damaged ({reason}); restore it with: "
     "git checkout checkpoints, or python -m ae_models train {name} --dataset {dataset}"
+)
+NOT_TRAINED = N_(
+    "{name} has not been trained for {title}: python -m ae_models train {name} --dataset {dataset}"
 )
 UNREADABLE = N_("it is not what it should be")
 
@@ -116,6 +120,9 @@ def _inherited(card: Card) -> dict[str, Tensor]:
 def unusable(path: Path, error: Exception) -> CheckpointError:
     """The error for a file of a checkpoint: which one, why, and what restores it."""
     dataset, name, file = path.parts[-3:]
+    record = DATASETS.get(dataset)
+    if record is not None and not record.shipped and not path.parent.exists():
+        return NotTrained(Sentence(NOT_TRAINED, name=name, title=record.title, dataset=dataset))
     account = MISSING if isinstance(error, FileNotFoundError) else DAMAGED
     reason: object = error
     if isinstance(error, ValidationError):

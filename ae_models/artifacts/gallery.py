@@ -46,7 +46,8 @@ def write(dataset: str, codec: nn.Module) -> str:
     """
     train, test = datasets.original(dataset, "train"), datasets.original(dataset, "test")
     kept, _ = datasets.split_off_validation(len(train.pixels))
-    chosen = np.sort(np.random.default_rng(0).choice(kept, TRAINING_CODES, replace=False))
+    count = min(TRAINING_CODES, len(kept))
+    chosen = np.sort(np.random.default_rng(0).choice(kept, count, replace=False))
     z = inference.encode(codec, datasets.to_tensor(train.pixels[chosen]))
     low, high = z.amin(0), z.amax(0)
     tensors = {"low": low, "high": high}
@@ -85,12 +86,12 @@ def _read(dataset: str) -> dict[str, Tensor]:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != read_card(dataset, NAME).files.get(FILE):
             raise ValueError("its sha256 is not the card's")
-        return _checked(parse_safetensors(content))
+        return _checked(parse_safetensors(content), len(datasets.DATASETS[dataset].classes))
     except (OSError, ValueError, SafetensorError) as error:
         raise checkpoint.unusable(path, error) from error
 
 
-def _checked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _checked(tensors: dict[str, Tensor], classes: int) -> dict[str, Tensor]:
     """The tensors of a file of codes, if they are what `write` writes. Raises `ValueError`."""
     expected = {"low": (torch.float32, 1), "high": (torch.float32, 1)}
     for split in ("train", "test"):
@@ -109,6 +110,6 @@ def _checked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         codes, labels = tensors[f"{split}.codes"], tensors[f"{split}.labels"]
         if codes.shape != (len(labels), dim) or len(tensors[f"{split}.index"]) != len(labels):
             raise ValueError(f"the codes of {split} do not have one label and one index each")
-        if labels.max() >= 10:
-            raise ValueError(f"the labels of {split} are not 0 … 9")
+        if labels.max() >= classes:
+            raise ValueError(f"the labels of {split} are not 0 … {classes - 1}")
     return tensors

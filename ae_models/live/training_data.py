@@ -18,7 +18,7 @@ from ae_models.live.config import MOST_IMAGES, Choice
 from ae_models.training.phases import TrainingSet
 
 VALIDATION = 500
-SHOWN = 10  # one of each class
+SHOWN = 10  # one of each class where there are no more
 
 
 def training_set(choice: Choice) -> TrainingSet:
@@ -27,20 +27,17 @@ def training_set(choice: Choice) -> TrainingSet:
     Raises `CheckpointError` where neither the originals nor the gallery can be read.
     """
     pixels, labels = _in_order(choice.dataset, datasets.on_disk(choice.dataset))
-    count = min(choice.images, len(pixels) - VALIDATION)
-    return TrainingSet(
-        pixels[VALIDATION : VALIDATION + count],
-        labels[VALIDATION : VALIDATION + count],
-        pixels[:VALIDATION],
-        labels[:VALIDATION],
-    )
+    held = min(VALIDATION, len(pixels) // 2)
+    end = held + min(choice.images, len(pixels) - held)
+    return TrainingSet(pixels[held:end], labels[held:end], pixels[:held], labels[:held])
 
 
 def one_of_each(training: TrainingSet) -> Tensor:
     """(SHOWN, 1, 28, 28): the first validation image of each class; others where one has none."""
     labels = training.validation_labels.numpy()
-    found, first = np.unique(labels, return_index=True)
-    others = np.setdiff1d(np.arange(len(labels)), first)[: SHOWN - len(found)]
+    first = np.unique(labels, return_index=True)[1]
+    first = first[:SHOWN]
+    others = np.setdiff1d(np.arange(len(labels)), first)[: SHOWN - len(first)]
     return training.validation_images[torch.from_numpy(np.concatenate([first, others]))]
 
 

@@ -13,13 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ae_models.base import CLASSES
-
 
 class Block(nn.Module):
     """Mixes places (a table for each head), then features."""
 
-    def __init__(self, places: int, width: int, heads: int) -> None:
+    def __init__(self, places: int, width: int, heads: int, classes: int) -> None:
         super().__init__()
         self.heads = heads
         self.before = nn.LayerNorm(width)
@@ -27,7 +25,7 @@ class Block(nn.Module):
         self.table = nn.Parameter(torch.randn(heads, places, places) * places**-0.5)
         self.between = nn.LayerNorm(width)
         self.up = nn.Linear(width, 2 * width)
-        self.told = nn.Embedding(CLASSES, 2 * width)
+        self.told = nn.Embedding(classes, 2 * width)
         self.down = nn.Linear(2 * width, width)
         nn.init.zeros_(self.told.weight)
 
@@ -55,14 +53,20 @@ class CausalPrior(nn.Module):
     """p(indices | label) over T places of K kinds."""
 
     def __init__(
-        self, places: int, kinds: int, width: int = 64, blocks: int = 3, heads: int = 8
+        self,
+        places: int,
+        kinds: int,
+        classes: int,
+        width: int = 64,
+        blocks: int = 3,
+        heads: int = 8,
     ) -> None:
         super().__init__()
         self.places, self.kinds, self.width, self.heads = places, kinds, width, heads
-        self.start = nn.Embedding(CLASSES, width)  # what stands before the first place
+        self.start = nn.Embedding(classes, width)  # what stands before the first place
         self.index = nn.Embedding(kinds, width)
         self.place = nn.Parameter(torch.zeros(places, width))
-        self.blocks = nn.ModuleList(Block(places, width, heads) for _ in range(blocks))
+        self.blocks = nn.ModuleList(Block(places, width, heads, classes) for _ in range(blocks))
         self.after = nn.LayerNorm(width)
         self.head = nn.Linear(width, kinds)
 

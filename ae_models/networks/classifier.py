@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from ae_models.base import CLASSES, Model
+from ae_models.base import Model
 from ae_models.networks.backbones import dropout
 
 
@@ -21,10 +21,11 @@ class ReferenceClassifierConfig(BaseModel):
     channels: tuple[int, int, int] = (32, 64, 128)
     features: int = 128
     dropout: float = 0.3
+    classes: int = Field(10, ge=2)
 
 
 class ReferenceClassifier(Model):
-    """(B, 1, 28, 28) in [0, 1] -> (B, 10) of logits."""
+    """(B, 1, 28, 28) in [0, 1] -> (B, classes) of logits."""
 
     Config = ReferenceClassifierConfig
     config: ReferenceClassifierConfig
@@ -43,7 +44,9 @@ class ReferenceClassifier(Model):
             nn.BatchNorm1d(config.features),
             nn.ReLU(),
         )
-        self.head = nn.Sequential(nn.Identity(), nn.Linear(config.features, CLASSES))  # as above
+        self.head = nn.Sequential(
+            nn.Identity(), nn.Linear(config.features, config.classes)
+        )  # as above
 
     def features(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """(B, 1, 28, 28) -> (B, F): what Fréchet distances are measured in."""

@@ -50,7 +50,8 @@ def measure(dataset: str, name: str, model: Model, *, images: int, seed: int = S
     values |= inference.extra_metrics(model, x, labels)
     if isinstance(model, Samples):
         classifier = inference.asked(checkpoint.load(dataset, "judge"), ReferenceClassifier)
-        values |= generation.figures(model, classifier, x, labels, each=len(x) // 10, seed=seed)
+        each = max(1, len(x) // classifier.config.classes)
+        values |= generation.figures(model, classifier, x, labels, each=each, seed=seed)
     if isinstance(model, TakesAttributes):
         values |= attribute_conditioning.figures(model, x, labels, seed=seed)
     if name == gallery.NAME:

@@ -23,10 +23,10 @@ FILE = "preview.npz"
 class Preview(NamedTuple):
     """The first test picture of each class, its code and its reconstruction."""
 
-    number: NDArray[np.int64]  # (10,) which test picture it is
-    x: NDArray[np.uint8]  # (10, 28, 28), gallery pictures
-    z: NDArray[np.float32]  # (10, D)
-    x_hat: NDArray[np.uint8]  # (10, 28, 28)
+    number: NDArray[np.int64]  # (C,) which test picture it is
+    x: NDArray[np.uint8]  # (C, 28, 28), gallery pictures
+    z: NDArray[np.float32]  # (C, D)
+    x_hat: NDArray[np.uint8]  # (C, 28, 28)
 
 
 def read(dataset: str) -> Preview | None:
@@ -39,8 +39,8 @@ def read(dataset: str) -> Preview | None:
 
 
 def first_of_each_class(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(10,): the number of the first image of each class."""
-    return np.array([int(np.argmax(labels == label)) for label in range(10)])
+    """(C,): the number of the first image of each class."""
+    return np.array([int(np.argmax(labels == label)) for label in range(labels.max() + 1)])
 
 
 def write(dataset: str) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ae_models import datasets, inference, metrics
 from ae_models.artifacts.checkpoint import load
-from ae_models.base import CLASSES, Samples, SamplesInStyles
+from ae_models.base import Samples, SamplesInStyles
 from ae_models.metric_key import Metric
 from ae_models.networks.classifier import ReferenceClassifier
 
@@ -56,8 +56,7 @@ def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.
     deviation; at 0 a class has one image. A model whose `samples_by_label` is false returns as
     many images as there are labels. Raises as `sample` does.
     """
-    inference.asked(model, Samples)
-    _check(labels, temperature)
+    _check(inference.asked(model, Samples), labels, temperature)
     if not len(labels):
         return torch.empty(0, 1, 28, 28)
     generator = torch.Generator().manual_seed(seed)
@@ -79,8 +78,7 @@ def in_parts(
 
     Raises as `sample` does, before the first part.
     """
-    inference.asked(model, Samples)
-    _check(labels, temperature)
+    _check(inference.asked(model, Samples), labels, temperature)
     drawn = (
         styles(dataset, len(labels), seed, model=model)
         if isinstance(model, SamplesInStyles)
@@ -120,9 +118,10 @@ def in_styles(
 
     `attributes` (N, A), in their units, are for the model that takes them.
     """
-    _check(labels, temperature)
+    sampler = _sampler(dataset, model)
+    _check(sampler, labels, temperature)
     return inference.in_batches(
-        _sampler(dataset, model),
+        sampler,
         lambda m, eps, label, *asked: m.decode(
             m.from_style(temperature * eps, label, *asked), label
         ),
@@ -179,7 +178,7 @@ def figures(
     samples by label, of all images where it does not. Only the former has an
     `agreement`: the share of samples to which the reference classifier assigns the requested label.
     """
-    labels = torch.arange(CLASSES).repeat(each)
+    labels = torch.arange(judge.config.classes).repeat(each)
     images = draw(model, labels, seed=seed)
     features = inference.in_batches(judge, lambda m, x: m.features(x), images)
     real_features = inference.in_batches(judge, lambda m, x: m.features(x), real)
@@ -199,11 +198,12 @@ def figures(
     return result
 
 
-def _check(labels: Tensor, temperature: float) -> None:
+def _check(model: Samples, labels: Tensor, temperature: float) -> None:
     if not 0 <= temperature < math.inf:
         raise ValueError("a temperature is a number from 0 upwards")
-    if ((labels < 0) | (labels >= CLASSES)).any():  # a GPU would stop the whole process
-        raise ValueError(f"labels are whole numbers from 0 to {CLASSES - 1}")
+    count = model.class_count
+    if count is not None and ((labels < 0) | (labels >= count)).any():
+        raise ValueError(f"labels are whole numbers from 0 to {count - 1}")  # a GPU would stop
 
 
 def _sampler(dataset: str, model: nn.Module | None) -> SamplesInStyles:

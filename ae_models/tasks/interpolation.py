@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ae_models import inference
-from ae_models.base import CLASSES, SamplesInStyles, Variational
+from ae_models.base import SamplesInStyles, Variational
 from ae_models.i18n import N_
 
 Floats = NDArray[np.float32]
@@ -82,34 +82,34 @@ def cross_fade(pair: Tensor, steps: int) -> Tensor:
 
 
 def transfer(model: nn.Module, x: Tensor, label: Tensor, keep: str) -> Tensor:
-    """One image (1, 1, 28, 28) of a label (1,) under every label: (10, 1, 28, 28) in [0, 1].
+    """One image (1, 1, 28, 28) of a label (1,) under every label: (C, 1, 28, 28) in [0, 1].
 
     `keep` is what stays the same: "code", the latent code itself, or "style", the code
     standardised by the prior of its label, which the prior of the other label maps back.
     Raises `LacksAbility` for a model that is not class-conditional.
     """
-    inference.asked(model, SamplesInStyles)
-    labels = torch.arange(CLASSES)
+    count = inference.asked(model, SamplesInStyles).class_count
+    labels = torch.arange(count)
     z = inference.encode(model, x, label)
     if keep == "style":
         style = inference.in_batches(model, lambda m, code, own: m.to_style(code, own), z, label)
         z = inference.in_batches(
             model,
             lambda m, s, other: m.from_style(s, other),
-            style.expand(CLASSES, -1),
+            style.expand(count, -1),
             labels,
         )
-    return inference.decode(model, z.expand(CLASSES, -1), labels)
+    return inference.decode(model, z.expand(count, -1), labels)
 
 
-def most_similar(x: Tensor, images: Tensor, labels: Ids) -> Ids:
-    """Of every label the image (N, 1, 28, 28) closest to x (1, 1, 28, 28): 10 indices, or -1.
+def most_similar(x: Tensor, images: Tensor, labels: Ids, classes: int) -> Ids:
+    """Of every label the image (N, 1, 28, 28) closest to x (1, 1, 28, 28): (classes,), or -1.
 
     Images equal to x are skipped.
     """
     distance = torch.cdist(x.flatten(1), images.flatten(1))[0].numpy()
     distance = np.where((images == x).flatten(1).all(1).numpy(), np.inf, distance)
-    found = np.full(CLASSES, -1)
+    found = np.full(classes, -1)
     for label in np.unique(labels).tolist():
         of_label = np.flatnonzero(labels == label)
         best = of_label[distance[of_label].argmin()]

@@ -10,6 +10,7 @@ from torch import nn
 
 from ae_models import inference
 from ae_models.base import AutoencoderConfig
+from ae_models.datasets import DATASETS
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
 from ae_models.networks.classifier import ReferenceClassifierConfig
 from ae_models.training.phases import (
@@ -324,5 +325,14 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
 
 
 def recipe(dataset: str, name: str) -> Recipe:
-    """The recipe of a checkpoint. Raises `KeyError` for a name that has none."""
-    return OF_ONE_DATASET.get((dataset, name), RECIPES[name])
+    """The recipe of a checkpoint: the data set's own, else the general one.
+
+    Either has as many classes as the data set, and its attributes. Raises `KeyError` for a name
+    that has none.
+    """
+    wanted = OF_ONE_DATASET.get((dataset, name), RECIPES[name])
+    record = DATASETS[dataset]
+    asked = {"classes": len(record.classes), "attributes": record.attributes}
+    fields = type(wanted.config).model_fields
+    update = {field: value for field, value in asked.items() if field in fields}
+    return wanted._replace(config=wanted.config.model_copy(update=update))

@@ -27,7 +27,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ae_models.base import CLASSES, SamplesInStyles, one_hot, reparameterise
+from ae_models.base import SamplesInStyles, one_hot, reparameterise
 from ae_models.networks.backbones import dropout
 from ae_models.networks.flow import Flow
 from ae_models.variants.vae import Vae, VaeConfig
@@ -36,6 +36,7 @@ AUXILIARY = "auxiliary classifier"  # the part that is trained first
 
 
 class CvaeConfig(VaeConfig):
+    classes: int = Field(10, ge=2)
     class_weight: float = Field(0.0, ge=0)  # of the auxiliary classifier's cross-entropy
 
 
@@ -46,17 +47,24 @@ class Cvae(Vae, SamplesInStyles):
     config: CvaeConfig
     needs_label = True
     samples_by_label = True
-    condition_dim = CLASSES
     training_only: ClassVar[tuple[str, ...]] = ("aux_classifier",)
 
     def __init__(self, config: CvaeConfig) -> None:
         super().__init__(config)
         self.prior = Flow(config.latent_dim, self.condition_dim)
         if config.class_weight:
-            self.aux_classifier = AuxiliaryClassifier()
+            self.aux_classifier = AuxiliaryClassifier(config.classes)
+
+    @property
+    def condition_dim(self) -> int:
+        return self.config.classes
+
+    @property
+    def class_count(self) -> int:
+        return self.config.classes
 
     def condition(self, label: Tensor | None) -> Tensor:
-        return one_hot(label, "a conditional VAE")
+        return one_hot(label, self.config.classes, "a conditional VAE")
 
     def output_penalties(
         self,
@@ -107,9 +115,9 @@ class Cvae(Vae, SamplesInStyles):
 
 
 class AuxiliaryClassifier(nn.Module):
-    """(B, 1, 28, 28) in [0, 1] -> (B, 10) of logits."""
+    """(B, 1, 28, 28) in [0, 1] -> (B, classes) of logits."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(1, 16, 4, stride=2, padding=1),  # (B, 16, 14, 14)
@@ -118,7 +126,7 @@ class AuxiliaryClassifier(nn.Module):
             nn.ReLU(),
             nn.Flatten(),
         )
-        self.head = nn.Sequential(nn.Linear(32 * 49, 128), nn.ReLU(), nn.Linear(128, CLASSES))
+        self.head = nn.Sequential(nn.Linear(32 * 49, 128), nn.ReLU(), nn.Linear(128, classes))
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         features = self.features(x)

@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.distributions import Normal
 
-from ae_models.base import CLASSES, TakesAttributes, reparameterise
+from ae_models.base import TakesAttributes, reparameterise
 from ae_models.images.attributes import measure
 from ae_models.variants.cvae import AUXILIARY, Cvae, CvaeConfig
 from ae_models.variants.vae import kl_from_unit_normal
@@ -38,7 +38,6 @@ class CvaeAttributes(Cvae, TakesAttributes):
 
     Config = CvaeAttributesConfig
     config: CvaeAttributesConfig
-    condition_dim = CLASSES + 2
     class_centre: Tensor
     class_spread: Tensor
 
@@ -48,8 +47,12 @@ class CvaeAttributes(Cvae, TakesAttributes):
         count = len(config.attributes)
         self.register_buffer("centre", torch.zeros(count))
         self.register_buffer("scale", torch.ones(count))
-        self.register_buffer("class_centre", torch.zeros(CLASSES, count))
-        self.register_buffer("class_spread", torch.eye(count).repeat(CLASSES, 1, 1))
+        self.register_buffer("class_centre", torch.zeros(config.classes, count))
+        self.register_buffer("class_spread", torch.eye(count).repeat(config.classes, 1, 1))
+
+    @property
+    def condition_dim(self) -> int:
+        return self.config.classes + len(self.config.attributes)
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
@@ -60,7 +63,7 @@ class CvaeAttributes(Cvae, TakesAttributes):
         found = measure(self.config.attributes, images)
         self.centre.copy_(found.mean(0))
         self.scale.copy_(found.std(0))
-        for label in range(CLASSES):
+        for label in range(self.config.classes):
             of_class = self.standardised(found[labels == label])
             self.class_centre[label] = of_class.mean(0)
             self.class_spread[label] = torch.linalg.cholesky(of_class.T.cov())
@@ -70,7 +73,7 @@ class CvaeAttributes(Cvae, TakesAttributes):
         return (attributes - self.centre) / self.scale
 
     def condition_on(self, label: Tensor | None, attributes: Tensor) -> Tensor:
-        """Labels (N,) and standardised attributes (N, A) -> (N, 10 + A)."""
+        """Labels (N,) and standardised attributes (N, A) -> (N, classes + A)."""
         return torch.cat([self.condition(label), attributes], dim=1)
 
     def posterior(self, x: Tensor, label: Tensor | None = None) -> Normal:

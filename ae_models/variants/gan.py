@@ -25,13 +25,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from ae_models.base import CLASSES, Model, Samples, one_hot
+from ae_models.base import Model, Samples, one_hot
 
 
 class GanConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latent_dim: int = Field(64, ge=1, le=1024)  # of the noise that an image is made from
+    classes: int = Field(10, ge=2)
     channels: int = 64  # at 7×7, of both networks
     hidden: int = 128  # units of the dense layer of both networks
     class_weight: float = Field(0.5, ge=0)  # of the cross-entropy in the loss of both networks
@@ -44,9 +45,9 @@ class Generator(nn.Module):
 
     def __init__(self, config: GanConfig) -> None:
         super().__init__()
-        self.channels = config.channels
+        self.channels, self.classes = config.channels, config.classes
         self.dense = nn.Sequential(
-            nn.Linear(config.latent_dim + CLASSES, config.hidden),
+            nn.Linear(config.latent_dim + config.classes, config.hidden),
             nn.BatchNorm1d(config.hidden),
             nn.ReLU(),
             nn.Linear(config.hidden, config.channels * 49),
@@ -60,12 +61,14 @@ class Generator(nn.Module):
         )
 
     def forward(self, noise: Tensor, labels: Tensor) -> Tensor:
-        grid = self.dense(torch.cat([noise, one_hot(labels, "a conditional GAN")], dim=1))
+        grid = self.dense(
+            torch.cat([noise, one_hot(labels, self.classes, "a conditional GAN")], dim=1)
+        )
         return self.body(grid.view(-1, 7, 7, self.channels).permute(0, 3, 1, 2)).float()
 
 
 class Discriminator(nn.Module):
-    """Images and labels -> how real each looks (N,), and which class it seems to show (N, 10)."""
+    """Images and labels -> how real each looks (N,), and which class it seems to show (N, C)."""
 
     def __init__(self, config: GanConfig) -> None:
         super().__init__()
@@ -78,8 +81,8 @@ class Discriminator(nn.Module):
             nn.LeakyReLU(0.2),
         )
         self.score = nn.Linear(config.hidden, 1)
-        self.projection = nn.Embedding(CLASSES, config.hidden)
-        self.classes = nn.Linear(config.hidden, CLASSES)
+        self.projection = nn.Embedding(config.classes, config.hidden)
+        self.classes = nn.Linear(config.hidden, config.classes)
         nn.init.zeros_(self.projection.weight)
 
     def forward(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -102,6 +105,10 @@ class Gan(Model, Samples):
         self.discriminator = Discriminator(config)
         self.generator = Generator(config)
         self.average = copy.deepcopy(self.generator)
+
+    @property
+    def class_count(self) -> int:
+        return self.config.classes
 
     def noise(self, count: int, generator: torch.Generator) -> Tensor:
         return torch.randn((count, self.config.latent_dim), generator=generator)

@@ -29,12 +29,16 @@ class Vae(Variational, Samples):
 
     Config = VaeConfig
     config: VaeConfig
-    condition_dim = 0
 
     def __init__(self, config: VaeConfig) -> None:
         super().__init__(config)
         self.encoder = encoder(config.backbone, 2 * config.latent_dim, self.condition_dim)
         self.decoder = decoder(config.backbone, config.latent_dim, self.condition_dim)
+
+    @property
+    def condition_dim(self) -> int:
+        """How many numbers `condition` gives for an image."""
+        return 0
 
     def condition(self, label: Tensor | None) -> Tensor | None:
         """What encoder and decoder see beside their input: nothing here."""

@@ -32,6 +32,7 @@ RARE = 0.1  # of an even share: below it an entry is set anew
 class VqvaeConfig(AutoencoderConfig):
     latent_dim: int = Field(16, ge=1, le=1024)  # of an entry
     entries: int = Field(128, ge=2)
+    classes: int = Field(10, ge=2)
     channels: int = Field(64, ge=1)
     commitment: float = Field(0.25, ge=0)
 
@@ -82,8 +83,12 @@ class Vqvae(Autoencoder, Samples):
             Unfold(),  # (B, 1, 28, 28)
         )
         self.codebook = nn.Parameter(torch.randn(config.entries, d))
-        self.prior = CausalPrior(SIDE * SIDE, config.entries)
+        self.prior = CausalPrior(SIDE * SIDE, config.entries, config.classes)
         self.register_buffer("usage", torch.zeros(config.entries))  # share of the places
+
+    @property
+    def class_count(self) -> int:
+        return self.config.classes
 
     @property
     def latent_shape(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ LABEL = torch.tensor([0, 3, 3, 9])
 def prior() -> CausalPrior:
     """Random weights, none of them 0."""
     torch.manual_seed(0)
-    built = CausalPrior(PLACES, KINDS, width=8, blocks=2, heads=2)
+    built = CausalPrior(PLACES, KINDS, 10, width=8, blocks=2, heads=2)
     with torch.no_grad():
         for parameter in built.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.3)
@@ -53,7 +53,7 @@ def test_the_likelihood_is_the_sum_over_places(prior: CausalPrior) -> None:
 
 def test_probabilities_of_all_grids_sum_to_1() -> None:
     torch.manual_seed(2)
-    small = CausalPrior(3, 4, width=8, blocks=2, heads=2).eval()
+    small = CausalPrior(3, 4, 10, width=8, blocks=2, heads=2).eval()
     grids = torch.cartesian_prod(*[torch.arange(4)] * 3)  # all 64
     label = torch.full((64,), 7)
     odds = small(grids, label).log_softmax(2).gather(2, grids[:, :, None]).sum((1, 2))

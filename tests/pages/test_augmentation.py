@@ -135,7 +135,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) ->
     wanted = [10 * label + number for number in (0, 1) for label in range(10)]
     assert np.array_equal(pixels, drawn[wanted])
     assert ("decoded" in real["note"]) == (mode == "gallery")
-    run = methods.untrained(3)
+    run = methods.untrained(3, 10)
     list(methods.learn(run, drawn, labels))
     asked = np.tile(np.arange(10), view.SHOWN)
     assert np.array_equal(made, methods.generated(run.model, asked, 3)[:20])

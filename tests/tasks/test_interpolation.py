@@ -135,14 +135,14 @@ def test_a_model_that_is_not_told_the_label_cannot_change_it(images) -> None:
 def test_the_most_similar_image_of_each_label_is_another_one(images) -> None:
     among = images(60)
     labels = np.arange(60) % 9  # nobody shows a 9
-    found = interpolation.most_similar(among[7:8], among, labels)
+    found = interpolation.most_similar(among[7:8], among, labels, 10)
     distance = (among - among[7:8]).flatten(1).norm(dim=1)
     distance[7] = torch.inf
     for label in range(9):
         of_label = [i for i in range(60) if labels[i] == label]
         assert found[label] == min(of_label, key=lambda i: distance[i])
     assert found[9] == -1 and 7 not in found
-    alone = interpolation.most_similar(among[:1], among[:1], labels[:1])
+    alone = interpolation.most_similar(among[:1], among[:1], labels[:1], 10)
     assert (alone == -1).all()
 
 

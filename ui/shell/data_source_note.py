@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from ae_models import datasets
-from ae_models.artifacts.card import CHECKPOINTS
+from ae_models.artifacts.card import folder
 from ae_models.i18n import Sentence
 from ui.base.language import _, said
 
@@ -34,8 +34,8 @@ def data_line(dataset: str) -> None:
 def _put_right(record: datasets.Dataset, faults: list[Sentence]) -> None:
     """Why the files that are there are not used, and what to do with each."""
     about = _("The files in {folder} are not used, since not all four are the original: {faults}.")
-    folder = f"{record.folder}/raw"
-    st.caption(about.format(folder=folder, faults="; ".join(said(fault) for fault in faults)))
+    place = f"{record.folder}/raw"
+    st.caption(about.format(folder=place, faults="; ".join(said(fault) for fault in faults)))
 
 
 def _fetch(dataset: str) -> None:
@@ -54,7 +54,7 @@ def _fetch(dataset: str) -> None:
 def _gallery_psnr(dataset: str) -> str:
     """From the gallery's card, read as plain JSON: this line is on the first page."""
     try:
-        card = json.loads((CHECKPOINTS / dataset / "gallery" / "card.json").read_text())
+        card = json.loads((folder(dataset, "gallery") / "card.json").read_text())
         return f"{card['test']['values']['psnr_8_bit']:.1f} dB"
     except (OSError, ValueError, KeyError, TypeError):
         return _("an unmeasured distance")

@@ -18,7 +18,6 @@ from ui.cache import file_cache, models
 from ui.widgets import controls
 
 FIRST = 1_000
-ALL = tuple(range(10))
 FORMATS = {"npz": "NPZ", "torchvision": "torchvision"}
 MIME = {"npz": "application/octet-stream", "torchvision": "application/zip"}
 
@@ -28,7 +27,7 @@ def offer(
 ) -> None:
     """The controls, the command that does the same, and the button that makes the set.
 
-    `labels` are those chosen on the page; where there are none, all ten classes are meant. To be
+    `labels` are those chosen on the page; where there are none, all classes are meant. To be
     called last: a set takes seconds. It is no fragment, as no click would stop one.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -41,8 +40,9 @@ def offer(
             width=200,
             bind="query-params",
         )
-        classes = ALL
-        if labels and tuple(labels) != ALL:
+        every = tuple(range(len(datasets.DATASETS[dataset].classes)))
+        classes = every
+        if labels and tuple(labels) != every:
             ways = {"ten": _("All classes in turn"), "above": _("The labels above in turn")}
             if controls.choice(_("Classes"), ways, "of") == "above":
                 classes = tuple(labels)
@@ -63,7 +63,7 @@ def offer(
 def command(request: Request, classes: tuple[int, ...], kind: str) -> str:
     """The command line that makes the same set."""
     words = ["python", "-m", "ae_models", "generate", "--dataset", request.dataset]
-    words += ["--labels", "".join(map(str, classes))]
+    words += ["--labels", ("" if max(classes) < 10 else ",").join(map(str, classes))]
     words += ["--count", str(len(request.labels))]
     if request.sampler != generation.SAMPLER:
         words += ["--sampler", request.sampler]

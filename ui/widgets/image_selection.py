@@ -70,7 +70,7 @@ def several(dataset: str, count: int, which: int) -> Subject:
     images = image_sets.images(dataset)
     order = np.random.default_rng(which).permutation(len(images.labels))
     place = np.empty(len(order), int)  # how many of its class come before each image
-    for label in range(10):
+    for label in np.unique(images.labels):
         of_class = order[images.labels[order] == label]
         place[of_class] = np.arange(len(of_class))
     in_turn = np.lexsort((images.labels, place))[:count]

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ae_models import datasets, inference
-from ae_models.base import CLASSES
 from ae_models.networks.backbones import PIXELS, Dense
 from ae_models.networks.seeded_init import Seeded
 from ae_models.training.loop import one_cycle, train
@@ -64,13 +63,14 @@ def describe() -> str:
 
 
 def few(labels: Labels, each: int, draw: int) -> NDArray[np.int64]:
-    """Which images a draw takes, `each` of every class: (10 * each,); a larger one holds a smaller.
+    """Which images a draw takes, `each` of every class: (C * each,); a larger one holds
+    a smaller.
 
     Raises `ValueError` where a class has fewer images.
     """
     rng = np.random.default_rng([2006, draw])
     chosen = []
-    for label in range(CLASSES):
+    for label in range(labels.max() + 1):
         of_class = np.flatnonzero(labels == label)
         if len(of_class) < each:
             raise ValueError(f"class {label} has {len(of_class)} images, not {each}")
@@ -97,10 +97,10 @@ def moved(pixels: Pixels, times: int, seed: int) -> Pixels:
     return np.concatenate(made)
 
 
-def untrained(seed: int) -> TrainingState[Cvae]:
+def untrained(seed: int, classes: int) -> TrainingState[Cvae]:
     """A small conditional VAE that has seen nothing yet; `learn` teaches it."""
     with Seeded(seed):
-        model = Cvae(OWN)
+        model = Cvae(OWN.model_copy(update={"classes": classes}))
     return TrainingState(model, [], seed, torch.device("cpu"))
 
 
@@ -143,7 +143,7 @@ def classifier(pixels: Pixels, labels: Labels, count: int, seed: int) -> nn.Modu
             nn.Linear(PIXELS, UNITS),
             nn.ReLU(),
             nn.Dropout(0.3),
-            nn.Linear(UNITS, CLASSES),
+            nn.Linear(UNITS, int(labels.max()) + 1),
         )
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.0, fused=True)
     y = torch.from_numpy(labels.copy())

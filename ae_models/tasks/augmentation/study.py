@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy import stats
 from torch import nn
@@ -151,13 +152,24 @@ def trained(
         yield (kind, multiple), net
 
 
+def trained_on(images: datasets.Images) -> NDArray[np.int64]:
+    """Indices of the training images that no choice was made on; of the gallery all."""
+    every = len(images.pixels)
+    return np.arange(every) if images.decoded else datasets.split_off_validation(every)[0]
+
+
+def fewest(images: datasets.Images, classes: int) -> int:
+    """How many of those there are of the smallest class."""
+    return int(np.bincount(images.labels[trained_on(images)], minlength=classes).min())
+
+
 def real(images: datasets.Images, size: int, draw: int) -> tuple[Pixels, Labels]:
     """The real images of a draw, `size` a class, from a training split.
 
     The original's validation part stays out: the shipped CVAE was chosen on it, and so were
     the settings here. Raises `ValueError` where a class has fewer.
     """
-    kept = slice(None) if images.decoded else datasets.split_off_validation(len(images.pixels))[0]
+    kept = trained_on(images)
     pixels, labels = images.pixels[kept], images.labels[kept]
     chosen = methods.few(labels, size, draw)
     return pixels[chosen], labels[chosen]
@@ -170,7 +182,7 @@ def grown(dataset: str, kind: str, pixels: Pixels, labels: Labels, times: int, s
     if kind == TOLD:
         model: nn.Module = checkpoint.load(dataset, SHIPPED)
     else:
-        run = methods.untrained(seed)
+        run = methods.untrained(seed, int(labels.max()) + 1)
         for _part in methods.learn(run, pixels, labels):
             pass
         model = run.model

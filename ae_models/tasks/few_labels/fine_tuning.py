@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ae_models.base import CLASSES, Trainable
+from ae_models.base import Trainable
 from ae_models.networks.seeded_init import Seeded
 from ae_models.training.loop import train
 from ae_models.training.phases import GradientPhase, TrainingSet
@@ -26,12 +26,12 @@ RATE = 4e-3
 
 
 class Tuned(Trainable):
-    """(B, 1, 28, 28) -> (B, 10) of logits, through the encoder of a `Stacked`."""
+    """(B, 1, 28, 28) -> (B, classes) of logits, through the encoder of a `Stacked`."""
 
-    def __init__(self, start: Stacked) -> None:
+    def __init__(self, start: Stacked, classes: int) -> None:
         super().__init__()
         self.down = copy.deepcopy(start.down)
-        self.top = nn.Linear(start.config.latent_dim, CLASSES)
+        self.top = nn.Linear(start.config.latent_dim, classes)
 
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
@@ -51,7 +51,7 @@ def tune(start: Stacked, x: Tensor, labels: Tensor, *, random: bool, seed: int) 
     With `random` the encoder begins with fresh weights, of which only the shapes are `start`'s.
     """
     with Seeded(seed):
-        model = Tuned(Stacked(start.config) if random else start)
+        model = Tuned(Stacked(start.config) if random else start, int(labels.max()) + 1)
     phase, shown = plan(len(x))
     run = TrainingState(model.requires_grad_(True), [phase], seed, torch.device("cpu"))
     often = (x.repeat(shown, 1, 1, 1), labels.repeat(shown))

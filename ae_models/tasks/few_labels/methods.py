@@ -22,7 +22,6 @@ from torch import nn
 from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
-from ae_models.base import CLASSES
 from ae_models.i18n import N_
 from ae_models.networks.patch_features import Patches
 from ae_models.tasks import simclr
@@ -104,9 +103,10 @@ def draw(labels: Ints, total: int, seed: int) -> Ints:
 
     A larger draw of the same seed holds the smaller one. Raises `TooFew`.
     """
-    each = total // CLASSES
+    classes = range(labels.max(initial=0) + 1)
+    each = total // len(classes)
     random = np.random.default_rng(seed)
-    of_class = [random.permutation(np.flatnonzero(labels == c))[:each] for c in range(CLASSES)]
+    of_class = [random.permutation(np.flatnonzero(labels == c))[:each] for c in classes]
     if not each or min(map(len, of_class)) < each:
         raise TooFew(SCARCE)
     return np.stack(of_class, axis=1).ravel()
@@ -201,7 +201,7 @@ def spread(seen: Seen, drawn: Ints, labels: Ints) -> Ints:
     assert seen.graph is not None
     assert seen.near is not None
     return label_propagation.told(
-        seen.near, label_propagation.spread(seen.graph, drawn, labels, CLASSES)
+        seen.near, label_propagation.spread(seen.graph, drawn, labels, int(labels.max()) + 1)
     )
 
 

@@ -72,7 +72,7 @@ def test_images_are_turned_by_so_many_degrees_at_most(monkeypatch) -> None:
 def test_a_cvae_learns_from_few_images_and_draws_their_labels(digits, monkeypatch) -> None:
     monkeypatch.setattr(methods, "phases", lambda real: [(300, ""), (60, "prior")])
     pixels, labels = small(digits, 10)
-    run = methods.untrained(0)
+    run = methods.untrained(0, 10)
     parts = list(methods.learn(run, pixels, labels))
     assert parts == sorted(parts) and parts[-1] == 1
     assert isinstance(run.model, Cvae) and not run.model.training
@@ -88,7 +88,7 @@ def test_a_cvae_learns_from_few_images_and_draws_their_labels(digits, monkeypatc
 
 
 def test_parts_of_any_size_give_one_image_a_label(monkeypatch, quick) -> None:
-    run = methods.untrained(0)
+    run = methods.untrained(0, 10)
     labels = np.arange(10).repeat(3)
     for part in (7, 30, 5_000):
         monkeypatch.setattr(methods, "PART", part)

@@ -135,7 +135,8 @@ def pictures(dataset: str, size: int) -> None:
     """Real images of a draw beside those that are made for them."""
     images = image_sets.images(dataset, "train")
     draw = controls.seed("draw", _("Draw number"))
-    here = min(size, int(np.bincount(images.labels, minlength=10).min()))
+    count = len(datasets.DATASETS[dataset].classes)
+    here = min(size, task.fewest(images, count))
     if here < size:
         st.caption(
             _(
@@ -143,13 +144,13 @@ def pictures(dataset: str, size: int) -> None:
             ).format(here=here)
         )
     pixels, labels = task.real(images, here, draw)
-    wanted, there = np.tile(np.arange(10), SHOWN), usable(dataset, [task.SHIPPED, JUDGE])
+    wanted, there = np.tile(np.arange(count), SHOWN), usable(dataset, [task.SHIPPED, JUDGE])
     judge = models.model(dataset, JUDGE) if JUDGE in there else None
     rows = [real_row(pixels, here, images.decoded)]
     model = own(dataset, here, draw, pixels, labels)
     if model is not None:
         made = methods.generated(model, wanted, draw)
-        rows += [made_row(judge, names()[OWN], made), nearest_row(made[:10], pixels)]
+        rows += [made_row(judge, names()[OWN], made), nearest_row(made[:count], pixels)]
     if task.SHIPPED in there:
         made = methods.generated(models.model(dataset, task.SHIPPED), wanted, draw)
         rows.append(made_row(judge, names()[TOLD], made))
@@ -162,7 +163,11 @@ def pictures(dataset: str, size: int) -> None:
 
 def real_row(pixels: NDArray[np.uint8], size: int, decoded: bool) -> Row:
     """Two real images of every class."""
-    chosen = [size * label + number for number in range(2) for label in range(10)]
+    chosen = [
+        size * label + number
+        for number in range(min(2, size))
+        for label in range(len(pixels) // size)
+    ]
     note = _("{count:,} images of the training split{how}").format(
         count=len(pixels), how=_(", on decoded pictures") if decoded else ""
     )
@@ -172,13 +177,14 @@ def real_row(pixels: NDArray[np.uint8], size: int, decoded: bool) -> Row:
 def made_row(judge: nn.Module | None, name: str, made: NDArray[np.uint8]) -> Row:
     """Two made images of every class, and in how many of all the judge sees the label."""
     if judge is None:
-        return Row(name, made[:20])
+        return Row(name, made[: len(made) // SHOWN * 2])
     opinion = inference.class_probabilities(judge, datasets.to_tensor(made)).argmax(1)
-    wanted = torch.arange(10).repeat(len(made) // 10)
+    count = len(made) // SHOWN
+    wanted = torch.arange(count).repeat(SHOWN)
     note = _("the judge sees the label in {share:.0%} of {count}").format(
         count=len(made), share=(opinion == wanted).float().mean().item()
     )
-    return Row(name, made[:20], note=note)
+    return Row(name, made[: 2 * count], note=note)
 
 
 def nearest_row(made: NDArray[np.uint8], real: NDArray[np.uint8]) -> Row:
@@ -207,7 +213,7 @@ def own(
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, _("The CVAE learns from {n:,} images").format(n=len(pixels)))
         st.button(_("Stop"), icon=":material/stop:", on_click=stop, args=(this,), key="stop")
-    run = methods.untrained(draw)
+    run = methods.untrained(draw, int(labels.max()) + 1)
     for done in methods.learn(run, pixels, labels):
         bar.progress(done, _("The CVAE learns from {n:,} images").format(n=len(pixels)))
     kept.append(run.model)

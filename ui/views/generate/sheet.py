@@ -24,7 +24,7 @@ class Generated(NamedTuple):
     labels: list[int]  # L: the requested classes, else those predicted for the first row
     conditional: bool  # whether the labels were requested
     pixels: NDArray[np.uint8]  # (R, L, 28, 28)
-    probabilities: NDArray[np.float32]  # (R, L, 10), of the reference classifier
+    probabilities: NDArray[np.float32]  # (R, L, C), of the reference classifier
     titles: list[str]  # R
     notes: list[str]  # R, below the titles
 
@@ -109,7 +109,7 @@ def classified(
         predicted if labels is None else labels,
         labels is not None,
         datasets.to_pixels(images).reshape(*shape, 28, 28),
-        probabilities.numpy().reshape(*shape, 10),
+        probabilities.numpy().reshape(*shape, -1),
         titles,
         [""] * len(titles),
     )

@@ -4,7 +4,6 @@ import streamlit as st
 import torch
 
 from ae_models import datasets, inference
-from ae_models.base import CLASSES
 from ae_models.tasks import generation, inpainting, kl_and_beta
 from ui.base.language import _
 from ui.base.model_titles import model_title
@@ -68,10 +67,10 @@ def condition(dataset: str) -> None:
     seed = controls.seed("style_seed", _("Style seed"))
     model = models.model(dataset, generation.SAMPLER)
     styles = generation.styles(dataset, 3, seed, model=model)
-    rows = []
+    rows, count = [], len(names(dataset))
     for number, style in enumerate(styles, start=1):
         images = generation.in_styles(
-            dataset, torch.arange(CLASSES), style.expand(CLASSES, -1), model=model
+            dataset, torch.arange(count), style.expand(count, -1), model=model
         )
         title = _("Style {number}").format(number=number)
         rows.append(Row(title, datasets.to_pixels(images), captions=names(dataset)))
@@ -82,10 +81,11 @@ def condition(dataset: str) -> None:
 def samples(dataset: str) -> None:
     """A sample of every class from a VAE's decoder and a GAN's generator, and test images."""
     seed = controls.seed("draw", _("Sample seed"))
-    real = several(dataset, CLASSES, seed)
+    count = len(names(dataset))
+    real = several(dataset, count, seed)
     rows = [Row(_("Real"), real.pixels, captions=names(dataset))]
     for name in usable(dataset, SAMPLERS):
-        sampled = generation.draw(models.model(dataset, name), torch.arange(CLASSES), seed=seed)
+        sampled = generation.draw(models.model(dataset, name), torch.arange(count), seed=seed)
         rows.append(Row(model_title(name), datasets.to_pixels(sampled)))
     picture_sheet(rows, key="samples", largest=84)
 

@@ -89,8 +89,9 @@ def transfer_row(dataset: str, label: str, pictures: torch.Tensor, *, marked: bo
 def similar(dataset: str, chosen: Subject) -> Row:
     """The baseline without a decoder: the nearest test image of each class."""
     images = image_sets.images(dataset)
-    found = interpolation.most_similar(chosen.x, datasets.to_tensor(images.pixels), images.labels)
     names = [_(name) for name in datasets.DATASETS[dataset].classes]
+    x = datasets.to_tensor(images.pixels)
+    found = interpolation.most_similar(chosen.x, x, images.labels, len(names))
     return Row(
         _("Most similar test image"),
         np.where((found >= 0)[:, None, None], images.pixels[found], 0).astype(np.uint8),
