@@ -96,8 +96,6 @@ def test_the_style_of_an_image_is_what_from_style_started_from(model: Cvae, imag
 
 @pytest.mark.parametrize("wrong", [[10], [-1], [0, 99]])
 def test_labels_of_no_class_are_refused_before_the_model_sees_them(wrong, model: Cvae) -> None:
-    if not built.samples_by_label:
-        return
     with pytest.raises(ValueError, match="from 0 to 9"):
         generation.sample("mnist", wrong, model=model)
 
@@ -189,8 +187,9 @@ def test_every_sampler_draws_by_a_seed_in_any_number(name: str) -> None:
     assert generation.sample("mnist", LABELS, seed=5, model=built).shape == (4, 1, 28, 28)
     with pytest.raises(ValueError, match="temperature"):
         generation.draw(built, labels, seed=5, temperature=-1)
-    with pytest.raises(ValueError, match="from 0 to 9"):
-        generation.draw(built, labels + 8, seed=5)
+    if built.samples_by_label:
+        with pytest.raises(ValueError, match="from 0 to 9"):
+            generation.draw(built, labels + 8, seed=5)
 
 
 def test_a_checkpoint_is_sampled_by_its_name(put) -> None:
