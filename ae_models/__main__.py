@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
 
     def add_dataset(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
-            "--dataset", choices=DATASETS, help="one data set; both where this is left out"
+            "--dataset", choices=DATASETS, help="one data set; all where this is left out"
         )
 
     sub = command("train", commands.train, "train a recipe and write its checkpoint and card")
@@ -77,7 +77,8 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command("generate", commands.generate, "generate images of chosen classes into a file")
     sub.add_argument("--dataset", choices=DATASETS, default=DEFAULT)
-    sub.add_argument("--labels", required=True, help="class numbers, one digit each: 2026")
+    about = "class numbers, one digit each: 2026; beyond 9 separated by commas: 12,3"
+    sub.add_argument("--labels", required=True, help=about)
     sub.add_argument("--copies", type=int, default=1, help="this many of the whole sequence")
     sub.add_argument("--count", type=int, help="this many images, the labels in turn")
     sub.add_argument("--seed", type=int, default=0)

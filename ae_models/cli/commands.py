@@ -161,15 +161,19 @@ def generate(options: argparse.Namespace) -> None:
     """Write generated images as a sheet (.png), arrays (.npz), files (.zip) or a data set."""
     from ae_models.tasks import generation, sample_export
 
-    if not options.labels.isdecimal() or not options.labels.isascii():
+    digits = options.labels.replace(",", "")
+    if not digits.isdecimal() or not digits.isascii():
         raise ValueError("--labels takes digits only, for example 2026")
+    asked = [int(label) for label in options.labels.split(",") if label]
+    if "," not in options.labels:
+        asked = [int(digit) for digit in options.labels]
     count = options.count
-    total = len(options.labels) * options.copies if count is None else count
+    total = len(asked) * options.copies if count is None else count
     if not 0 < total <= sample_export.MOST:
         raise ValueError(f"between 1 and {sample_export.MOST:,} images can be generated at once")
     if abs(options.seed) >= 2**63 - 1:
         raise ValueError("--seed takes whole numbers of at most 18 digits")
-    labels = list(itertools.islice(itertools.cycle(map(int, options.labels)), total))
+    labels = list(itertools.islice(itertools.cycle(asked), total))
     sampler = options.sampler or generation.SAMPLER
     request = sample_export.Request(
         options.dataset, labels, options.seed, options.temperature, sampler
@@ -181,7 +185,7 @@ def generate(options: argparse.Namespace) -> None:
 
     torchvision = options.torchvision or options.out.endswith("/")
     done = sample_export.write(
-        Path(options.out), request, len(options.labels), torchvision=torchvision, report=report
+        Path(options.out), request, len(asked), torchvision=torchvision, report=report
     )
     print(f"{done} images in {options.out}")
 
@@ -212,10 +216,11 @@ def list_checkpoints(options: argparse.Namespace) -> None:
 
 
 def data_command(options: argparse.Namespace) -> None:
-    """Download one data set or both."""
+    """Download one data set, or all that can be downloaded."""
     from ae_models import datasets as ae_models_datasets
 
-    for dataset in [options.dataset] if options.dataset else DATASETS:
+    every = [key for key, record in DATASETS.items() if record.torchvision]
+    for dataset in [options.dataset] if options.dataset else every:
         for done in ae_models_datasets.download(dataset):
             print(f"\r{DATASETS[dataset].title}: {done:.0%}", end="", flush=True)
         print(f"\r{DATASETS[dataset].title}: in {ae_models_datasets.root()}")

@@ -19,7 +19,7 @@ Pair = tuple[str, str]  # a data set and the name of a recipe or a study
 class Plan:
     """What is to be trained, each after what it needs, and the time that is left for it.
 
-    Times are what cards say of earlier trainings, of the other data set where this one has none;
+    Times are what cards say of earlier trainings, of another data set where this one has none;
     a recipe that nobody has trained is taken for an average one. What has been trained since
     tells how much faster or slower this machine is.
     """
@@ -115,7 +115,7 @@ def expected_seconds(pairs: list[Pair]) -> dict[Pair, float]:
 
 
 def known_seconds(dataset: str, name: str) -> float | None:
-    """What the card of a recipe says of its training, or that of the other data set."""
+    """What the card of a recipe says of its training, or that of another data set."""
     for other in sorted(DATASETS, key=lambda each: each != dataset):
         try:
             if name in studies.STUDIES:

@@ -99,7 +99,7 @@ def latent_scatter(
                 name=names[label],
                 mode="markers",
                 marker={
-                    "color": CLASS_COLOURS[label % 10],
+                    "color": CLASS_COLOURS[label % len(CLASS_COLOURS)],
                     "symbol": CLASS_SYMBOLS[(label + label // 10) % 10],  # no pair twice
                     "size": size,
                     "opacity": 0.8,
