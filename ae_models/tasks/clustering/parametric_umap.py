@@ -21,7 +21,6 @@ from ae_models.base import Trainable
 NAME = "clusters"
 FILE = "clusters.safetensors"
 INVARIANT = "invariant"  # a study: the code that two views of one image have in common
-CLUSTERS = 10
 PLACES = 10  # numbers that say where an image lies
 PLANE = 2  # further numbers: where it lies on a flat map, for the eye
 WIDTH = 256
@@ -32,13 +31,18 @@ def code_name(dataset: str) -> str:
     return INVARIANT if datasets.DATASETS[dataset].contrastive else "conv"
 
 
+def clusters(dataset: str) -> int:
+    """How many clusters are looked for: as many as there are classes."""
+    return len(datasets.DATASETS[dataset].classes)
+
+
 class Map(Trainable):
-    """A code (B, D) -> places, plane and logits of its group, (B, PLACES + PLANE + CLUSTERS)."""
+    """A code (B, D) -> places, plane and logits of its group, (B, PLACES + PLANE + C)."""
 
     mean: Tensor
     spread: Tensor
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, clusters: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(code))
         self.register_buffer("spread", torch.ones(()))  # one for all, so that angles stay
@@ -47,7 +51,7 @@ class Map(Trainable):
             nn.SiLU(),
             nn.Linear(WIDTH, WIDTH),
             nn.SiLU(),
-            nn.Linear(WIDTH, PLACES + PLANE + CLUSTERS),
+            nn.Linear(WIDTH, PLACES + PLANE + clusters),
         )
 
     def forward(self, z: Tensor) -> Tensor:
@@ -62,7 +66,7 @@ class Map(Trainable):
     ) -> dict[str, Tensor]:
         """How far codes (B, D) land from where they should, and how unlike their groups are.
 
-        `label` (B, PLACES + PLANE + CLUSTERS) holds the places and the chance of each group.
+        `label` (B, PLACES + PLANE + C) holds the places and the chance of each group.
         Few images lie far from all others of their kind: they count by distance, not its square.
         """
         wide = PLACES + PLANE
@@ -78,7 +82,7 @@ class Laid(NamedTuple):
 
     places: Tensor  # (N, PLACES)
     plane: Tensor  # (N, PLANE)
-    chances: Tensor  # (N, CLUSTERS), each row summing to 1
+    chances: Tensor  # (N, C), each row summing to 1
 
 
 def to_bytes(net: Map) -> bytes:
@@ -96,7 +100,7 @@ def load(dataset: str) -> Map:
             raise ValueError(f"it belongs to other weights of {code}")
         if not all(t.isfinite().all() for t in tensors.values()):
             raise ValueError("it has values that are not finite")
-        net = Map(len(tensors["mean"]))
+        net = Map(len(tensors["mean"]), clusters(dataset))
         net.load_state_dict(tensors)
     except (KeyError, RuntimeError, ValueError) as error:
         raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
@@ -106,5 +110,5 @@ def load(dataset: str) -> Map:
 def laid_out(net: Map, codes: Tensor) -> Laid:
     """Where codes (N, D) lie. Each is looked at alone."""
     found = inference.in_batches(net, lambda m, z: m(z), codes)
-    places, plane, logits = found.split([PLACES, PLANE, CLUSTERS], dim=1)
+    places, plane, logits = found.tensor_split([PLACES, PLACES + PLANE], dim=1)
     return Laid(places, plane, logits.softmax(1))

@@ -19,7 +19,6 @@ from ae_models.metric_key import Metric
 from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.parametric_umap import (
-    CLUSTERS,
     INVARIANT,
     PLACES,
     PLANE,
@@ -59,11 +58,11 @@ def needs(dataset: str) -> tuple[str, ...]:
 
 def describe(dataset: str) -> str:
     """How the clusters are made, in words, with every setting."""
-    code = code_name(dataset)
+    code, count = code_name(dataset), parametric_umap.clusters(dataset)
     return (
         f"code of {code}, {CHOSEN[code]}; {IMAGES} training images; UMAP to {PLACES} "
         f"and to {PLANE} numbers: the {NEIGHBOURS} nearest neighbours, exact, least distance 0, "
-        f"seed {SEED}; a mixture of {CLUSTERS} normals on the {PLACES}, the likeliest of {STARTS}; "
+        f"seed {SEED}; a mixture of {count} normals on the {PLACES}, the likeliest of {STARTS}; "
         f"a net of two layers of {parametric_umap.WIDTH} learns both maps and the mixture: "
         f"{PHASE.describe()}; no label"
     )
@@ -84,7 +83,7 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     told(1, "codes")
     places, plane = umap(codes, (PLACES, PLANE))
     told(2, "UMAP")
-    chances = mixture(places)
+    chances = mixture(places, parametric_umap.clusters(dataset))
     shares = ", ".join(f"{share:.3f}" for share in sorted(chances.mean(0).tolist()))
     told(3, f"mixture with shares {shares}")
     net = learned(codes, torch.cat([places, plane, chances], dim=1))
@@ -92,11 +91,11 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     return {parametric_umap.FILE: parametric_umap.to_bytes(net)}
 
 
-def mixture(places: Tensor) -> Tensor:
-    """How likely each of CLUSTERS normals is for places (N, PLACES): (N, CLUSTERS)."""
+def mixture(places: Tensor, clusters: int) -> Tensor:
+    """How likely each of `clusters` normals is for places (N, PLACES): (N, clusters)."""
     from sklearn.mixture import GaussianMixture  # a second to import
 
-    found = GaussianMixture(CLUSTERS, n_init=STARTS, reg_covar=1e-3, random_state=SEED)
+    found = GaussianMixture(clusters, n_init=STARTS, reg_covar=1e-3, random_state=SEED)
     rows = places.double().numpy()
     return torch.from_numpy(found.fit(rows).predict_proba(rows)).float()
 
@@ -143,9 +142,9 @@ def neighbours(codes: Tensor, count: int) -> tuple[NDArray[np.int32], NDArray[np
 
 
 def learned(codes: Tensor, taught: Tensor) -> Map:
-    """The net that says of codes (N, D) what is taught, (N, PLACES + PLANE + CLUSTERS)."""
+    """The net that says of codes (N, D) what is taught, (N, PLACES + PLANE + C)."""
     with Seeded(SEED):
-        net = Map(codes.shape[1])
+        net = Map(codes.shape[1], taught.shape[1] - PLACES - PLANE)
     net.mean.copy_(codes.mean(0))
     net.spread.copy_(codes.std())
     kept, held = datasets.split_off_validation(len(codes))
@@ -168,7 +167,7 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
     values = figures(found, labels, method=methods.SHIPPED)
     for name, vectors in methods.representations(dataset, x).items():
         for algorithm in methods.ALGORITHMS:
-            own = methods.clustered(vectors, algorithm, CLUSTERS, SEED)
+            own = methods.clustered(vectors, algorithm, parametric_umap.clusters(dataset), SEED)
             values |= figures(own, labels, method=algorithm, representation=name)
     return {metric: value for metric, value in values.items() if np.isfinite(value)}
 

@@ -124,7 +124,7 @@ def test_what_is_made_can_be_read_and_gives_each_image_a_group(
     x = datasets.to_tensor(quick[:40])
     found = methods.assign("mnist", x)
     assert found.dtype == torch.int64 and found.shape == (40,)
-    assert set(found.tolist()) <= set(range(parametric_umap.CLUSTERS))
+    assert set(found.tolist()) <= set(range(parametric_umap.clusters("mnist")))
     alone = torch.cat([methods.assign("mnist", one) for one in x[:8].split(1)])
     assert alone.tolist() == found[:8].tolist()
     assert methods.assign("mnist", x[:0]).shape == (0,)

@@ -65,7 +65,7 @@ def choose(dataset: str) -> Asked:
         _("Number of clusters"),
         2,
         20,
-        parametric_umap.CLUSTERS,
+        parametric_umap.clusters(dataset),
         key="clusters",
         width=200,
         bind="query-params",
@@ -147,10 +147,12 @@ def of_shipped(asked: Asked) -> Scores | None:
 
 
 def of_baseline(asked: Asked, name: str) -> Scores | None:
-    """k-means on the same pictures, ten clusters."""
+    """k-means on the same pictures, as many clusters as classes."""
     try:
         plain = asked._replace(
-            representation=name, algorithm="k-means", clusters=parametric_umap.CLUSTERS
+            representation=name,
+            algorithm="k-means",
+            clusters=parametric_umap.clusters(asked.dataset),
         )
         return methods.scores(plain.found(), asked.labels())
     except (methods.CannotCluster, CheckpointError):
