@@ -165,7 +165,8 @@ def _prepare(pixels: Greys, dataset: str) -> Pixels:
     if (peak := float(ink.max())) < _FAINTEST:
         raise PictureError(EMPTY)
     if pixels.shape == (28, 28):
-        return np.rint(255 - pixels if inverted else pixels).astype(np.uint8)
+        own = np.rint(255 - pixels if inverted else pixels).astype(np.uint8)
+        return _in_polarity(own, dataset)
     # The grain of paper or of JPEG; a median, because the content may reach the border.
     grain = min(8 * float(np.median(np.abs(_border(pixels) - ground))), peak / 4)
     return _framed(np.where(ink > grain, ink, 0), dataset, faint=max(2 * grain, peak / 10))
@@ -192,7 +193,13 @@ def _framed(ink: Greys, dataset: str, faint: float) -> Pixels:
         top, left = (29 - height) // 2, (29 - width) // 2  # odd: the wider margin comes first
     image = np.zeros((28, 28), np.uint8)
     image[top : top + height, left : left + width] = np.rint(ink.clip(0, 255))
-    return image
+    return _in_polarity(image, dataset)
+
+
+def _in_polarity(image: Pixels, dataset: str) -> Pixels:
+    """A light image on black, as it is or inverted, whichever the data set has."""
+    dark = DATASETS[dataset].framing.polarity == "dark on light"
+    return np.uint8(255) - image if dark else image
 
 
 def _offset(mass: Greys) -> int:

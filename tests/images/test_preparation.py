@@ -6,6 +6,7 @@ import tracemalloc
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -85,6 +86,17 @@ def test_light_and_dark_ground_give_the_same_picture(
     assert np.array_equal(preparation.prepare(two(0, 255), dataset), plain)
     dim = preparation.prepare(two(110, 20), dataset)  # a dim photograph of paper is still paper
     assert np.array_equal(dim > 0, plain > 0)
+
+
+def test_a_data_set_that_is_dark_on_light_gets_its_own_polarity(
+    plain: NDArray[np.uint8], dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = datasets.DATASETS[dataset]
+    framing = record.framing._replace(polarity="dark on light")
+    monkeypatch.setitem(datasets.DATASETS, dataset, replace(record, framing=framing))
+    for drawn in (two(), two(0, 255)):
+        assert np.array_equal(preparation.prepare(drawn, dataset), 255 - plain)
+    assert np.array_equal(preparation.prepare(255 - plain, dataset), 255 - plain)
 
 
 def test_floats_count_as_grey_from_0_to_1(plain: NDArray[np.uint8], dataset: str) -> None:
