@@ -18,7 +18,7 @@ from ae_models.artifacts.card import read_card
 from ae_models.datasets import Dataset
 from ae_models.pipeline import build, studies
 from ae_models.training import recipes
-from tests.pages.conftest import PAGES, Visit, forget, keys, sentences, sheet
+from tests.pages.conftest import PAGES, Visit, forget, result, sentences, sheet
 from tests.pages.test_page_contents import pixels
 from tests.test_original_files import idx
 
@@ -112,7 +112,7 @@ def test_every_page_runs_with_it(page: str, shapes: Dataset, visit: Visit, said:
     assert not [each for each in told if "git checkout" in each and "shapes" in each], told
     untrained = [each for each in told if "has not been trained for Shapes" in each]
     assert all("python -m ae_models train" in each for each in untrained)
-    assert keys(at) or untrained, "the page shows nothing and does not say why"
+    assert result(at) or untrained, "the page shows nothing and does not say why"
 
 
 def test_its_classes_are_generated_by_name(shapes: Dataset, visit: Visit) -> None:
