@@ -163,7 +163,7 @@ def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000)
 @torch.no_grad()
 def figures(
     model: nn.Module,
-    judge: ReferenceClassifier,
+    classifier: ReferenceClassifier,
     real: Tensor,
     real_labels: Tensor,
     *,
@@ -180,8 +180,8 @@ def figures(
     """
     labels = torch.arange(judge.config.classes).repeat(each)
     images = draw(model, labels, seed=seed)
-    features = inference.in_batches(judge, lambda m, x: m.features(x), images)
-    real_features = inference.in_batches(judge, lambda m, x: m.features(x), real)
+    features = inference.in_batches(classifier, lambda m, x: m.features(x), images)
+    real_features = inference.in_batches(classifier, lambda m, x: m.features(x), real)
     if model.samples_by_label:
         spread = metrics.diversity(images, labels) / metrics.diversity(real, real_labels)
     else:
@@ -193,8 +193,8 @@ def figures(
         Metric("diversity"): spread,
     }
     if model.samples_by_label:
-        opinion = inference.class_probabilities(judge, images).argmax(1)
-        result[Metric("agreement")] = (opinion == labels).float().mean().item()
+        found = inference.class_probabilities(classifier, images).argmax(1)
+        result[Metric("agreement")] = (found == labels).float().mean().item()
     return result
 
 

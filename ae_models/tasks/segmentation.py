@@ -96,7 +96,7 @@ def describe(dataset: str) -> str:
 
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
-    """The trained net. Raises `data.DataMissing`."""
+    """The trained net. Raises `datasets.DataMissing`."""
     with Seeded(SEED):
         net = Segmenter(CONFIG)
     run = TrainingState(Learner(net), PHASES, SEED, checkpoint.best_device())

@@ -69,7 +69,7 @@ def describe(dataset: str) -> str:
 
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
-    """The net. Raises `CheckpointError`, `data.DataMissing`, `UmapMissing`."""
+    """The net. Raises `CheckpointError`, `datasets.DataMissing`, `UmapMissing`."""
     started = time.perf_counter()
 
     def told(done: int, what: str) -> None:

@@ -92,7 +92,7 @@ def describe(dataset: str) -> str:
 def make(dataset: str, report: Report) -> dict[str, bytes]:
     """Train the specialists, as far as they are not there; no file of them ships.
 
-    Raises `data.DataMissing`.
+    Raises `datasets.DataMissing`.
     """
     training = recipe.training_set(dataset)
     training = TrainingSet(
