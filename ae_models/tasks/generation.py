@@ -178,7 +178,7 @@ def figures(
     samples by label, of all images where it does not. Only the former has an
     `agreement`: the share of samples to which the reference classifier assigns the requested label.
     """
-    labels = torch.arange(judge.config.classes).repeat(each)
+    labels = torch.arange(classifier.config.classes).repeat(each)
     images = draw(model, labels, seed=seed)
     features = inference.in_batches(classifier, lambda m, x: m.features(x), images)
     real_features = inference.in_batches(classifier, lambda m, x: m.features(x), real)

@@ -141,7 +141,7 @@ def test_a_drawn_image_is_read_by_the_judge_and_the_screen_says_so(
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_what_is_measured_rises_along_its_direction(visit: Visit, dataset: str, mode: str) -> None:
-    attribute = attributes.ATTRIBUTES[dataset][0]
+    attribute = datasets.DATASETS[dataset].attributes[0]
     at = visit("morph", change="direction", data=dataset, far="1.5", model="cvae")
     least, most = (images for _, images in sheet(at, "members"))
     measured = [

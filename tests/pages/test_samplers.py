@@ -14,7 +14,7 @@ from ae_models import datasets, inference
 from ae_models.artifacts import card
 from ae_models.artifacts.titles import title
 from ae_models.base import Codes, Samples, SamplesInStyles
-from ae_models.images.attributes import ATTRIBUTES, measure
+from ae_models.images.attributes import measure
 from ae_models.metric_key import Metric
 from ae_models.tasks import generation
 from ae_models.tasks.attribute_conditioning import error_of
@@ -152,7 +152,7 @@ def put_asked(values: dict[Metric, float]) -> None:
     put_untrained(
         "asked",
         "cvae-attributes",
-        CvaeAttributesConfig(latent_dim=4, attributes=ATTRIBUTES["mnist"]),
+        CvaeAttributesConfig(latent_dim=4, attributes=datasets.DATASETS["mnist"].attributes),
         family="conditional",
         test=card.Figures(images=10_000, seed=7, values=FIGURES | values),
     )
@@ -166,7 +166,7 @@ def test_attributes_are_asked_for_and_measured(visit: Visit, decoded: None, copi
     put_asked({})
     at = visit("generate", sampler="asked", labels="31", styles="2")
     assert not at.exception
-    names = ATTRIBUTES["mnist"]
+    names = datasets.DATASETS["mnist"].attributes
     assert set(names) <= {slider.key for slider in at.main.slider}
     for name in names:
         slider = at.slider(key=name)

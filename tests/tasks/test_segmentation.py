@@ -111,13 +111,13 @@ def test_only_training_images_reach_the_net(monkeypatch: pytest.MonkeyPatch, ima
     def original(dataset: str, split: datasets.Split) -> datasets.Images:
         asked.append((dataset, split))
         return datasets.frozen(
-            np.zeros((6_000, 28, 28), np.uint8), np.zeros(6_000, int), decoded=False
+            np.zeros((12_000, 28, 28), np.uint8), np.zeros(12_000, int), decoded=False
         )
 
     monkeypatch.setattr(datasets, "original", original)
     training = segmentation.pairs("mnist")
     assert asked == [("mnist", "train"), ("fashion", "train")]
-    assert training.images.shape == (1_000, 2, 28, 28)
+    assert training.images.shape == (7_000, 2, 28, 28)
     assert training.validation_images.shape == (5_000, 2, 28, 28)
 
 
