@@ -1,4 +1,4 @@
-"""The front door: an ASGI app around ui/shell/front.py, with security headers and warm-up.
+"""The ASGI app around ui/shell/front.py: security headers, warm-up, and errors of a page.
 
 `streamlit run app.py` finds `app` by itself. The visitor's first page must not wait for
 torch, so nothing here imports it; ui/shell/warmup.py does, in a thread of its own.
@@ -68,13 +68,13 @@ class SecurityHeaders:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Warms the models while the first visitor is still reading."""
+    """Starts to load models when the server starts."""
     warmup.start()
     yield
 
 
-def say_so(error: Exception) -> bool:
-    """Shows one sentence instead of a traceback; what went wrong is in the log."""
+def show_error(error: Exception) -> bool:
+    """Shows one sentence instead of a traceback, which goes to the log; True: it is handled."""
     if isinstance(error, CheckpointError):  # its sentence names the file and what restores it
         untrained = isinstance(error, NotTrained)
         _log.log(logging.INFO if untrained else logging.ERROR, "%s", error)
@@ -93,7 +93,7 @@ def say_so(error: Exception) -> bool:
 app = st.App(
     "ui/shell/front.py",
     lifespan=lifespan,
-    on_script_error=say_so,
+    on_script_error=show_error,
     routes=[SPRITE_ROUTE],
     middleware=[Middleware(SecurityHeaders)],
 )

@@ -106,7 +106,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def with_handler(self: LocalScriptRunner, *args: Any, **kwargs: Any) -> None:
         born(self, *args, **kwargs)
-        self._on_script_error = app.say_so
+        self._on_script_error = app.show_error
 
     monkeypatch.setattr(LocalScriptRunner, "__init__", with_handler)
 

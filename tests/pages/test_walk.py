@@ -10,7 +10,7 @@ import pytest
 
 from tests.pages.conftest import PAGES, Visit, result, sentences
 from tests.pages.test_every_page import SETS_OTHERS, another, widgets
-from ui.base.url_state import lasting_key, page_key
+from ui.base.session_keys import lasting_key, page_key
 
 MOVED = 2  # controls on each page
 # Stand for what a running training needs, and for what a page that is not there now keeps.

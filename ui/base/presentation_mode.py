@@ -1,8 +1,7 @@
-"""Whether the page is being presented, and what is secondary then.
+"""Whether a page is being presented, and which of its parts are hidden then.
 
-The address says `present=1`. A page only names what is secondary: `with aside("figures"):`.
-That is unseen, not left out, so that a control which stands in the address takes effect all
-the same.
+The address says `present=1`. A page names what is secondary: `with aside("figures"):`. That is
+hidden rather than left out, so that a control which stands in the address still takes effect.
 """
 
 import zlib

@@ -4,9 +4,6 @@ Streamlit binds a slider, a number or a switch: `st.slider(..., key="strength",
 bind="query-params")`. Of a control with options it would write the shown label, which another
 language changes. `ui/widgets/controls.py` therefore shows those, and this module binds them:
 `restore` before the control, `record` after it. The address holds the option's key.
-
-Session state that is no control is named by `page_key`, `lasting_key` or `shared_key`, so
-that no two pages share a name by accident and Reset knows what it may forget.
 """
 
 import math
@@ -17,6 +14,7 @@ import streamlit as st
 
 from ui.base import streamlit_internals
 from ui.base.old_labels import current
+from ui.base.session_keys import is_control, lasting_key, page_key, shared_key
 
 HELD = ("data", "lang", "present")  # hold across pages and survive Reset
 # These may stand in the address more than once.
@@ -24,26 +22,10 @@ SEVERAL = ("variants", "classes", "across", "down", "heads", "features", "withou
 LONGEST = 1000  # characters of one value in the address; a drawn image has 523
 
 
-def page_key(page: str, name: str) -> str:
-    """Where a page keeps something in the session; Reset on that page forgets it."""
-    return f"{page}/{name}"
-
-
-def lasting_key(page: str, name: str) -> str:
-    """Where a page keeps what Reset must not forget, such as whose training runs."""
-    return f"{page}:{name}"
-
-
-def shared_key(name: str) -> str:
-    """Where pages keep what they share: the visitor's own image. Reset forgets it."""
-    return page_key("shared", name)
-
-
 PAGE, TIDIED, GENERATION, CLAIMED, CHOSEN, LABELS = (
     lasting_key("base", name)
     for name in ("page", "tidied", "generation", "claimed", "chosen", "labels")
 )
-CONTROL = re.compile(r"\w+")  # a key of the session that is no control has a "/" or a ":"
 
 
 def slug(name: str) -> str:
@@ -137,7 +119,7 @@ def _chosen_before(key: str) -> list[str]:
 def _forget_controls() -> None:
     """Streamlit would hand the value of a bound control on to the next page's of that name."""
     for key in list(st.session_state):
-        if CONTROL.fullmatch(str(key)) and key not in (*HELD, *map("choose_{}".format, HELD)):
+        if is_control(str(key)) and key not in (*HELD, *map("choose_{}".format, HELD)):
             del st.session_state[key]
 
 

@@ -1,8 +1,8 @@
-"""Presenting: the address says `present=1`, and a page becomes something to speak to.
+"""Presentation mode, for an audience: the address says `present=1`.
 
-Menu and quiet lines go, type grows, keys step; ui/present.css says how it looks. A page
-only names what is secondary: `with aside("figures"):`. That is unseen, not left out, so
-that a control which stands in the address takes effect all the same.
+Menu and captions are hidden, type is larger, keys step through pages; `present.css` says how
+it looks. A page names what is secondary: `with aside("figures"):`. That is hidden rather than
+left out, so that a control which stands in the address still takes effect.
 """
 
 from pathlib import Path

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from ui.base.language import _, said
-from ui.base.url_state import generation, shared_key
+from ui.base.session_keys import shared_key
+from ui.base.url_state import generation
 from ui.components.copy_link import link_extra
 from ui.components.drawing_pad import drawing_pad, ink_of
 from ui.components.picture_sheet import Row, picture_sheet
@@ -64,9 +65,8 @@ def _shown(image: np.ndarray, key: str) -> np.ndarray:
 def _drawn(key: str) -> np.ndarray | None:
     from ae_models.images import preparation
 
-    slot = shared_key(
-        f"{key}_ink"
-    )  # survives the change of page, which the pad's own value does not
+    # It survives the change of page, which the pad's own value does not.
+    slot = shared_key(f"{key}_ink")
     linked = _linked()
     start = st.session_state.get(slot) or (ink_of(linked) if linked is not None else "")
     value = drawing_pad(f"{key}_pad_{generation()}", ink=str(start))

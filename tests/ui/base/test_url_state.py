@@ -12,7 +12,7 @@ def options() -> None:
     """A page with a choice, and another choice that only one of its options brings along."""
     import streamlit as st
 
-    from ui.base import url_state
+    from ui.base import session_keys, url_state
     from ui.widgets import controls
 
     url_state.begin("options")
@@ -23,7 +23,7 @@ def options() -> None:
         controls.pick("Hour", {"8": "eight", "9": "nine"}, "hour")
     controls.several("Classes", {"a": "A", "b": "B", "c": "C"}, "classes", default=["a"])
     st.slider("Size", 0, 9, 3, key="size", bind="query-params")
-    st.session_state[url_state.page_key("options", "own")] = "kept"
+    st.session_state[session_keys.page_key("options", "own")] = "kept"
     st.button("Reset", key="reset", on_click=url_state.reset)
     url_state.end()
 

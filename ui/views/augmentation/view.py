@@ -12,7 +12,7 @@ from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
 from ae_models.tasks.augmentation.study import MOVED, MULTIPLES, OWN, TOLD, Curves, Gain
 from ui.base.language import _
-from ui.base.url_state import page_key
+from ui.base.session_keys import page_key
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.augmentation import cache, plots

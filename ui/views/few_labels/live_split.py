@@ -10,7 +10,7 @@ from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.few_labels import methods
 from ae_models.tasks.few_labels.methods import HEADS, TooFew
 from ui.base.language import _, said
-from ui.base.url_state import page_key
+from ui.base.session_keys import page_key
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.few_labels import cache as remembered
 from ui.views.few_labels import plots

@@ -11,13 +11,14 @@ from ae_models.live.session import Snapshot
 from ae_models.live.side_by_side import SideBySide, SideBySideSnapshot
 from ae_models.live.worker import Busy, Ticket, View, Worker
 from ui.base.language import N_, _, said
+from ui.base.session_keys import page_key
 from ui.cache import live_training
 from ui.views.train import choices as train_choices
 from ui.views.train import export, ownership, results
 
 POLL = 1.0  # seconds between two refreshes while a job changes
 SIGN = 25.0  # seconds between two signs that the owner of a job that rests is still there
-REFUSED = "train/refused"
+REFUSED = page_key("train", "refused")
 STATES = {
     job.QUEUED: N_("waiting"),
     job.RUNNING: N_("training"),

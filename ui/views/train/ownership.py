@@ -7,9 +7,10 @@ is in the session, where neither Reset nor another page touches it, and in the v
 import streamlit as st
 
 from ae_models.live.worker import Ticket, Worker
+from ui.base.session_keys import lasting_key
 from ui.components.job_secret import job_secret
 
-KEY = "train:ticket"
+KEY = lasting_key("train", "ticket")
 PARAMETER = "job"
 NONE = Ticket("", "")
 
