@@ -1,4 +1,4 @@
-"""Clusters: which pictures belong together, when nobody says what they show?"""
+"""Clusters: which groups do images form without labels, and are these the classes?"""
 
 import streamlit as st
 
@@ -13,45 +13,45 @@ dataset = controls.dataset()
 
 st.title(_("Clusters"))
 st.markdown(
-    _("Which pictures belong together, when nobody says what they show? And are these the classes?")
+    _("Which groups do images form when no labels are given? And do these agree with the classes?")
 )
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    asked = view.choose(dataset)
-found = view.part(asked)
-view.table(asked, found)
+    selection = view.choose(dataset)
+assigned = view.cluster(selection)
+view.table(selection, assigned)
 
-if found is not None:
+if assigned is not None:
     left, right = st.columns(2, gap="large")
     with left:
-        view.scatter(asked, found)
+        view.scatter(selection, assigned)
     with right:
-        view.confusion(asked, found)
+        view.confusion(selection, assigned)
     for_readers(
         _(
-            "Notice: pixels put what covers the same place together, a code what is drawn alike. "
-            "Clusters are not classes: a digit written in two ways makes two, and garments of one "
-            "outline make one."
+            "Notice: clusters of pixels hold images that overlap, clusters of codes images of "
+            "similar shape. Clusters are not classes: a digit written in two ways forms two "
+            "clusters, garments of one outline form one."
         )
     )
-    st.subheader(_("Who is in them"))
-    view.members(asked, found)
+    st.subheader(_("Members of the clusters"))
+    view.members(selection, assigned)
 
-st.subheader(_("Where does a picture belong?"))
+st.subheader(_("Cluster of a single image"))
 images = image_sets.images(dataset)
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
 if pixels is None:
-    st.info(_("Draw something or upload a picture; its group appears here."))
+    st.info(_("Draw or upload an image; its cluster appears here."))
 else:
-    single_image.one(dataset, pixels)
+    single_image.show(dataset, pixels)
 
 with aside("whole"):
-    st.subheader(_("On the whole test split"))
+    st.subheader(_("Scores on the whole test split"))
     single_image.whole_split(dataset)
 for_readers(
     _(
-        "In use: kinds of customers, of cells or of documents that nobody has sorted yet. The "
-        "groups are a proposal, and somebody who knows the field must look into each."
+        "In use: customers, cells or documents that nobody has sorted yet. The clusters are a "
+        "proposal, and somebody who knows the field must check each of them."
     )
 )

@@ -1,4 +1,4 @@
-"""Few labels: how far do a few labels go, on pixels and on codes that were learnt without any?"""
+"""Few labels: the accuracy of classifiers with few labels, on pixels and on learned codes."""
 
 import streamlit as st
 
@@ -6,9 +6,8 @@ from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.few_labels.methods import Curves
 from ui.base.language import _, said
 from ui.base.presentation_mode import for_readers
-from ui.views.few_labels import cache as remembered
+from ui.views.few_labels import cache, live_split
 from ui.views.few_labels import curves as few_labels_curves
-from ui.views.few_labels import live_split
 from ui.widgets import controls
 
 dataset = controls.dataset()
@@ -16,32 +15,31 @@ dataset = controls.dataset()
 st.title(_("Few labels"))
 st.markdown(
     _(
-        "Images are plenty, labels cost somebody's time. How much is told right after ten labels, "
-        "a hundred, a thousand, and how much does it help to have looked at images without any?"
+        "Images are plentiful, labels are expensive. How accurate is a classifier with ten labels, "
+        "a hundred, a thousand, and how much do features learned from unlabelled images help?"
     )
 )
 
-ways = few_labels_curves.choose_ways()
+methods = few_labels_curves.choose_methods()
 curves: Curves | None = None
 try:
-    curves = remembered.curves(dataset)
+    curves = cache.curves(dataset)
 except CheckpointError as error:
     st.warning(said(error))
 if curves is not None:
-    few_labels_curves.accuracy_curves(curves, ways)
+    few_labels_curves.accuracy_curves(curves, methods)
     for_readers(
         _(
-            "Notice: grey is what pixels alone give. The fewer the labels, the more it helps to "
-            "let them spread from picture to picture that look alike; with many labels all come "
-            "together."
+            "Notice: grey lines are classifiers on pixels alone. The fewer the labels, the more "
+            "label spreading over the unlabelled pool helps; with many labels all methods converge."
         )
     )
 
-st.subheader(_("One draw, learnt from now"))
-live_split.live(dataset, ways, curves)
+st.subheader(_("One split, fitted live"))
+live_split.show(dataset, methods, curves)
 for_readers(
     _(
-        "In use: where an expert's hour is dear, as with medical images or rare defects, a few "
-        "cases are labelled and the many that lie in the archive show which belong together."
+        "In use: where labels need an expert, as with medical images or rare defects, a few cases "
+        "are labelled and the unlabelled archive supplies the structure."
     )
 )

@@ -1,4 +1,4 @@
-"""The Clusters page under a hand: another algorithm, other colours, a drawing, a phone."""
+"""The Clusters page in a browser: algorithm, colours, a drawing, a phone."""
 
 import re
 
@@ -48,9 +48,9 @@ def test_colours_follow_the_labels_and_a_phone_shows_all_of_it(server: str, page
     page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_drawing_is_given_a_group(server: str, page: Page) -> None:
+def test_a_drawing_is_assigned_to_a_cluster(server: str, page: Page) -> None:
     page.goto(f"{server}/clusters?source=draw&among=500")
     draw_a_one(page)
     rows = pictures(page, "own_group")
-    assert [label for label, _ in rows] == ["The picture", "Nearest in its group"]
+    assert [label for label, _ in rows] == ["Input", "Nearest in its cluster"]
     assert rows[0][1].max() > 100 and len(rows[1][1]) == 10

@@ -37,7 +37,7 @@ def test_a_draw_fits_the_window_and_another_is_chosen_by_keyboard(
 
     before, at = pictures(page, "drawn"), revision(page, "drawn")
     assert [len(row) for _, row in before] == 10 * [10]
-    page.get_by_role("slider", name="Labels in all").press("ArrowLeft")
+    page.get_by_role("slider", name="Labels in total").press("ArrowLeft")
     repainted(page, "drawn", at)
     after = pictures(page, "drawn")
     assert [len(row) for _, row in after] == 10 * [5]

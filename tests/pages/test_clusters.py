@@ -1,4 +1,4 @@
-"""The Clusters page: what it shows is what the tasks say, and what cannot be parted is said."""
+"""The Clusters page: figures are those of the tasks, and what fails is named."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
 from tests.pages.test_page_faults import draw, stroke
 from ui.views.clusters import cache
 
-COUNT = 2_000  # pictures that a first visit parts
+COUNT = 2_000  # pictures that a first visit clusters
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +48,11 @@ def test_the_scores_are_those_of_the_tasks(visit: Visit, dataset: str, mode: str
     assert shown["shipped setting"] == words(methods.scores(given, labels))
     rows = methods.representations(dataset, x)
     for label, name in (
-        ("your choice", methods.PLAIN),
+        ("chosen above", methods.PLAIN),
         ("k-means on pixels", "pixels"),
         ("k-means on pca-32", "pca-32"),
     ):
-        found = methods.clustered(rows[name], "k-means", 10, 0)
+        found = methods.cluster(rows[name], "k-means", 10, 0)
         near = methods.scores(found, labels)
         assert [float(cell) for cell in shown[label]] == pytest.approx(near, abs=0.01), label
     assert ("decoded" in captions(at)) == (mode == "gallery")
@@ -76,7 +76,7 @@ def test_every_picture_stands_once_in_the_confusion_and_on_the_map(
 def test_typical_members_come_from_their_cluster(visit: Visit, decoded: None) -> None:
     at = visit("clusters", rows="pixels")
     pixels = image_source.load("mnist", "test").pixels[:COUNT]
-    found = cache.found("mnist", "pixels", "k-means", 10, COUNT, 0)
+    found = cache.clusters("mnist", "pixels", "k-means", 10, COUNT, 0)
     where = {picture.tobytes(): number for number, picture in enumerate(pixels)}
     for key in ("typical", "odd"):
         rows = sheet(at, key)
@@ -92,28 +92,28 @@ def test_more_clusters_than_colours_are_shown(visit: Visit, decoded: None) -> No
     assert len(looks) == len(set(looks)) == 20
 
 
-def test_hdbscan_finds_the_number_itself_and_says_what_it_left_out(
+def test_hdbscan_finds_the_number_itself_and_shows_its_noise_points(
     visit: Visit, decoded: None
 ) -> None:
     at = visit("clusters", algorithm="HDBSCAN", rows="map")
     assert not at.exception and at.slider(key="clusters").disabled
-    found = cache.found("mnist", "map", "HDBSCAN", 10, COUNT, 0)
+    found = cache.clusters("mnist", "map", "HDBSCAN", 10, COUNT, 0)
     (field,) = chart(at, "confusion")
     assert len(field["text"]) == len(np.unique(found))
-    assert cache.found("mnist", "map", "HDBSCAN", 4, COUNT, 0).tolist() == found.tolist()
+    assert cache.clusters("mnist", "map", "HDBSCAN", 4, COUNT, 0).tolist() == found.tolist()
 
 
 @pytest.mark.parametrize("algorithm", methods.ALGORITHMS)
-def test_what_cannot_be_parted_is_said_and_the_rest_lives(
+def test_what_cannot_be_clustered_is_said_and_the_rest_lives(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch, algorithm: str
 ) -> None:
     monkeypatch.setattr(cache, "vectors", lambda *_: np.ones((10_000, 3), np.float32))
     forget()
     at = visit("clusters", algorithm=algorithm)
     assert not at.exception
-    assert any("all of these images are the same" in info.value.lower() for info in at.info)
+    assert any("all of these images are identical" in info.value.lower() for info in at.info)
     shown = cells(at)
-    assert shown["your choice"] == shown["k-means on pixels"] == ["n/a"] * 3
+    assert shown["chosen above"] == shown["k-means on pixels"] == ["n/a"] * 3
     assert "n/a" not in shown["shipped setting"]
     assert "own_group" in keys(at) and "typical" not in keys(at)
     forget()
@@ -160,17 +160,17 @@ def test_without_the_shipped_setting_the_rest_lives(
     assert parametric_umap.FILE in said and "train clusters --dataset mnist" in said
     shown = cells(at)
     assert shown["shipped setting"] == ["n/a"] * 3
-    assert "n/a" not in shown["your choice"]
+    assert "n/a" not in shown["chosen above"]
     assert "typical" in keys(at) and "own_group" not in keys(at)
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_a_drawing_is_given_a_group(visit: Visit, decoded: None, dataset: str) -> None:
+def test_a_drawing_is_assigned_to_a_cluster(visit: Visit, decoded: None, dataset: str) -> None:
     at = draw(visit("clusters", data=dataset, source="Draw"), stroke())
     (_seen, picture), (near, pictures) = sheet(at, "own_group")
     x = datasets.to_tensor(picture)
     group = int(methods.assign(dataset, x)[0])
-    assert f"group {group + 1}," in _seen["note"]
+    assert f"cluster {group + 1}," in _seen["note"]
     assert near["count"] == len(pictures) == 10
     pixels = image_source.load(dataset, "test").pixels
     where = {each.tobytes(): number for number, each in enumerate(pixels)}

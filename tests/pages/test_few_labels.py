@@ -10,8 +10,8 @@ from ae_models.artifacts import card, study
 from ae_models.tasks.few_labels import methods
 from tests.pages.conftest import Visit, chart, forget, sentences, sheet
 from ui.cache import image_sets
-from ui.views.few_labels import cache as remembered
-from ui.views.few_labels.live_split import LEARNT, STOPPED
+from ui.views.few_labels import cache
+from ui.views.few_labels.live_split import FOUND, STOPPED
 
 
 @pytest.fixture(autouse=True)
@@ -46,16 +46,16 @@ def test_curves_are_the_shipped_ones_with_pixels_beside(
 def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, mode: str) -> None:
     at = visit("few_labels", total="50", draw="3", heads=["RBF SVM"], features=["conv"])
     assert not sentences(at)
-    pool = remembered.standing_by("mnist")
-    rows = methods.draw(pool.labels, 50, 3)
+    pool = cache.pool("mnist")
+    rows = methods.split(pool.labels, 50, 3)
     shown = sheet(at, "drawn")
     assert [row["label"] for row, _ in shown] == list(datasets.DATASETS["mnist"].classes)
     for number, (_, pictures) in enumerate(shown):
         assert (pictures == pool.pixels[rows[pool.labels[rows] == number]]).all()
     bars, *marks = chart(at, "right")
     assert list(bars["y"]) == ["RBF SVM on pixels", "RBF SVM on conv"]
-    asked = remembered.asked("mnist")
-    pixels = methods.side_by_side(
+    asked = cache.queries("mnist")
+    pixels = methods.concatenate(
         *(methods.features([], images) for images in (pool.pixels, asked.pixels))
     )
     told = methods.svm(pixels, rows, pool.labels[rows])
@@ -65,10 +65,10 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
     assert ("decoded" in spoken(at)) == (mode == "gallery")
 
 
-def test_what_is_told_wrong_is_wrong(visit: Visit, decoded: None) -> None:
+def test_misclassified_images_are_misclassified(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", heads=["RBF SVM"], features=["conv"], wrong="RBF SVM on conv")
     ((row, pictures),) = sheet(at, "wrong_pictures")
-    told = remembered.told("mnist", ("RBF SVM", "conv"), 100, 0, ())
+    told = cache.predictions("mnist", ("RBF SVM", "conv"), 100, 0, ())
     labels = image_sets.images("mnist").labels[: len(told)]
     wrong = np.flatnonzero(told != labels)
     assert row["note"].startswith(f"{len(wrong):,} of ")
@@ -76,16 +76,16 @@ def test_what_is_told_wrong_is_wrong(visit: Visit, decoded: None) -> None:
     assert row["captions"][0] == f"{labels[wrong[0]]} → {told[wrong[0]]}"
 
 
-def test_a_class_without_labels_is_never_told(visit: Visit, decoded: None) -> None:
+def test_a_class_without_labels_is_never_predicted(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", total="10", without=["7"], heads=["RBF SVM"], features=["conv"])
     assert not at.exception
     assert [row["label"] for row, _ in sheet(at, "drawn")] == list("012345689")
-    assert 7 not in remembered.told("mnist", ("RBF SVM", "conv"), 10, 0, (7,))
+    assert 7 not in cache.predictions("mnist", ("RBF SVM", "conv"), 10, 0, (7,))
     captions = sheet(at, "wrong_pictures")[0][0]["captions"]
     assert captions and not any(caption.endswith("→ 7") for caption in captions)
 
 
-@pytest.mark.parametrize(("left", "said"), [("0", "one class"), ("", "nothing to learn from")])
+@pytest.mark.parametrize(("left", "said"), [("0", "one class"), ("", "cannot be fitted")])
 def test_one_class_or_none_gives_a_message_and_no_number(
     visit: Visit, decoded: None, left: str, said: str
 ) -> None:
@@ -97,12 +97,12 @@ def test_one_class_or_none_gives_a_message_and_no_number(
     assert set(bars["text"]) == {"n/a"}
 
 
-def test_learning_can_be_stopped_and_gone_on_with(visit: Visit, decoded: None) -> None:
+def test_fitting_can_be_stopped_and_resumed(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", heads=["RBF SVM"], features=["conv"])
     whole = list(chart(at, "right")[0]["y"])
     # As if the button had been pressed after the first way.
     first = ("RBF SVM", "pixels")
-    at.session_state[LEARNT] = {first: at.session_state[LEARNT][first]}
+    at.session_state[FOUND] = {first: at.session_state[FOUND][first]}
     at.session_state[STOPPED] = True
     at.run()
     assert list(chart(at, "right")[0]["y"]) == whole[:1]
@@ -111,10 +111,10 @@ def test_learning_can_be_stopped_and_gone_on_with(visit: Visit, decoded: None) -
     assert not [button for button in at.button if button.key in ("go_on", "stop")]
 
 
-def test_no_learner_is_no_fault(visit: Visit, decoded: None) -> None:
+def test_no_classifier_is_no_fault(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", heads=[""])
     assert not at.exception
-    assert any("Choose a learner" in info.value for info in at.info)
+    assert any("Choose a classifier" in info.value for info in at.info)
 
 
 def test_damaged_curves_are_named(visit: Visit, decoded: None, copied) -> None:

@@ -1,8 +1,8 @@
-"""Which images belong together, found without a label; labels come in only to say how well.
+"""Clusters images without labels; labels are used only to score the result.
 
-k-means (Lloyd 1982), a mixture of normals, and HDBSCAN (Campello et al. 2013), which finds the
-number of clusters itself and leaves odd images out, on pixels, PCA, a code or the shipped map of
-a code. `assign` is the shipped setting, for any image.
+k-means (Lloyd 1982), a Gaussian mixture, and HDBSCAN (Campello et al. 2013), which determines the
+number of clusters itself and leaves noise points, on pixels, PCA, a code or the shipped embedding
+of a code. `assign` is the shipped clustering, for any image.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ae_models.metric_key import Metric
 from ae_models.tasks import simclr
 from ae_models.tasks.clustering import parametric_umap
 
-NONE = -1  # the number of what HDBSCAN leaves out
-FULL = 64  # up to so many numbers, a normal of the mixture may lie askew
-SMALLEST = 0.01  # the part of all images that HDBSCAN calls a cluster, at least
+NOISE = -1  # the label of noise points, as in `sklearn.cluster.HDBSCAN`
+MAX_FULL = 64  # largest dimension whose Gaussians have full covariances
+MIN_SHARE = 0.01  # of all images, that HDBSCAN calls a cluster
 SHIPPED = N_("shipped setting")
 LINEAR, PLAIN = "pca-32", "conv"
 PIXELS, MAP = N_("pixels"), N_("map")  # representations that are no model's code
@@ -34,13 +34,13 @@ Ids = NDArray[np.int64]
 
 
 class CannotCluster(ValueError):
-    """There is nothing to part; the message says why."""
+    """The images cannot be clustered; the message says why."""
 
 
 class Scores(NamedTuple):
-    """How clusters agree with classes; nan where there is nothing to agree on."""
+    """Agreement of clusters with classes; nan where there are fewer than two of either."""
 
-    accuracy: float  # with the best match of one cluster a class; what is left out is wrong
+    accuracy: float  # under the best one-to-one match; noise points count as wrong
     nmi: float  # normalised mutual information, 0 to 1
     ari: float  # adjusted Rand index: 0 by chance, 1 for the same
 
@@ -55,7 +55,7 @@ def metrics_of(method: str, representation: str = "") -> tuple[Metric, Metric, M
 
 
 def encoder(dataset: str) -> nn.Module:
-    """The model whose code the shipped setting lays out. Raises `CheckpointError`."""
+    """The model whose code the shipped clustering embeds. Raises `CheckpointError`."""
     name = parametric_umap.code_name(dataset)
     if name == parametric_umap.INVARIANT:
         return simclr.load(dataset)
@@ -63,41 +63,41 @@ def encoder(dataset: str) -> nn.Module:
 
 
 def assign(dataset: str, images: Tensor) -> Tensor:
-    """The group of images (N, 1, 28, 28) by the shipped setting: (N,) of int64, from 0.
+    """The shipped cluster of images (N, 1, 28, 28): (N,) of int64, from 0.
 
-    Each image is looked at alone. Raises `CheckpointError`.
+    Each image is assigned on its own. Raises `CheckpointError`.
     """
     codes = inference.encode(encoder(dataset), images).flatten(1)
-    return parametric_umap.laid_out(parametric_umap.load(dataset), codes).chances.argmax(1)
+    return parametric_umap.embed(parametric_umap.load(dataset), codes).probabilities.argmax(1)
 
 
 def representations(dataset: str, images: Tensor) -> dict[str, Floats]:
-    """Images (N, 1, 28, 28) as rows of numbers, by name: what clusters are measured on.
+    """Images (N, 1, 28, 28) as vectors, by name of the representation.
 
     Raises `CheckpointError`.
     """
     models: dict[str, nn.Module] = {n: checkpoint.load(dataset, n) for n in (LINEAR, PLAIN)}
     models[parametric_umap.code_name(dataset)] = encoder(dataset)
     codes = {name: inference.encode(model, images).flatten(1) for name, model in models.items()}
-    laid = parametric_umap.laid_out(
+    found = parametric_umap.embed(
         parametric_umap.load(dataset), codes[parametric_umap.code_name(dataset)]
     )
-    rows = {PIXELS: images.flatten(1), **codes, MAP: laid.places}
+    rows = {PIXELS: images.flatten(1), **codes, MAP: found.embedding}
     return {name: tensor.numpy() for name, tensor in rows.items()}
 
 
 def k_means(vectors: Floats, count: int, seed: int) -> Ids:
-    """The number of each row's cluster: the nearest of `count` means."""
+    """The cluster of each row: the nearest of `count` means."""
     from sklearn.cluster import KMeans  # a second to import
 
     return np.asarray(KMeans(count, n_init=3, random_state=seed).fit_predict(vectors), np.int64)
 
 
 def mixture(vectors: Floats, count: int, seed: int) -> Ids:
-    """The likeliest of `count` normals for each row; beyond FULL numbers they stand upright."""
+    """The most likely of `count` Gaussians; above MAX_FULL dimensions they are diagonal."""
     from sklearn.mixture import GaussianMixture
 
-    kind = "full" if vectors.shape[1] <= FULL else "diag"
+    kind = "full" if vectors.shape[1] <= MAX_FULL else "diag"
     scaled = vectors.astype(np.float64) / max(float(vectors.std()), 1e-12)
     found = GaussianMixture(
         count, covariance_type=kind, reg_covar=1e-3, max_iter=60, random_state=seed
@@ -106,11 +106,11 @@ def mixture(vectors: Floats, count: int, seed: int) -> Ids:
 
 
 def hdbscan(vectors: Floats, count: int, seed: int) -> Ids:
-    """Dense regions, as many as there are; rows between them are NONE. Nothing is drawn."""
+    """Dense regions, as many as there are; rows between them are NOISE. Deterministic."""
     from sklearn.cluster import HDBSCAN
 
-    least = max(5, round(SMALLEST * len(vectors)))
-    found = HDBSCAN(min_cluster_size=least, min_samples=5, algorithm="brute", copy=True)
+    smallest = max(5, round(MIN_SHARE * len(vectors)))
+    found = HDBSCAN(min_cluster_size=smallest, min_samples=5, algorithm="brute", copy=True)
     return np.asarray(found.fit_predict(vectors), np.int64)
 
 
@@ -119,41 +119,41 @@ ALGORITHMS: dict[str, Callable[[Floats, int, int], Ids]] = {
     N_("Gaussian mixture"): mixture,
     N_("HDBSCAN"): hdbscan,
 }
-COUNTED = ("k-means", "Gaussian mixture")  # must be told how many clusters there are
+COUNTED = ("k-means", "Gaussian mixture")  # take the number of clusters
 
 
-def clustered(vectors: Floats, algorithm: str, count: int, seed: int) -> Ids:
+def cluster(vectors: Floats, algorithm: str, count: int, seed: int) -> Ids:
     """The cluster of each row of (N, D), by a key of ALGORITHMS; the largest is 0.
 
-    Raises `CannotCluster` where there are fewer different rows than clusters.
+    Raises `CannotCluster` where there are fewer distinct rows than clusters.
     """
     if not np.isfinite(vectors).all():
         raise CannotCluster(N_("Some of these images have no finite code."))
     different = len(np.unique(vectors, axis=0)) if len(vectors) else 0
     if different < 2:
-        raise CannotCluster(N_("All of these images are the same: there is nothing to part."))
+        raise CannotCluster(N_("All of these images are identical: they cannot be clustered."))
     if algorithm in COUNTED and different < count:
-        raise CannotCluster(N_("There are more clusters than different images."))
+        raise CannotCluster(N_("There are more clusters than distinct images."))
     return by_size(ALGORITHMS[algorithm](vectors, count, seed))
 
 
 def by_size(found: Ids) -> Ids:
-    """The same clusters numbered from the largest, 0, on; NONE stays NONE."""
-    numbers, sizes = np.unique(found[found != NONE], return_counts=True)
-    renumbered = np.full(len(found), NONE, np.int64)
+    """The same clusters numbered from the largest, 0, on; NOISE stays NOISE."""
+    numbers, sizes = np.unique(found[found != NOISE], return_counts=True)
+    renumbered = np.full(len(found), NOISE, np.int64)
     for place, number in enumerate(numbers[np.argsort(-sizes, kind="stable")]):
         renumbered[found == number] = place
     return renumbered
 
 
 def scores(found: Ids, labels: Ids) -> Scores:
-    """Of clusters (N,) against labels (N,); NONE is wrong, and in NMI and ARI one more cluster.
+    """Of clusters (N,) against labels (N,); NOISE is wrong, and in NMI and ARI one more cluster.
 
-    nan where the labels, or the clusters, are of one kind: nothing is told apart then.
+    nan where there are fewer than two labels or two clusters.
     """
     if len(np.unique(labels)) < 2 or len(np.unique(found)) < 2:
         return Scores(math.nan, math.nan, math.nan)
-    kept = found != NONE
+    kept = found != NOISE
     right = metrics.clustering_accuracy(found[kept], labels[kept]) if kept.any() else 0.0
     return Scores(
         right * float(kept.mean()),
@@ -163,21 +163,21 @@ def scores(found: Ids, labels: Ids) -> Scores:
 
 
 def confusion(found: Ids, labels: Ids, classes: int) -> NDArray[np.int64]:
-    """How many images of each cluster have each label, (K, classes); left-out ones come last.
+    """How many images of each cluster have each label, (K, classes); noise points come last.
 
-    The row of those is there only where there are any.
+    Their row is there only where there are any.
     """
-    count = int(found.max(initial=NONE)) + 1
-    rows = np.where(found == NONE, count, found)
-    table = np.zeros((count + bool((found == NONE).any()), classes), np.int64)
+    count = int(found.max(initial=NOISE)) + 1
+    rows = np.where(found == NOISE, count, found)
+    table = np.zeros((count + bool((found == NOISE).any()), classes), np.int64)
     np.add.at(table, (rows, labels), 1)
     return table
 
 
-def from_middle(vectors: Floats, found: Ids) -> Floats:
-    """How far each row (N, D) lies from the mean of its cluster, (N,); nan for NONE."""
+def distances_to_mean(vectors: Floats, found: Ids) -> Floats:
+    """How far each row (N, D) lies from the mean of its cluster, (N,); nan for NOISE."""
     away = np.full(len(vectors), np.nan)
-    for number in np.unique(found[found != NONE]):
+    for number in np.unique(found[found != NOISE]):
         own = vectors[found == number]
         away[found == number] = np.linalg.norm(own - own.mean(axis=0), axis=1)
     return away
@@ -192,9 +192,3 @@ def members(away: Floats, found: Ids, number: int, count: int) -> tuple[Ids, Ids
     order = own[np.argsort(away[own], kind="stable")]
     typical = order[:count]
     return typical, order[max(len(typical), len(order) - count) :][::-1]
-
-
-def nearest(rows: Floats, row: Floats, among: Ids, count: int) -> Ids:
-    """The numbers, out of `among`, of the `count` rows of (N, D) that lie nearest to a row (D,)."""
-    away = np.linalg.norm(rows[among] - row, axis=1)
-    return among[np.argsort(away, kind="stable")[:count]]

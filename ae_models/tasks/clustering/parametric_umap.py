@@ -1,9 +1,10 @@
-"""The groups that a data set falls into by itself: a net that maps a code and names its group.
+"""The shipped clustering: a net that embeds a code and gives the probabilities of its clusters.
 
 McConville et al. 2021, "N2D: (Not Too) Deep Clustering via Clustering the Local Manifold of an
-Autoencoded Embedding": UMAP (McInnes et al. 2018) lays codes out by who is whose neighbour, and a
-mixture of normals parts the places. UMAP is slow and knows only what it was shown, so a small net
-learns both from it, for any image (after "parametric UMAP", Sainburg et al. 2021).
+Autoencoded Embedding": UMAP (McInnes et al. 2018) embeds codes so that neighbours stay
+neighbours, and a Gaussian mixture clusters the embedding. UMAP is slow and defined for its training
+images alone, so a small net is trained to reproduce both for any image (after "parametric UMAP",
+Sainburg et al. 2021).
 """
 
 from __future__ import annotations
@@ -20,24 +21,24 @@ from ae_models.base import Trainable
 
 NAME = "clusters"
 FILE = "clusters.safetensors"
-INVARIANT = "invariant"  # a study: the code that two views of one image have in common
-PLACES = 10  # numbers that say where an image lies
-PLANE = 2  # further numbers: where it lies on a flat map, for the eye
+INVARIANT = "invariant"  # a study: the SimCLR code
+DIMENSIONS = 10  # of the embedding that is clustered
+PLANE = 2  # dimensions of the map that is shown
 WIDTH = 256
 
 
 def code_name(dataset: str) -> str:
-    """The model or study whose code is laid out."""
+    """The model or study whose code is embedded."""
     return INVARIANT if datasets.DATASETS[dataset].contrastive else "conv"
 
 
 def clusters(dataset: str) -> int:
-    """How many clusters are looked for: as many as there are classes."""
+    """The number of clusters: that of the classes."""
     return len(datasets.DATASETS[dataset].classes)
 
 
-class Map(Trainable):
-    """A code (B, D) -> places, plane and logits of its group, (B, PLACES + PLANE + C)."""
+class ParametricUmap(Trainable):
+    """Codes (B, D) -> embedding, map and cluster logits, (B, DIMENSIONS + PLANE + C)."""
 
     mean: Tensor
     spread: Tensor
@@ -51,7 +52,7 @@ class Map(Trainable):
             nn.SiLU(),
             nn.Linear(WIDTH, WIDTH),
             nn.SiLU(),
-            nn.Linear(WIDTH, PLACES + PLANE + clusters),
+            nn.Linear(WIDTH, DIMENSIONS + PLANE + clusters),
         )
 
     def forward(self, z: Tensor) -> Tensor:
@@ -64,12 +65,12 @@ class Map(Trainable):
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """How far codes (B, D) land from where they should, and how unlike their groups are.
+        """Distance of codes (B, D) from their targets, and cross-entropy of their clusters.
 
-        `label` (B, PLACES + PLANE + C) holds the places and the chance of each group.
-        Few images lie far from all others of their kind: they count by distance, not its square.
+        `label` (B, DIMENSIONS + PLANE + C) holds embedding, map and cluster probabilities.
+        Smooth L1: the few images far from all others of their cluster must not dominate.
         """
-        wide = PLACES + PLANE
+        wide = DIMENSIONS + PLANE
         found = self(x).float()
         return {
             "distance": nn.functional.smooth_l1_loss(found[:, :wide], label[:, :wide]),
@@ -77,20 +78,20 @@ class Map(Trainable):
         }
 
 
-class Laid(NamedTuple):
-    """Where N images lie, and which group each is likely of."""
+class Embedding(NamedTuple):
+    """Embedding, map and cluster probabilities of N images."""
 
-    places: Tensor  # (N, PLACES)
+    embedding: Tensor  # (N, DIMENSIONS)
     plane: Tensor  # (N, PLANE)
-    chances: Tensor  # (N, C), each row summing to 1
+    probabilities: Tensor  # (N, C), each row summing to 1
 
 
-def to_bytes(net: Map) -> bytes:
-    """The content of the shipped file; half precision is finer than the map's own error."""
+def to_bytes(net: ParametricUmap) -> bytes:
+    """The content of the shipped file; half precision is finer than the net's own error."""
     return checkpoint.to_bytes(checkpoint.halved(net.state_dict()))
 
 
-def load(dataset: str) -> Map:
+def load(dataset: str) -> ParametricUmap:
     """The shipped net in eval mode. Raises `CheckpointError`."""
     tensors = study.tensors(dataset, NAME, FILE)
     code = code_name(dataset)
@@ -100,15 +101,15 @@ def load(dataset: str) -> Map:
             raise ValueError(f"it belongs to other weights of {code}")
         if not all(t.isfinite().all() for t in tensors.values()):
             raise ValueError("it has values that are not finite")
-        net = Map(len(tensors["mean"]), clusters(dataset))
+        net = ParametricUmap(len(tensors["mean"]), clusters(dataset))
         net.load_state_dict(tensors)
     except (KeyError, RuntimeError, ValueError) as error:
         raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
     return net.requires_grad_(False).eval()
 
 
-def laid_out(net: Map, codes: Tensor) -> Laid:
-    """Where codes (N, D) lie. Each is looked at alone."""
+def embed(net: ParametricUmap, codes: Tensor) -> Embedding:
+    """Of codes (N, D), each on its own."""
     found = inference.in_batches(net, lambda m, z: m(z), codes)
-    places, plane, logits = found.tensor_split([PLACES, PLACES + PLANE], dim=1)
-    return Laid(places, plane, logits.softmax(1))
+    embedding, plane, logits = found.tensor_split([DIMENSIONS, DIMENSIONS + PLANE], dim=1)
+    return Embedding(embedding, plane, logits.softmax(1))

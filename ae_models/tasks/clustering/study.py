@@ -1,7 +1,7 @@
-"""Makes the shipped clusters, and measures them beside what a visitor can choose.
+"""Makes the shipped clustering, and measures it beside the ones that a visitor can choose.
 
-Nothing here sees a label before the figures are taken: only pixels of the training split come
-in, and the net whose code is laid out never saw a label either.
+No label is used before the scores are measured: the input is pixels of the training split, and
+the model whose code is embedded was trained without labels as well.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from ae_models.metric_key import Metric
 from ae_models.networks.seeded_init import Seeded
 from ae_models.tasks.clustering import methods, parametric_umap
 from ae_models.tasks.clustering.parametric_umap import (
+    DIMENSIONS,
     INVARIANT,
-    PLACES,
     PLANE,
-    Map,
+    ParametricUmap,
     code_name,
 )
+from ae_models.tasks.nearest_neighbours import k_nearest
 from ae_models.training.loop import train
 from ae_models.training.phases import GradientPhase, TrainingSet
 from ae_models.training.state import TrainingState
@@ -38,7 +39,7 @@ CHOSEN = {
     "changed view of it tell more of each other (mutual information)",
 }
 IMAGES = 20_000
-STARTS = 8  # of expectation-maximisation; the likeliest end counts
+STARTS = 8  # of expectation-maximisation; the one of highest likelihood is kept
 NEIGHBOURS = 20
 SEED = 0
 PHASE = GradientPhase(40, 2e-3, 256, part="whole")
@@ -60,9 +61,11 @@ def describe(dataset: str) -> str:
     """How the clusters are made, in words, with every setting."""
     code, count = code_name(dataset), parametric_umap.clusters(dataset)
     return (
-        f"code of {code}, {CHOSEN[code]}; {IMAGES} training images; UMAP to {PLACES} "
-        f"and to {PLANE} numbers: the {NEIGHBOURS} nearest neighbours, exact, least distance 0, "
-        f"seed {SEED}; a mixture of {count} normals on the {PLACES}, the likeliest of {STARTS}; "
+        f"code of {code}, {CHOSEN[code]}; {IMAGES} training images; "
+        f"UMAP to {DIMENSIONS} and to {PLANE} numbers: "
+        f"the {NEIGHBOURS} nearest neighbours, exact, least distance 0, "
+        f"seed {SEED}; a mixture of {count} normals on the {DIMENSIONS}, "
+        f"the likeliest of {STARTS}; "
         f"a net of two layers of {parametric_umap.WIDTH} learns both maps and the mixture: "
         f"{PHASE.describe()}; no label"
     )
@@ -72,7 +75,7 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     """The net. Raises `CheckpointError`, `datasets.DataMissing`, `UmapMissing`."""
     started = time.perf_counter()
 
-    def told(done: int, what: str) -> None:
+    def done_with(done: int, what: str) -> None:
         left = (time.perf_counter() - started) * (STEPS - done) / done
         report(done, STEPS, what, left)
 
@@ -80,28 +83,28 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     kept, _held = datasets.split_off_validation(len(pixels))
     x = datasets.to_tensor(pixels[kept[:IMAGES]])
     codes = inference.encode(methods.encoder(dataset), x).flatten(1).cpu()
-    told(1, "codes")
-    places, plane = umap(codes, (PLACES, PLANE))
-    told(2, "UMAP")
-    chances = mixture(places, parametric_umap.clusters(dataset))
-    shares = ", ".join(f"{share:.3f}" for share in sorted(chances.mean(0).tolist()))
-    told(3, f"mixture with shares {shares}")
-    net = learned(codes, torch.cat([places, plane, chances], dim=1))
-    told(STEPS, "the net that has learnt them")
+    done_with(1, "codes")
+    embedding, plane = umap(codes, (DIMENSIONS, PLANE))
+    done_with(2, "UMAP")
+    probabilities = mixture(embedding, parametric_umap.clusters(dataset))
+    shares = ", ".join(f"{share:.3f}" for share in sorted(probabilities.mean(0).tolist()))
+    done_with(3, f"mixture with shares {shares}")
+    net = fit_net(codes, torch.cat([embedding, plane, probabilities], dim=1))
+    done_with(STEPS, "net")
     return {parametric_umap.FILE: parametric_umap.to_bytes(net)}
 
 
-def mixture(places: Tensor, clusters: int) -> Tensor:
-    """How likely each of `clusters` normals is for places (N, PLACES): (N, clusters)."""
+def mixture(embedding: Tensor, clusters: int) -> Tensor:
+    """Probabilities (N, clusters) of a Gaussian mixture fitted to (N, DIMENSIONS)."""
     from sklearn.mixture import GaussianMixture  # a second to import
 
     found = GaussianMixture(clusters, n_init=STARTS, reg_covar=1e-3, random_state=SEED)
-    rows = places.double().numpy()
+    rows = embedding.double().numpy()
     return torch.from_numpy(found.fit(rows).predict_proba(rows)).float()
 
 
 def umap(codes: Tensor, widths: tuple[int, ...]) -> list[Tensor]:
-    """Codes (N, D) laid out by who is whose neighbour: (N, width) for each width.
+    """UMAP embeddings of codes (N, D): (N, width) for each width.
 
     Raises `UmapMissing`.
     """
@@ -122,35 +125,29 @@ def umap(codes: Tensor, widths: tuple[int, ...]) -> list[Tensor]:
             precomputed_knn=(*known, None),
         )
         layout = torch.from_numpy(np.asarray(method.fit_transform(codes.numpy()))).float()
-        layouts.append(layout - layout.mean(0))  # what UMAP puts where is a matter of chance
+        layouts.append(layout - layout.mean(0))  # where UMAP puts the origin is arbitrary
     return layouts
 
 
 def neighbours(codes: Tensor, count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The numbers of the nearest `count` rows of each row, itself first, and how far they are."""
-    squares = codes.square().sum(1)
-    numbers, distances = [], []
-    for start in range(0, len(codes), 2_000):  # a slice of the N×N distances at a time
-        part = codes[start : start + 2_000]
-        squared = part.square().sum(1)[:, None] + squares - 2 * part @ codes.T
-        own = torch.arange(len(part))
-        squared[own, start + own] = -1.0  # itself, also where others are the same
-        nearest = squared.topk(min(count, len(codes)), largest=False)
-        numbers.append(nearest.indices)
-        distances.append(nearest.values.clamp(min=0).sqrt())
-    return torch.cat(numbers).int().numpy(), torch.cat(distances).numpy()
+    """Indices and distances (N, count) of the nearest rows of each row, itself first."""
+    found = k_nearest(codes, codes, count - 1, exclude_self=True)
+    own = torch.arange(len(codes))[:, None]
+    indices = torch.cat([own, found.indices], dim=1).int()
+    distances = torch.cat([torch.zeros(len(codes), 1), found.distances], dim=1)
+    return indices.numpy(), distances.numpy()
 
 
-def learned(codes: Tensor, taught: Tensor) -> Map:
-    """The net that says of codes (N, D) what is taught, (N, PLACES + PLANE + C)."""
+def fit_net(codes: Tensor, targets: Tensor) -> ParametricUmap:
+    """The net trained on codes (N, D) and targets (N, DIMENSIONS + PLANE + C)."""
     with Seeded(SEED):
-        net = Map(codes.shape[1], taught.shape[1] - PLACES - PLANE)
+        net = ParametricUmap(codes.shape[1], targets.shape[1] - DIMENSIONS - PLANE)
     net.mean.copy_(codes.mean(0))
     net.spread.copy_(codes.std())
     kept, held = datasets.split_off_validation(len(codes))
-    seen = TrainingSet(codes[kept], taught[kept], codes[held], taught[held])
+    data = TrainingSet(codes[kept], targets[kept], codes[held], targets[held])
     run = TrainingState(net, [PHASE], SEED, torch.device("cpu"))
-    for _epoch in train(run, seen):
+    for _epoch in train(run, data):
         pass
     return net.requires_grad_(False).eval()
 
@@ -158,8 +155,8 @@ def learned(codes: Tensor, taught: Tensor) -> Map:
 def measure(dataset: str, images: int) -> dict[Metric, float]:
     """Accuracy by best matching, NMI and ARI on the first test images.
 
-    The shipped setting has seen the training images alone. Every other clusters the test images
-    that it is measured on, ten clusters where it must be told, as a visitor does live.
+    The shipped clustering was fitted on training images alone. The others cluster the test images
+    that they are measured on, with as many clusters as classes where the number must be given.
     """
     test = datasets.original(dataset, "test")
     x, labels = datasets.to_tensor(test.pixels[:images]), test.labels[:images]
@@ -167,7 +164,7 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
     values = figures(found, labels, method=methods.SHIPPED)
     for name, vectors in methods.representations(dataset, x).items():
         for algorithm in methods.ALGORITHMS:
-            own = methods.clustered(vectors, algorithm, parametric_umap.clusters(dataset), SEED)
+            own = methods.cluster(vectors, algorithm, parametric_umap.clusters(dataset), SEED)
             values |= figures(own, labels, method=algorithm, representation=name)
     return {metric: value for metric, value in values.items() if np.isfinite(value)}
 

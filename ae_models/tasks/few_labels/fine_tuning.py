@@ -1,7 +1,7 @@
-"""A pretrained encoder and a softmax layer on top, tuned together on few labelled images.
+"""Fine-tuning: a pretrained encoder with a softmax layer, trained on few labelled images.
 
 Hinton & Salakhutdinov 2006; Erhan et al. 2010, "Why Does Unsupervised Pre-training Help Deep
-Learning?". Beside it the same net from random weights, tuned in the same way.
+Learning?". The baseline is the same net from random weights, trained in the same way.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from ae_models.training.state import TrainingState
 from ae_models.variants.stacked import Stacked
 
 EPOCHS = 5
-STEPS = 100  # at least, however few images there are
+STEPS = 100  # at least, for any number of images
 BATCH = 50
 RATE = 4e-3
 
 
-class Tuned(Trainable):
+class FineTuned(Trainable):
     """(B, 1, 28, 28) -> (B, classes) of logits, through the encoder of a `Stacked`."""
 
     def __init__(self, start: Stacked, classes: int) -> None:
@@ -45,23 +45,23 @@ class Tuned(Trainable):
         return {"cross-entropy": F.cross_entropy(output.float(), target)}
 
 
-def tune(start: Stacked, x: Tensor, labels: Tensor, *, random: bool, seed: int) -> Tuned:
-    """Train on x (N, 1, 28, 28) and labels (N,): all that it sees.
+def tune(start: Stacked, x: Tensor, labels: Tensor, *, random: bool, seed: int) -> FineTuned:
+    """Trained on x (N, 1, 28, 28) and labels (N,) alone.
 
-    With `random` the encoder begins with fresh weights, of which only the shapes are `start`'s.
+    With `random` the encoder starts from random weights; of `start` only the shapes are used.
     """
     with Seeded(seed):
-        model = Tuned(Stacked(start.config) if random else start, int(labels.max()) + 1)
-    phase, shown = plan(len(x))
+        model = FineTuned(Stacked(start.config) if random else start, int(labels.max()) + 1)
+    phase, repeats = plan(len(x))
     run = TrainingState(model.requires_grad_(True), [phase], seed, torch.device("cpu"))
-    often = (x.repeat(shown, 1, 1, 1), labels.repeat(shown))
-    for _ in train(run, TrainingSet(*often, x[:BATCH], labels[:BATCH])):
+    repeated = (x.repeat(repeats, 1, 1, 1), labels.repeat(repeats))
+    for _ in train(run, TrainingSet(*repeated, x[:BATCH], labels[:BATCH])):
         pass
     return model.eval().requires_grad_(False)
 
 
 def plan(images: int) -> tuple[GradientPhase, int]:
-    """How long it is trained, and how often an epoch shows each image: STEPS steps or more."""
+    """The phase, and how often an epoch repeats each image, so that it has STEPS steps or more."""
     batch = min(BATCH, images)
-    shown = max(1, round(STEPS / EPOCHS * batch / images))
-    return GradientPhase(EPOCHS, RATE, batch, target="label", precision="bfloat16"), shown
+    repeats = max(1, round(STEPS / EPOCHS * batch / images))
+    return GradientPhase(EPOCHS, RATE, batch, target="label", precision="bfloat16"), repeats

@@ -1,6 +1,6 @@
-"""Makes the curves of accuracy against number of labels, and measures a point of them anew.
+"""Makes the curves of accuracy by number of labels, and measures some of their points again.
 
-Every setting is the same for all draws and sizes: no label but those drawn has a say.
+All settings are the same for all splits and sizes; no label but the drawn ones is used.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ from ae_models.tasks.few_labels.methods import (
     UNLABELLED,
     Curve,
     Curves,
+    FeatureSplit,
     Ints,
-    Seen,
 )
 from ae_models.variants.stacked import Stacked
 
 PRETRAINED = "stacked"
 NEEDS: tuple[str, ...] = methods.CHECKPOINTS
 SPREAD_ON = ("pixels", "conv", methods.TOGETHER)
-PATCHES_FROM = 6_000  # training images
-# What `measure` fits anew: one way of each kind.
+PATCH_IMAGES = 6_000  # training images that the patch features are fitted on
+# What `measure` fits again: one method of each kind.
 AGAIN = (
     ("RBF SVM", "pixels"),
     ("logistic regression", "conv"),
@@ -54,15 +54,15 @@ AGAIN = (
     ("fine-tuned net", PRETRAINED),
 )
 RUNS = Path(__file__).parents[3] / "runs"
-POINT = 100  # labels, of the first draw: what `measure` does again
+POINT = 100  # labels, of the first split, that `measure` fits again with
 
 Bytes = NDArray[np.uint8]
-Learner = Callable[[Ints, Ints, int], Ints]  # rows, their labels and a seed -> classes
+Predictor = Callable[[Ints, Ints, int], Ints]  # rows, their labels and a seed -> classes
 Report = Callable[[int, int, str, float], None]
 
 
 class Point(NamedTuple):
-    """One fit: a head, what it learns on, labels in all, and which draw."""
+    """One fit: classifier, features, labels in total, and seed of the split."""
 
     head: str
     features: str
@@ -85,10 +85,10 @@ def settings(dataset: str) -> str:
         f"{DRAWS} draws, seeds 0 to {DRAWS - 1}, of {', '.join(map(str, SIZES))} labels in all, "
         f"as many a class, from {UNLABELLED} training images; "
         f"{methods.TOGETHER}: {', '.join(methods.joined(dataset))}, where "
-        f"{PATCHES_FROM} images give the patches; logistic regression C {LOGISTIC_C:g}; "
+        f"{PATCH_IMAGES} images give the patches; logistic regression C {LOGISTIC_C:g}; "
         f"SVM with Gaussian kernel, C {SVM_C:g}, gamma 1 / D; "
         f"labels spread over {label_propagation.NEIGHBOURS} neighbours each, "
-        f"{label_propagation.STEPS} steps, alpha {label_propagation.CLAMP:g}, "
+        f"{label_propagation.STEPS} steps, alpha {label_propagation.ALPHA:g}, "
         "classes weighed even; "
         f"{PRETRAINED} and the same net from random weights tuned with a softmax layer: Adam, "
         f"{fine_tuning.EPOCHS} epochs of {fine_tuning.STEPS // fine_tuning.EPOCHS} steps "
@@ -97,41 +97,41 @@ def settings(dataset: str) -> str:
 
 
 def ways() -> list[tuple[str, str]]:
-    """Every head and what it learns on, in the order of the curves."""
+    """Every classifier with its features, in the order of the curves."""
     plain = [(head, name) for name in FEATURES for head in HEADS if head not in GRAPHS]
     spread = [(head, name) for name in SPREAD_ON for head in GRAPHS]
     return [*plain, *spread, *((head, name) for head in NETS for name in (PRETRAINED, RANDOM))]
 
 
 def points() -> list[Point]:
-    """Every fit that the curves take; those that are spoken of first are made first."""
+    """Every fit that the curves take, the most important first."""
     sizes = sorted(SIZES, key=lambda size: size != POINT)
-    places = {
+    ranks = {
         way: (way[0] not in GRAPHS, way[0] in NETS, way[1] != methods.TOGETHER) for way in ways()
     }
-    told = sorted(ways(), key=lambda way: places[way])
+    ordered = sorted(ways(), key=lambda way: ranks[way])
     return [
         Point(head, name, size, seed)
-        for head, name in told
+        for head, name in ordered
         for size in sizes
         for seed in range(DRAWS)
     ]
 
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
-    """The patches, and the curves as JSON. Test images are asked about, and nothing more.
+    """The patch features, and the curves as JSON. Test images are used for prediction alone.
 
-    What is done is kept in `runs/` until all is done, so that it may be interrupted.
+    Results are kept in `runs/` until all are there, so that it can be interrupted.
     """
     about = hashlib.sha256(settings(dataset).encode()).hexdigest()[:12]
     kept = RUNS / dataset / methods.NAME / about
     kept.mkdir(parents=True, exist_ok=True)
-    counted = learnt_patches(dataset, kept / "patches.safetensors")
+    patches = fit_patches(dataset, kept / "patches.safetensors")
     done = kept / "points.json"
     found: dict[str, float] = json.loads(done.read_text()) if done.exists() else {}
     left = [point for point in points() if point.name not in found]
     started, total = time.perf_counter(), len(points())
-    for fresh, (point, right) in enumerate(measured(dataset, left, 10_000, counted), start=1):
+    for fresh, (point, right) in enumerate(measured(dataset, left, 10_000, patches), start=1):
         found[point.name] = right
         done.write_text(json.dumps(found))
         spent = time.perf_counter() - started
@@ -149,25 +149,25 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     ]
     everything = Curves(sizes=list(SIZES), unlabelled=UNLABELLED, curves=curves)
     shutil.rmtree(kept)
-    weights = checkpoint.to_bytes(checkpoint.halved(counted.state_dict()))
+    weights = checkpoint.to_bytes(checkpoint.halved(patches.state_dict()))
     text = json.dumps(everything.model_dump()) + "\n"
     return {methods.FILE: text.encode(), methods.PATCHES_FILE: weights}
 
 
-def learnt_patches(dataset: str, kept: Path) -> Patches:
-    """Patches as they will ship, in half precision; `kept` holds those of an interrupted run."""
-    counted = Patches()
+def fit_patches(dataset: str, kept: Path) -> Patches:
+    """The patch features as they ship, in half precision; `kept` may hold an interrupted run's."""
+    patches = Patches()
     if kept.exists():
-        counted.load_state_dict(load_file(kept))
-        return counted.eval()
-    pixels = methods.pool(datasets.original(dataset, "train")).pixels[:PATCHES_FROM]
-    counted.fit(datasets.to_tensor(pixels))
-    save_file(checkpoint.halved(counted.state_dict()), kept)
-    return learnt_patches(dataset, kept)
+        patches.load_state_dict(load_file(kept))
+        return patches.eval()
+    pixels = methods.pool(datasets.original(dataset, "train")).pixels[:PATCH_IMAGES]
+    patches.fit(datasets.to_tensor(pixels))
+    save_file(checkpoint.halved(patches.state_dict()), kept)
+    return fit_patches(dataset, kept)
 
 
 def measure(dataset: str, images: int) -> dict[Metric, float]:
-    """The accuracy of some ways with POINT labels of the first draw, fitted anew."""
+    """The accuracy of some methods with POINT labels of the first split, fitted again."""
     again = [Point(head, name, POINT, 0) for head, name in AGAIN]
     found = measured(dataset, again, images, methods.patches(dataset))
     return {
@@ -177,52 +177,54 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
 
 
 def measured(
-    dataset: str, wanted: list[Point], images: int, counted: Patches
+    dataset: str, wanted: list[Point], images: int, patches: Patches
 ) -> Iterator[tuple[Point, float]]:
     """Each point and its accuracy on the first test images."""
-    known = methods.pool(datasets.original(dataset, "train"))
+    pool = methods.pool(datasets.original(dataset, "train"))
     test = datasets.original(dataset, "test")
     pixels, truth = test.pixels[:images], test.labels[:images]
     for name in dict.fromkeys(point.features for point in wanted):
         part = [point for point in wanted if point.features == name]
-        learners: dict[str, Learner] = {}
+        predictors: dict[str, Predictor] = {}
         if nets := {point.head for point in part} & set(NETS):
-            learners |= dict.fromkeys(nets, tuner(dataset, name, known.pixels, pixels))
+            predictors |= dict.fromkeys(nets, fine_tuned(dataset, name, pool.pixels, pixels))
         if heads := {point.head for point in part} & set(HEADS):
-            seen = looked_at(dataset, name, known.pixels, pixels, counted)
-            seen = methods.joined_up(seen) if heads & set(GRAPHS) else seen
-            learners |= {head: learner(head, seen) for head in heads}
+            data = features(dataset, name, pool.pixels, pixels, patches)
+            data = methods.with_graph(data) if heads & set(GRAPHS) else data
+            predictors |= {head: fitted(head, data) for head in heads}
         for point in part:
-            rows = methods.draw(known.labels, point.size, point.seed)
-            told = learners[point.head](rows, known.labels[rows], point.seed)
-            yield point, methods.accuracy(told, truth)
+            rows = methods.split(pool.labels, point.size, point.seed)
+            predicted = predictors[point.head](rows, pool.labels[rows], point.seed)
+            yield point, methods.accuracy(predicted, truth)
 
 
-def looked_at(dataset: str, name: str, known: Bytes, asked: Bytes, counted: Patches) -> Seen:
-    """The features of both kinds of images; the patches may not have shipped yet."""
+def features(
+    dataset: str, name: str, pool: Bytes, queries: Bytes, patches: Patches
+) -> FeatureSplit:
+    """Features of pool and queries (N, 28, 28); the patch features may not have shipped yet."""
     nets: list[nn.Module] = [
-        counted if part == methods.PATCHES else methods.model(dataset, part)
+        patches if part == methods.PATCHES else methods.model(dataset, part)
         for part in methods.parts(dataset, name)
     ]
-    return methods.side_by_side(*(methods.features(nets, each) for each in (known, asked)))
+    return methods.concatenate(*(methods.features(nets, each) for each in (pool, queries)))
 
 
-def learner(head: str, seen: Seen) -> Learner:
-    """What answers for drawn rows and their labels by one head; it needs no seed."""
-    return lambda rows, labels, seed: methods.predict(head, seen, rows, labels)
+def fitted(head: str, data: FeatureSplit) -> Predictor:
+    """Predicts with one classifier; it needs no seed."""
+    return lambda rows, labels, seed: methods.predict(head, data, rows, labels)
 
 
-def tuner(dataset: str, start: str, known: Bytes, asked: Bytes) -> Learner:
-    """What answers by tuning a net from pretrained or random weights."""
+def fine_tuned(dataset: str, start: str, pool: Bytes, queries: Bytes) -> Predictor:
+    """Predicts by fine-tuning a net from pretrained or random weights."""
     pretrained = cast(Stacked, checkpoint.load(dataset, PRETRAINED, torch.device("cpu")))
-    x = datasets.to_tensor(asked)
+    x = datasets.to_tensor(queries)
 
-    def answer(rows: Ints, labels: Ints, seed: int) -> Ints:
-        shown = datasets.to_tensor(known[rows])
+    def predict(rows: Ints, labels: Ints, seed: int) -> Ints:
+        images = datasets.to_tensor(pool[rows])
         net = fine_tuning.tune(
-            pretrained, shown, torch.from_numpy(labels.copy()), random=start == RANDOM, seed=seed
+            pretrained, images, torch.from_numpy(labels.copy()), random=start == RANDOM, seed=seed
         )
         with torch.autocast("cpu", torch.bfloat16):  # as it was trained; twice as fast
             return inference.in_batches(net, lambda m, part: m(part).argmax(1), x).numpy()
 
-    return answer
+    return predict

@@ -1,4 +1,4 @@
-"""Clusters against plain loops, scikit-learn and scipy, and what cannot be parted."""
+"""Clustering against plain loops, scikit-learn and scipy, and what cannot be clustered."""
 
 import itertools
 import math
@@ -8,11 +8,11 @@ import pytest
 
 from ae_models import metrics
 from ae_models.tasks.clustering import methods
-from ae_models.tasks.clustering.methods import ALGORITHMS, COUNTED, NONE
+from ae_models.tasks.clustering.methods import ALGORITHMS, COUNTED, NOISE
 
 
-def islands(each: list[int], wide: int = 4, apart: float = 12.0) -> tuple[np.ndarray, np.ndarray]:
-    """Normals so far apart with so many rows each, and which row is of which."""
+def gaussians(each: list[int], wide: int = 4, apart: float = 12.0) -> tuple[np.ndarray, np.ndarray]:
+    """Gaussians far apart with so many rows each, and the label of each row."""
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(len(each)), each)
     middles = apart * np.eye(len(each), wide)
@@ -62,11 +62,11 @@ def test_scores_are_those_of_scikit_learn(guesses) -> None:
     assert scores.ari == pytest.approx(adjusted_rand_score(*guesses))
 
 
-def test_what_is_left_out_is_wrong_and_no_cluster_of_a_class() -> None:
+def test_noise_points_count_as_wrong() -> None:
     labels = np.array([0, 0, 1, 1, 2, 2])
-    found = np.array([0, 0, 1, 1, NONE, NONE])
+    found = np.array([0, 0, 1, 1, NOISE, NOISE])
     assert methods.scores(found, labels).accuracy == pytest.approx(4 / 6)
-    everything_out = methods.scores(np.full(6, NONE), labels)
+    everything_out = methods.scores(np.full(6, NOISE), labels)
     assert all(math.isnan(score) for score in everything_out)
 
 
@@ -79,53 +79,53 @@ def test_nothing_is_scored_where_there_is_one_class_or_one_cluster() -> None:
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_every_algorithm_finds_planted_islands(algorithm: str) -> None:
-    rows, labels = islands([120, 90, 60, 30])
-    found = methods.clustered(rows, algorithm, 4, seed=0)
-    kept = found != NONE
+def test_every_algorithm_finds_planted_clusters(algorithm: str) -> None:
+    rows, labels = gaussians([120, 90, 60, 30])
+    found = methods.cluster(rows, algorithm, 4, seed=0)
+    kept = found != NOISE
     assert kept.mean() > 0.95
     assert metrics.adjusted_rand(found[kept], labels[kept]) == 1
     sizes = np.bincount(found[kept])
     assert (np.diff(sizes) <= 0).all()  # the largest comes first
-    np.testing.assert_array_equal(found, methods.clustered(rows, algorithm, 4, seed=0))
+    np.testing.assert_array_equal(found, methods.cluster(rows, algorithm, 4, seed=0))
 
 
 def test_a_mixture_of_many_numbers_is_fitted_as_well() -> None:
-    rows, labels = islands([40, 40, 40], wide=methods.FULL + 1)
-    assert metrics.adjusted_rand(methods.clustered(rows, "Gaussian mixture", 3, 0), labels) == 1
+    rows, labels = gaussians([40, 40, 40], wide=methods.MAX_FULL + 1)
+    assert metrics.adjusted_rand(methods.cluster(rows, "Gaussian mixture", 3, 0), labels) == 1
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("rows", [np.ones((30, 3)), np.zeros((0, 3)), np.zeros((1, 3))])
-def test_identical_images_cannot_be_parted(algorithm: str, rows: np.ndarray) -> None:
-    with pytest.raises(methods.CannotCluster, match="the same"):
-        methods.clustered(rows, algorithm, 2, 0)
+def test_identical_images_cannot_be_clustered(algorithm: str, rows: np.ndarray) -> None:
+    with pytest.raises(methods.CannotCluster, match="identical"):
+        methods.cluster(rows, algorithm, 2, 0)
 
 
 @pytest.mark.parametrize("algorithm", COUNTED)
 def test_there_may_not_be_more_clusters_than_different_images(algorithm: str) -> None:
     rows = np.repeat(np.eye(3), 10, axis=0)
     with pytest.raises(methods.CannotCluster, match="more clusters"):
-        methods.clustered(rows, algorithm, 4, 0)
-    assert len(np.unique(methods.clustered(rows, algorithm, 3, 0))) == 3
+        methods.cluster(rows, algorithm, 4, 0)
+    assert len(np.unique(methods.cluster(rows, algorithm, 3, 0))) == 3
 
 
 def test_codes_that_are_not_finite_are_refused() -> None:
     with pytest.raises(methods.CannotCluster, match="finite"):
-        methods.clustered(np.array([[0.0], [np.nan], [1.0]]), "k-means", 2, 0)
+        methods.cluster(np.array([[0.0], [np.nan], [1.0]]), "k-means", 2, 0)
 
 
 def test_the_confusion_counts_each_image_once() -> None:
-    found, labels = np.array([0, 0, 1, NONE]), np.array([2, 1, 0, 2])
+    found, labels = np.array([0, 0, 1, NOISE]), np.array([2, 1, 0, 2])
     table = methods.confusion(found, labels, 3)
     assert table.tolist() == [[0, 1, 1], [1, 0, 0], [0, 0, 1]]
     assert methods.confusion(found[:3], labels[:3], 3).tolist() == table.tolist()[:2]
 
 
-def test_typical_and_odd_members_are_the_nearest_and_the_farthest() -> None:
+def test_members_are_the_nearest_to_the_mean_and_the_farthest() -> None:
     rows = np.array([[0.0], [1], [2], [3], [10], [100], [101]])
-    found = np.array([0, 0, 0, 0, 0, 1, NONE])
-    away = methods.from_middle(rows, found)
+    found = np.array([0, 0, 0, 0, 0, 1, NOISE])
+    away = methods.distances_to_mean(rows, found)
     assert away[:6].tolist() == pytest.approx([3.2, 2.2, 1.2, 0.2, 6.8, 0])
     assert math.isnan(away[6])
     near, far = methods.members(away, found, 0, 2)
@@ -134,9 +134,3 @@ def test_typical_and_odd_members_are_the_nearest_and_the_farthest() -> None:
     assert (near.tolist(), far.tolist()) == ([3, 2, 1, 0], [4])  # none of them twice
     near, far = methods.members(away, found, 1, 4)
     assert (near.tolist(), far.tolist()) == ([5], [])
-
-
-def test_the_nearest_come_in_order_and_only_from_those_asked_for() -> None:
-    rows = np.array([[0.0], [5], [1], [2], [9]])
-    among = np.array([0, 1, 3, 4])
-    assert methods.nearest(rows, np.array([1.2]), among, 3).tolist() == [3, 0, 1]

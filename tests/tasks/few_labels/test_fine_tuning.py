@@ -48,6 +48,6 @@ def test_the_global_random_numbers_are_left_alone_and_a_seed_repeats(digits) -> 
 
 def test_few_images_are_shown_as_often_as_many() -> None:
     for images in (10, 20, 50, 100, 1000):
-        phase, shown = fine_tuning.plan(images)
-        steps = phase.epochs * (images * shown // phase.batch_size)
+        phase, repeats = fine_tuning.plan(images)
+        steps = phase.epochs * (images * repeats // phase.batch_size)
         assert fine_tuning.STEPS <= steps <= 1.5 * fine_tuning.STEPS

@@ -22,31 +22,31 @@ SHIPPED = [d for d in datasets.DATASETS if (card.folder(d, methods.NAME) / study
 
 
 @pytest.fixture(scope="module")
-def seen(digits) -> tuple[methods.Seen, np.ndarray, np.ndarray]:
+def seen(digits) -> tuple[methods.FeatureSplit, np.ndarray, np.ndarray]:
     """Small digits: 1,500 that stand by and 297 that are asked about, and the labels of both."""
     x, labels = digits
     pixels = datasets.to_pixels(x)
     known, asked = (methods.features([], part) for part in (pixels[:1500], pixels[1500:]))
-    joined = methods.joined_up(methods.side_by_side(known, asked))
+    joined = methods.with_graph(methods.concatenate(known, asked))
     return joined, labels[:1500].numpy(), labels[1500:].numpy()
 
 
 def test_draws_are_balanced_nested_and_repeat(seen) -> None:
     _, labels, _ = seen
-    large = methods.draw(labels, 500, 3)
+    large = methods.split(labels, 500, 3)
     assert len(set(large.tolist())) == 500
     assert (np.bincount(labels[large]) == 50).all()
-    small = methods.draw(labels, 20, 3)
+    small = methods.split(labels, 20, 3)
     assert (small == large[:20]).all()
     assert (labels[small[:10]] == np.arange(10)).all()
-    assert (methods.draw(labels, 20, 3) == small).all()
-    assert (methods.draw(labels, 20, 4) != small).any()
+    assert (methods.split(labels, 20, 3) == small).all()
+    assert (methods.split(labels, 20, 4) != small).any()
 
 
 @pytest.mark.parametrize("total", [0, 9, 5_000])
 def test_a_draw_that_cannot_be_balanced_is_refused(seen, total: int) -> None:
     with pytest.raises(TooFew, match="too few"):
-        methods.draw(seen[1], total, 0)
+        methods.split(seen[1], total, 0)
 
 
 def test_none_is_drawn_from_the_validation_part() -> None:
@@ -64,23 +64,23 @@ def test_none_is_drawn_from_the_validation_part() -> None:
     assert methods.pool(decoded) is decoded
 
 
-def test_heads_say_what_scikit_learn_says(seen) -> None:
+def test_classifiers_agree_with_scikit_learn(seen) -> None:
     seen, labels, _ = seen
-    rows = methods.draw(labels, 100, 0)
-    a, y = seen.known[rows], labels[rows]
+    rows = methods.split(labels, 100, 0)
+    a, y = seen.pool[rows], labels[rows]
     gamma = 1 / a.shape[1]
-    expected = SVC(C=methods.SVM_C, gamma=gamma).fit(a, y).predict(seen.asked)
+    expected = SVC(C=methods.SVM_C, gamma=gamma).fit(a, y).predict(seen.queries)
     assert (methods.predict("RBF SVM", seen, rows, y) == expected).mean() > 0.99
     expected = LogisticRegression(C=methods.LOGISTIC_C, max_iter=300).fit(a, y)
     found = methods.predict("logistic regression", seen, rows, y)
-    assert (found == expected.predict(seen.asked)).mean() > 0.99
+    assert (found == expected.predict(seen.queries)).mean() > 0.99
 
 
-def test_the_unlabelled_help(seen) -> None:
+def test_the_unlabelled_pool_helps_label_spreading(seen) -> None:
     seen, labels, truth = seen
     right = {head: [] for head in HEADS}
     for seed in range(3):
-        rows = methods.draw(labels, 20, seed)
+        rows = methods.split(labels, 20, seed)
         for head, found in right.items():
             told = methods.predict(head, seen, rows, labels[rows])
             found.append(methods.accuracy(told, truth))
@@ -88,21 +88,21 @@ def test_the_unlabelled_help(seen) -> None:
     assert means["label spreading"] > means["RBF SVM"] + 0.03 > 0.6
 
 
-def test_codes_side_by_side_weigh_the_same() -> None:
+def test_concatenated_codes_have_equal_weight() -> None:
     random = np.random.default_rng(0)
     one, other = random.normal(5, 100, (400, 3)), random.normal(-1, 0.01, (400, 60))
     known = [a.astype(np.float32) for a in (one, other)]
-    seen = methods.side_by_side(known, [a[:7] for a in known])
-    assert seen.known.shape == (400, 63) and np.allclose(seen.known[:7], seen.asked, atol=1e-4)
-    assert seen.known.std() == pytest.approx(1, abs=0.01)
-    first, second = np.square(seen.known[:, :3]).sum(), np.square(seen.known[:, 3:]).sum()
+    seen = methods.concatenate(known, [a[:7] for a in known])
+    assert seen.pool.shape == (400, 63) and np.allclose(seen.pool[:7], seen.queries, atol=1e-4)
+    assert seen.pool.std() == pytest.approx(1, abs=0.01)
+    first, second = np.square(seen.pool[:, :3]).sum(), np.square(seen.pool[:, 3:]).sum()
     assert first == pytest.approx(second, rel=0.01)
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_a_missing_class_is_never_told_and_one_class_is_refused(seen, head: str) -> None:
+def test_a_missing_class_is_never_predicted_and_one_class_is_refused(seen, head: str) -> None:
     seen, labels, _ = seen
-    rows = methods.draw(labels, 10, 0)
+    rows = methods.split(labels, 10, 0)
     some = rows[labels[rows] != 7]
     assert len(some) == 9
     assert 7 not in methods.predict(head, seen, some, labels[some])
@@ -118,19 +118,19 @@ def test_accuracy_without_images_is_no_number() -> None:
 
 
 def test_mean_and_spread_are_those_of_numpy() -> None:
-    mean, spread = methods.mean_and_spread([[0.1, 0.3], [0.5, 0.5]])
+    mean, spread = methods.mean_and_deviation([[0.1, 0.3], [0.5, 0.5]])
     assert mean.tolist() == pytest.approx([0.2, 0.5])
     assert spread.tolist() == pytest.approx([np.std([0.1, 0.3], ddof=1), 0])
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_no_feature_comes_from_a_net_that_was_told_labels(dataset: str) -> None:
+def test_no_feature_comes_from_a_supervised_model(dataset: str) -> None:
     nets = {part for name in methods.FEATURES for part in methods.parts(dataset, name)}
     assert nets >= {"conv", "undercomplete", PATCHES}
-    assert not nets & set(methods.TOLD)
+    assert not nets & set(methods.SUPERVISED)
     for name in nets & set(recipes.RECIPES):
         recipe = recipes.recipe(dataset, name)
-        assert recipe.variant not in methods.TOLD
+        assert recipe.variant not in methods.SUPERVISED
         assert all(getattr(phase, "target", "image") == "image" for phase in recipe.phases)
 
 
@@ -149,7 +149,7 @@ def answers(digits, put, monkeypatch) -> Answers:
         np.tile(pixels[:1500], (4, 1, 1)), np.tile(truth[:1500], 4), decoded=False
     )
     test = datasets.frozen(pixels[1500:], truth[1500:], decoded=False)
-    rows = methods.draw(methods.pool(train).labels, 20, 0)
+    rows = methods.split(methods.pool(train).labels, 20, 0)
     kept, _ = datasets.split_off_validation(len(train.labels))
 
     def ask(scrambled: bool, images: int = 100) -> list[np.ndarray]:
@@ -170,7 +170,7 @@ def answers(digits, put, monkeypatch) -> Answers:
             return 0.0
 
         monkeypatch.setattr(datasets, "original", lambda _dataset, split: splits[split])
-        monkeypatch.setattr(methods, "draw", lambda *_: rows)  # drawn before the scrambling
+        monkeypatch.setattr(methods, "split", lambda *_: rows)  # drawn before the scrambling
         monkeypatch.setattr(methods, "accuracy", note)
         points = [few_labels_study.Point(*way, 20, 0) for way in WAYS]
         list(few_labels_study.measured("mnist", points, images, Patches()))
@@ -194,11 +194,11 @@ def test_a_leak_that_is_planted_is_found(
 ) -> None:
     """A head that looks up the labels of a split behind our back must fail the test above."""
 
-    def leaking(seen: methods.Seen, drawn: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def leaking(seen: methods.FeatureSplit, drawn: np.ndarray, labels: np.ndarray) -> np.ndarray:
         whole = datasets.original("mnist", split)
         told = (methods.pool(whole) if split == "train" else whole).labels
         if split == "test":
-            return told[: len(seen.asked)].copy()
+            return told[: len(seen.queries)].copy()
         return methods.svm(seen, np.arange(len(told)), told)
 
     monkeypatch.setitem(methods.HEADS, "RBF SVM", leaking)

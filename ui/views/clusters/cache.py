@@ -21,14 +21,14 @@ Ids = NDArray[np.int64]
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def net(dataset: str) -> parametric_umap.Map:
+def net(dataset: str) -> parametric_umap.ParametricUmap:
     """The shipped net. Raises `CheckpointError`."""
     return parametric_umap.load(dataset)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def encoder(dataset: str) -> nn.Module:
-    """The shared model whose code the net lays out. Raises `CheckpointError`."""
+    """The shared model whose code the net embeds. Raises `CheckpointError`."""
     return methods.encoder(dataset)
 
 
@@ -38,71 +38,71 @@ def _encoded(dataset: str, on_disk: bool) -> Floats:
 
 
 def encoded(dataset: str, name: str) -> Floats:
-    """Codes of the test pictures, (N, D) read-only. Raises `CheckpointError`."""
+    """Codes of the test images, (N, D) read-only. Raises `CheckpointError`."""
     if name == parametric_umap.INVARIANT:  # ships as a study, not as a checkpoint
         return _encoded(dataset, datasets.on_disk(dataset))
     return codes(dataset, name)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _laid_out(dataset: str, on_disk: bool) -> tuple[Floats, Floats, Ids]:
+def _embedded(dataset: str, on_disk: bool) -> tuple[Floats, Floats, Ids]:
     rows = torch.tensor(encoded(dataset, parametric_umap.code_name(dataset)))
-    found = parametric_umap.laid_out(net(dataset), rows)
-    assigned: Ids = found.chances.argmax(1).numpy()
+    found = parametric_umap.embed(net(dataset), rows)
+    assigned: Ids = found.probabilities.argmax(1).numpy()
     assigned.flags.writeable = False
-    return frozen(found.places), frozen(found.plane), assigned
+    return frozen(found.embedding), frozen(found.plane), assigned
 
 
-def places(dataset: str) -> Floats:
-    """Where the test pictures lie, (N, PLACES) read-only. Raises `CheckpointError`."""
-    return _laid_out(dataset, datasets.on_disk(dataset))[0]
+def embedding(dataset: str) -> Floats:
+    """The shipped embedding, (N, DIMENSIONS) read-only. Raises `CheckpointError`."""
+    return _embedded(dataset, datasets.on_disk(dataset))[0]
 
 
 def plane(dataset: str) -> Floats:
-    """The flat map of the test pictures, (N, 2) read-only. Raises `CheckpointError`."""
-    return _laid_out(dataset, datasets.on_disk(dataset))[1]
+    """The two-dimensional map of the test images, (N, 2) read-only. Raises `CheckpointError`."""
+    return _embedded(dataset, datasets.on_disk(dataset))[1]
 
 
 def shipped(dataset: str) -> Ids:
-    """The groups of the test pictures by the shipped setting, (N,). Raises `CheckpointError`."""
-    return _laid_out(dataset, datasets.on_disk(dataset))[2]
+    """The clusters of the test images by the shipped setting, (N,). Raises `CheckpointError`."""
+    return _embedded(dataset, datasets.on_disk(dataset))[2]
 
 
 def vectors(dataset: str, representation: str) -> Floats:
-    """The test pictures as rows of numbers, (N, D): pixels, the map, or the code of a model.
+    """The test images as vectors (N, D): pixels, the embedding, or the code of a model.
 
     Raises `CheckpointError`.
     """
     if representation == methods.PIXELS:
         return datasets.to_tensor(images(dataset).pixels).flatten(1).numpy()
-    return places(dataset) if representation == methods.MAP else encoded(dataset, representation)
+    return embedding(dataset) if representation == methods.MAP else encoded(dataset, representation)
 
 
 @st.cache_resource(max_entries=60, ttl=3600, show_spinner=False)
-def _found(
+def _clusters(
     dataset: str,
     representation: str,
     algorithm: str,
-    clusters: int,
+    number: int,
     count: int,
     seed: int,
     on_disk: bool,
 ) -> Ids:
     rows = vectors(dataset, representation)[:count]
-    found = methods.clustered(rows, algorithm, clusters, seed)
-    found.flags.writeable = False
-    return found
+    assigned = methods.cluster(rows, algorithm, number, seed)
+    assigned.flags.writeable = False
+    return assigned
 
 
-def found(
-    dataset: str, representation: str, algorithm: str, clusters: int, count: int, seed: int
+def clusters(
+    dataset: str, representation: str, algorithm: str, number: int, count: int, seed: int
 ) -> Ids:
-    """The clusters of the first `count` test pictures, (count,) read-only.
+    """The clusters of the first `count` test images, (count,) read-only.
 
     Raises `clustering.CannotCluster` and `CheckpointError`.
     """
     on_disk = datasets.on_disk(dataset)
-    return _found(dataset, representation, algorithm, clusters, count, seed, on_disk)
+    return _clusters(dataset, representation, algorithm, number, count, seed, on_disk)
 
 
 @st.cache_data(max_entries=4, ttl=3600, show_spinner=False)

@@ -1,4 +1,4 @@
-"""How clusters and classes meet, as a plotly figure; no torch and no streamlit here."""
+"""The Clusters page's confusion matrix; no torch and no streamlit here."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from ui.plots.basic import MARGIN, fields
 def confusion_map(
     counts: NDArray[np.int64], rows: Sequence[str], columns: Sequence[str]
 ) -> go.Figure:
-    """Numbers of images (R, C) in a field each, the first row on top; nought is left empty.
+    """Counts (R, C) of images, the first row on top; zeros are left empty.
 
-    A field is as dark as its part of the row.
+    The shade of a cell is its share of the row.
     """
-    parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     text = np.array([[str(n) if n else "" for n in row] for row in counts.tolist()], object)
-    figure = fields(parts, text, columns, rows, span=(0, 1))
+    figure = fields(shares, text, columns, rows, span=(0, 1))
     figure.update_layout(height=70 + 30 * len(rows), margin=MARGIN | {"t": 20})
     return figure

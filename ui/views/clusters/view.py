@@ -1,4 +1,4 @@
-"""The Clusters page's pieces: what is parted how, how well, and who lies in each part."""
+"""The Clusters page's pieces: representation and algorithm, scores, map, and members."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ae_models import datasets
 from ae_models.artifacts.card import CheckpointError
 from ae_models.tasks.clustering import methods, parametric_umap
-from ae_models.tasks.clustering.methods import LINEAR, MAP, NONE, PIXELS, PLAIN, SHIPPED, Scores
+from ae_models.tasks.clustering.methods import LINEAR, MAP, NOISE, PIXELS, PLAIN, SHIPPED, Scores
 from ui.base.language import N_, _, said
 from ui.base.model_titles import model_title
 from ui.cache import image_sets, models
@@ -26,15 +26,15 @@ from ui.widgets.plotly_chart import chart
 
 CHART = "clusters_map"
 SEED = 0
-TYPICAL, ODD = 8, 4  # pictures of a cluster
-MOST_AS_SVG = 1_000
-HIDDEN = ("conditional",)  # these codes leave out what they were told: the label
+TYPICAL, ATYPICAL = 8, 4  # images of a cluster
+MAX_SVG_POINTS = 1_000
+HIDDEN = ("conditional",)  # class-conditional: these codes lack what the label says
 SCORES = (N_("accuracy"), N_("NMI"), N_("ARI"))
 Ids = NDArray[np.int64]
 
 
-class Asked(NamedTuple):
-    """What the visitor wants parted, and how."""
+class Selection(NamedTuple):
+    """What is clustered, and how."""
 
     dataset: str
     representation: str
@@ -42,19 +42,19 @@ class Asked(NamedTuple):
     clusters: int
     points: int
 
-    def found(self) -> Ids:
-        """Raises `CannotCluster` and `CheckpointError`."""
-        return cache.found(*self, SEED)
+    def assigned(self) -> Ids:
+        """The cluster of each image. Raises `CannotCluster` and `CheckpointError`."""
+        return cache.clusters(*self, SEED)
 
     def labels(self) -> Ids:
         return image_sets.images(self.dataset).labels[: self.points]
 
 
-def choose(dataset: str) -> Asked:
-    """Representation, algorithm, number of clusters and of pictures."""
+def choose(dataset: str) -> Selection:
+    """Controls for representation, algorithm, number of clusters and of images."""
     names = representations(dataset)
     rows = controls.pick(
-        _("Pictures as"),
+        _("Representation"),
         names,
         "rows",
         default=PLAIN,
@@ -70,16 +70,16 @@ def choose(dataset: str) -> Asked:
         width=200,
         bind="query-params",
         disabled=algorithm not in methods.COUNTED,
-        help=_("HDBSCAN finds the number itself."),
+        help=_("HDBSCAN determines the number itself."),
     )
     points = st.slider(
-        _("Pictures"), 500, 5_000, 2_000, 500, key="among", width=200, bind="query-params"
+        _("Images"), 500, 5_000, 2_000, 500, key="among", width=200, bind="query-params"
     )
-    return Asked(dataset, rows if rows in names else PIXELS, algorithm, number, points)
+    return Selection(dataset, rows if rows in names else PIXELS, algorithm, number, points)
 
 
 def representations(dataset: str) -> dict[str, str]:
-    """What pictures may be taken as, and what that is called; says so where the map is missing."""
+    """The representations by name, with their labels; a warning says where the map is missing."""
     names = {PIXELS: _("pixels")}
     try:
         cache.plane(dataset)
@@ -93,11 +93,11 @@ def representations(dataset: str) -> dict[str, str]:
     }
 
 
-def part(asked: Asked) -> Ids | None:
-    """The clusters, computed now; None where there is nothing to part, and it is said why."""
+def cluster(selection: Selection) -> Ids | None:
+    """The cluster of each image; None where there are none, and a message says why."""
     try:
-        with st.spinner(_("Looking for clusters…")):
-            return asked.found()
+        with st.spinner(_("Clustering…")):
+            return selection.assigned()
     except methods.CannotCluster as error:
         st.info(said(error))
     except CheckpointError as error:
@@ -105,140 +105,148 @@ def part(asked: Asked) -> Ids | None:
     return None
 
 
-def table(asked: Asked, found: Ids | None) -> None:
-    """How well the chosen way agrees with the labels, beside the shipped setting and baselines."""
-    rows = {_("your choice"): None if found is None else methods.scores(found, asked.labels())}
-    rows[_(SHIPPED)] = of_shipped(asked)
+def table(selection: Selection, assigned: Ids | None) -> None:
+    """Agreement of the chosen clustering with the labels, beside the shipped one and baselines."""
+    rows = {
+        _("chosen above"): None
+        if assigned is None
+        else methods.scores(assigned, selection.labels())
+    }
+    rows[_(SHIPPED)] = of_shipped(selection)
     for name in (PIXELS, LINEAR):
         label = _("k-means on {name}").format(name=_(name))
-        rows[label] = of_baseline(asked, name)
+        rows[label] = of_baseline(selection, name)
     columns = {_("setting"): list(rows)}
     for place, score in enumerate(SCORES):
         columns[_(score)] = [shown(scores, place) for scores in rows.values()]
     st.table(columns)
     st.caption(
         _(
-            "Labels come in here alone: accuracy with the best match of one cluster a class, "
-            "normalised mutual information, adjusted Rand index. {measured}"
-        ).format(measured=measured(asked))
+            "Labels are used for these scores alone: accuracy under the best one-to-one match of "
+            "clusters and classes, normalised mutual information, adjusted Rand index. {measured}"
+        ).format(measured=measured(selection))
     )
 
 
 def shown(scores: Scores | None, place: int) -> str:
-    """A score in words; n/a where there is none."""
+    """A score with three decimals; n/a where there is none."""
     return _("n/a") if scores is None or math.isnan(scores[place]) else f"{scores[place]:.3f}"
 
 
-def measured(asked: Asked) -> str:
-    """On which pictures the scores were taken just now."""
+def measured(selection: Selection) -> str:
+    """On which images the scores are measured."""
     text = _("Measured on {count} test images.")
-    if image_sets.images(asked.dataset).decoded:
+    if image_sets.images(selection.dataset).decoded:
         text = _("Measured on {count} test images, on decoded pictures.")
-    return text.format(count=f"{len(asked.labels()):,}")
+    return text.format(count=f"{len(selection.labels()):,}")
 
 
-def of_shipped(asked: Asked) -> Scores | None:
-    """The shipped setting on the same pictures, which it has never seen."""
+def of_shipped(selection: Selection) -> Scores | None:
+    """The shipped clustering of the same images, which it was not fitted on."""
     try:
-        found = cache.shipped(asked.dataset)[: asked.points]
+        assigned = cache.shipped(selection.dataset)[: selection.points]
     except CheckpointError:
-        return None  # it was said where the representations are listed
-    return methods.scores(found, asked.labels())
+        return None  # the list of representations has named the file
+    return methods.scores(assigned, selection.labels())
 
 
-def of_baseline(asked: Asked, name: str) -> Scores | None:
-    """k-means on the same pictures, as many clusters as classes."""
+def of_baseline(selection: Selection, name: str) -> Scores | None:
+    """k-means on the same images, with as many clusters as the shipped setting."""
     try:
-        plain = asked._replace(
+        baseline = selection._replace(
             representation=name,
             algorithm="k-means",
-            clusters=parametric_umap.clusters(asked.dataset),
+            clusters=parametric_umap.clusters(selection.dataset),
         )
-        return methods.scores(plain.found(), asked.labels())
+        return methods.scores(baseline.assigned(), selection.labels())
     except (methods.CannotCluster, CheckpointError):
         return None
 
 
-def cluster_names(found: Ids) -> list[str]:
-    """Those of the clusters, and of what is left out where anything is."""
-    count = int(found.max(initial=NONE)) + 1
+def cluster_names(assigned: Ids) -> list[str]:
+    """Names of the clusters, and of the noise points where there are any."""
+    count = int(assigned.max(initial=NOISE)) + 1
     names = [_("cluster {number}").format(number=number + 1) for number in range(count)]
-    return [*names, _("left out")] if (found == NONE).any() else names
+    return [*names, _("noise points")] if (assigned == NOISE).any() else names
 
 
-def scatter(asked: Asked, found: Ids) -> None:
-    """The flat map of the pictures, coloured by cluster or by label."""
-    ways = {"cluster": _("Cluster"), "label": _("Label")}
-    by = controls.choice(_("Colour by"), ways, "colour")
+def scatter(selection: Selection, assigned: Ids) -> None:
+    """The two-dimensional map of the images, coloured by cluster or by label."""
+    options = {"cluster": _("Cluster"), "label": _("Label")}
+    by = controls.choice(_("Colour by"), options, "colour")
     try:
-        plane = cache.plane(asked.dataset)
+        plane = cache.plane(selection.dataset)
     except CheckpointError:
-        st.info(_("There is no map without the shipped setting."))
+        st.info(_("The map needs the shipped clustering, which is missing."))
         return
     no_webgl = webgl_missing()
-    ids = np.arange(min(len(found), MOST_AS_SVG if no_webgl else len(found)))
-    names = cluster_names(found)
-    groups = np.where(found == NONE, len(names) - 1, found)
+    ids = np.arange(min(len(assigned), MAX_SVG_POINTS if no_webgl else len(assigned)))
+    names = cluster_names(assigned)
+    groups = np.where(assigned == NOISE, len(names) - 1, assigned)
     if by == "label":
-        names = [_(name) for name in datasets.DATASETS[asked.dataset].classes]
-        groups = asked.labels()
+        names = [_(name) for name in datasets.DATASETS[selection.dataset].classes]
+        groups = selection.labels()
     figure = latent_scatter(plane[ids], groups[ids], ids, names, ("", ""), webgl=not no_webgl)
-    alt = _("Map of {count} test images, a colour and a marker a group").format(count=len(ids))
+    alt = _("Map of {count} test images, a colour and a marker for each group").format(
+        count=len(ids)
+    )
     with st.container(gap=None):
         chart(figure, key=CHART, alt=alt)
-        hover_picture(CHART, image_sets.sprites(asked.dataset))
+        hover_picture(CHART, image_sets.sprites(selection.dataset))
     st.caption(
         _(
-            "The map is the shipped UMAP of the {name} code, whatever is chosen above: who lies "
-            "side by side is alike; far distances mean little."
-        ).format(name=parametric_umap.code_name(asked.dataset))
+            "The map is the shipped UMAP of the {name} code, whatever representation is chosen "
+            "above. Neighbouring points are similar images; large distances mean little."
+        ).format(name=parametric_umap.code_name(selection.dataset))
     )
 
 
-def confusion(asked: Asked, found: Ids) -> None:
-    """Which labels each cluster holds."""
-    classes = [_(name) for name in datasets.DATASETS[asked.dataset].classes]
-    counts = methods.confusion(found, asked.labels(), len(classes))
-    title = _("Clusters (rows) and labels (columns): numbers of images")
+def confusion(selection: Selection, assigned: Ids) -> None:
+    """The confusion matrix of clusters and labels."""
+    classes = [_(name) for name in datasets.DATASETS[selection.dataset].classes]
+    counts = methods.confusion(assigned, selection.labels(), len(classes))
+    title = _("Number of images by cluster (rows) and label (columns)")
     st.markdown(f"**{title}**")
-    figure = confusion_map(counts, cluster_names(found), classes)
+    figure = confusion_map(counts, cluster_names(assigned), classes)
     chart(figure, key="confusion", alt=title)
 
 
-def members(asked: Asked, found: Ids) -> None:
-    """Of each cluster the pictures nearest to its middle, and the farthest from it."""
-    rows = cache.vectors(asked.dataset, asked.representation)[: asked.points]
-    away = methods.from_middle(rows, found)
-    counts = methods.confusion(found, asked.labels(), len(datasets.DATASETS[asked.dataset].classes))
+def members(selection: Selection, assigned: Ids) -> None:
+    """Of each cluster the images nearest to its mean, and the farthest from it."""
+    rows = cache.vectors(selection.dataset, selection.representation)[: selection.points]
+    distances = methods.distances_to_mean(rows, assigned)
+    counts = methods.confusion(
+        assigned, selection.labels(), len(datasets.DATASETS[selection.dataset].classes)
+    )
     typical: list[Row] = []
-    odd: list[Row] = []
-    for number, label in enumerate(cluster_names(found)):
-        if number == int(found.max(initial=NONE)) + 1:
-            break  # what is left out has no middle
-        near, far = methods.members(away, found, number, TYPICAL)
-        note = mostly(asked.dataset, counts[number])
-        typical.append(pictures(asked.dataset, label, near, note))
+    atypical: list[Row] = []
+    for number, label in enumerate(cluster_names(assigned)):
+        if number == int(assigned.max(initial=NOISE)) + 1:
+            break  # noise points have no mean
+        near, far = methods.members(distances, assigned, number, TYPICAL)
+        note = majority(selection.dataset, counts[number])
+        typical.append(images_row(selection.dataset, label, near, note))
         if len(far):
-            odd.append(pictures(asked.dataset, label, far[:ODD], ""))
+            atypical.append(images_row(selection.dataset, label, far[:ATYPICAL], ""))
     left, right = st.columns([3, 2], gap="large")
     for column, name, sheet in (
-        (left, _("Typical: nearest to the middle"), typical),
-        (right, _("Odd: farthest from it"), odd),
+        (left, _("Nearest to the cluster mean"), typical),
+        (right, _("Farthest from the cluster mean"), atypical),
     ):
         with column:
             st.markdown(f"**{name}**")
             picture_sheet(sheet, key="typical" if sheet is typical else "odd", largest=56)
 
 
-def pictures(dataset: str, label: str, ids: Ids, note: str) -> Row:
-    """Some test pictures in a row."""
+def images_row(dataset: str, label: str, ids: Ids, note: str) -> Row:
+    """Some test images in a row."""
     alt = _("Test images of {name}").format(name=label)
     return Row(label, image_sets.images(dataset).pixels[ids], note=note, alt=alt)
 
 
-def mostly(dataset: str, counts: Sequence[int] | Ids) -> str:
-    """How many pictures a cluster has, and which label most of them."""
-    total, most = int(np.sum(counts)), int(np.argmax(counts))
-    return _("{count} pictures, {share:.0%} {name}").format(
-        count=total, share=counts[most] / total, name=_(datasets.DATASETS[dataset].classes[most])
+def majority(dataset: str, counts: Sequence[int] | Ids) -> str:
+    """Size of a cluster, and its most frequent label."""
+    total, label = int(np.sum(counts)), int(np.argmax(counts))
+    return _("{count} images, {share:.0%} {name}").format(
+        count=total, share=counts[label] / total, name=_(datasets.DATASETS[dataset].classes[label])
     )

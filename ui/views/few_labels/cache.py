@@ -1,4 +1,4 @@
-"""Caches of the page on few labels.
+"""Caches of the Few labels page.
 
 What is cached is shared by all visitors and never written to.
 """
@@ -13,8 +13,8 @@ from ae_models.tasks.few_labels import methods
 from ui.cache.image_sets import images
 from ui.cache.models import model
 
-STANDING_BY = 5_000  # training pictures that a live draw is made from; the gallery has as many
-ASKED = 2_000  # test pictures that are asked about live
+POOL = 5_000  # training images of a live split; the gallery has as many
+QUERIES = 2_000  # test images that are classified live
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -24,21 +24,21 @@ def curves(dataset: str) -> methods.Curves:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _standing_by(dataset: str, on_disk: bool) -> datasets.Images:
-    pool = methods.pool(images(dataset, "train"))
-    decoded = pool.decoded
-    return datasets.frozen(pool.pixels[:STANDING_BY], pool.labels[:STANDING_BY], decoded=decoded)
+def _pool(dataset: str, on_disk: bool) -> datasets.Images:
+    whole = methods.pool(images(dataset, "train"))
+    decoded = whole.decoded
+    return datasets.frozen(whole.pixels[:POOL], whole.labels[:POOL], decoded=decoded)
 
 
-def standing_by(dataset: str) -> datasets.Images:
-    """The training pictures from which a live draw is made, read-only."""
-    return _standing_by(dataset, datasets.on_disk(dataset))
+def pool(dataset: str) -> datasets.Images:
+    """The training images of a live split, labelled and unlabelled, read-only."""
+    return _pool(dataset, datasets.on_disk(dataset))
 
 
-def asked(dataset: str) -> datasets.Images:
-    """The test pictures that are asked about live, read-only."""
+def queries(dataset: str) -> datasets.Images:
+    """The test images that are classified live, read-only."""
     shown = images(dataset)
-    return datasets.Images(shown.pixels[:ASKED], shown.labels[:ASKED], shown.decoded)
+    return datasets.Images(shown.pixels[:QUERIES], shown.labels[:QUERIES], shown.decoded)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -47,53 +47,53 @@ def _own_net(dataset: str, name: str) -> nn.Module:
 
 
 def _net(dataset: str, name: str) -> nn.Module:
-    """A net that gives codes; those that other pages show are shared with them."""
+    """A model that gives codes; those of other pages are shared with them."""
     return (model if name in methods.CHECKPOINTS else _own_net)(dataset, name)
 
 
 @st.cache_resource(max_entries=2 * len(methods.FEATURES), show_spinner=False)
-def _seen(dataset: str, name: str, on_disk: bool) -> methods.Seen:
+def _features(dataset: str, name: str, on_disk: bool) -> methods.FeatureSplit:
     nets = [_net(dataset, part) for part in methods.parts(dataset, name)]
-    known, test = (
-        methods.features(nets, shown.pixels) for shown in (standing_by(dataset), asked(dataset))
+    train, test = (
+        methods.features(nets, each.pixels) for each in (pool(dataset), queries(dataset))
     )
-    found = methods.side_by_side(known, test)
-    found.known.flags.writeable = found.asked.flags.writeable = False
-    return found
+    data = methods.concatenate(train, test)
+    data.pool.flags.writeable = data.queries.flags.writeable = False
+    return data
 
 
 @st.cache_resource(max_entries=2 * len(methods.FEATURES), show_spinner=False)
-def _joined_up(dataset: str, name: str, on_disk: bool) -> methods.Seen:
-    return methods.joined_up(_seen(dataset, name, on_disk))
+def _with_graph(dataset: str, name: str, on_disk: bool) -> methods.FeatureSplit:
+    return methods.with_graph(_features(dataset, name, on_disk))
 
 
-def drawn(dataset: str, total: int, seed: int, without: tuple[int, ...]) -> NDArray[np.int64]:
-    """Which pictures that stand by are labelled; none of the classes `without`. Raises `TooFew`."""
-    labels = standing_by(dataset).labels
-    rows = methods.draw(labels, total, seed)
+def labelled(dataset: str, total: int, seed: int, without: tuple[int, ...]) -> NDArray[np.int64]:
+    """Which images of the pool are labelled; none of the classes `without`. Raises `TooFew`."""
+    labels = pool(dataset).labels
+    rows = methods.split(labels, total, seed)
     return rows[~np.isin(labels[rows], without)]
 
 
 @st.cache_data(max_entries=500, ttl=3600, show_spinner=False)
-def _told(
+def _predictions(
     dataset: str,
-    way: tuple[str, str],
+    method: tuple[str, str],
     total: int,
     seed: int,
     without: tuple[int, ...],
     on_disk: bool,
 ) -> NDArray[np.int64]:
-    head, name = way
-    seen = (_joined_up if head in methods.GRAPHS else _seen)(dataset, name, on_disk)
-    rows = drawn(dataset, total, seed, without)
-    return methods.predict(head, seen, rows, standing_by(dataset).labels[rows])
+    head, name = method
+    data = (_with_graph if head in methods.GRAPHS else _features)(dataset, name, on_disk)
+    rows = labelled(dataset, total, seed, without)
+    return methods.predict(head, data, rows, pool(dataset).labels[rows])
 
 
-def told(
-    dataset: str, way: tuple[str, str], total: int, seed: int, without: tuple[int, ...]
+def predictions(
+    dataset: str, method: tuple[str, str], total: int, seed: int, without: tuple[int, ...]
 ) -> NDArray[np.int64]:
-    """The classes of the `asked` pictures by a head on some features, (ASKED,).
+    """Predicted classes of the `queries` by a classifier on some features, (QUERIES,).
 
     Raises `TooFew`, and `CheckpointError` where a net is missing.
     """
-    return _told(dataset, way, total, seed, without, datasets.on_disk(dataset))
+    return _predictions(dataset, method, total, seed, without, datasets.on_disk(dataset))

@@ -1,4 +1,4 @@
-"""The Few labels page's shipped curves, and which of them are on show."""
+"""The Few labels page's shipped curves, and the choice of classifiers and features."""
 
 import streamlit as st
 
@@ -8,16 +8,16 @@ from ae_models.tasks.few_labels.study import ways
 from ui.base.language import _
 from ui.plots.basic import CLASS_COLOURS, DASHES
 from ui.views.few_labels import plots
-from ui.views.few_labels.plots import QUIET, Line
+from ui.views.few_labels.plots import GREY, Line
 from ui.widgets import controls
 from ui.widgets.plotly_chart import chart
 
-Way = tuple[str, str]  # a head and the features that it learns on
+Method = tuple[str, str]  # a classifier and its features
 STANDARD_HEADS = ("RBF SVM", "label spreading", "fine-tuned net")
 STANDARD_FEATURES = ("conv", "stacked", methods.TOGETHER)
 COLOURS = dict(zip(FEATURES[1:], CLASS_COLOURS, strict=False)) | {
-    PIXELS: QUIET,
-    RANDOM: QUIET,
+    PIXELS: GREY,
+    RANDOM: GREY,
 }
 STYLES = {
     head: (dash, symbol)
@@ -30,24 +30,24 @@ STYLES = {
 }
 
 
-def in_words(way: Way) -> str:
-    """A way to learn, as legends have it."""
-    head, name = way
+def method_name(method: Method) -> str:
+    """A classifier and its features, in the visitor's language."""
+    head, name = method
     return _("{head} on {features}").format(head=_(head), features=_(name))
 
 
-def choose_ways() -> list[Way]:
-    """The ways on show, in their order; pixels and random weights stand beside always."""
+def choose_methods() -> list[Method]:
+    """Controls for classifiers and features; pixels and random weights are always included."""
     with st.container(horizontal=True, gap="medium"):
         heads = controls.several(
-            _("Learner"),
+            _("Classifier"),
             controls.named([*HEADS, *NETS]),
             "heads",
             default=STANDARD_HEADS,
             width=460,
         )
         names = controls.several(
-            _("Learns on"),
+            _("Features"),
             controls.named(FEATURES[1:]),
             "features",
             default=STANDARD_FEATURES,
@@ -57,33 +57,34 @@ def choose_ways() -> list[Way]:
     return [(head, name) for head, name in ways() if head in heads and name in chosen]
 
 
-def accuracy_curves(curves: methods.Curves, chosen: list[Way]) -> None:
-    """The shipped curves of some ways: mean of the draws and a band of their spread."""
+def accuracy_curves(curves: methods.Curves, chosen: list[Method]) -> None:
+    """The shipped curves: mean and standard deviation over the splits."""
     lines, rows = {}, {}
     for curve in curves.curves:
-        way = (curve.head, curve.features)
-        if way not in chosen:
+        method = (curve.head, curve.features)
+        if method not in chosen:
             continue
-        mean, spread = methods.mean_and_spread(curve.accuracy)
-        lines[in_words(way)] = Line(COLOURS[way[1]], *STYLES[way[0]], mean, spread)
-        rows[in_words(way)] = [
-            f"{m:.1%} ± {s:.1%}" for m, s in zip(mean.tolist(), spread.tolist(), strict=True)
+        mean, deviation = methods.mean_and_deviation(curve.accuracy)
+        lines[method_name(method)] = Line(COLOURS[method[1]], *STYLES[method[0]], mean, deviation)
+        rows[method_name(method)] = [
+            f"{m:.1%} ± {s:.1%}" for m, s in zip(mean.tolist(), deviation.tolist(), strict=True)
         ]
     if not lines:
-        st.info(_("Choose a learner; its curve appears here."))
+        st.info(_("Choose a classifier; its curve appears here."))
         return
-    titles = (_("labels in all, as many of each class"), _("test images told right"))
+    titles = (_("labels in total, equally many of each class"), _("test accuracy"))
     figure = plots.accuracy_lines(curves.sizes, lines, titles)
-    chart(figure, key="curves", alt=_("Accuracy against number of labels"))
-    draws = len(curves.curves[0].accuracy[0])
+    chart(figure, key="curves", alt=_("Test accuracy by number of labels"))
+    splits = len(curves.curves[0].accuracy[0])
     st.caption(
         _(
-            "Measured when the curves were made: mean and standard deviation of {draws} draws, all "
-            "10,000 original test images; {unlabelled} training images stand by without a label."
-        ).format(draws=draws, unlabelled=f"{curves.unlabelled:,}")
+            "Mean and standard deviation over {splits} splits on all 10,000 original test images, "
+            "measured when the curves were made. The unlabelled pool has {unlabelled} "
+            "training images."
+        ).format(splits=splits, unlabelled=f"{curves.unlabelled:,}")
     )
-    with st.expander(_("The same as numbers")):
-        table = {_("way"): list(rows)} | {
+    with st.expander(_("Accuracy as a table")):
+        table = {_("method"): list(rows)} | {
             _("{count} labels").format(count=f"{size:,}"): [row[k] for row in rows.values()]
             for k, size in enumerate(curves.sizes)
         }

@@ -1,4 +1,4 @@
-"""One draw of labels, learnt from live: its pictures, what is told right, and what is not."""
+"""One split, fitted live: its labelled images, the accuracies, and misclassified images."""
 
 from typing import NamedTuple
 
@@ -12,57 +12,56 @@ from ae_models.tasks.few_labels.methods import HEADS, TooFew
 from ui.base.language import _, said
 from ui.base.session_keys import page_key
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.views.few_labels import cache as remembered
-from ui.views.few_labels import plots
-from ui.views.few_labels.curves import COLOURS, Way, in_words
+from ui.views.few_labels import cache, plots
+from ui.views.few_labels.curves import COLOURS, Method, method_name
 from ui.widgets import controls
 from ui.widgets.plotly_chart import chart
 
-LEARNT, LEARNT_OF, STOPPED, REASON = (
-    page_key("few_labels", name) for name in ("learnt", "learnt_of", "stopped", "reason")
+FOUND, FOUND_FOR, STOPPED, REASON = (
+    page_key("few_labels", name) for name in ("predictions", "predictions_for", "stopped", "reason")
 )
-SHOWN = 20  # pictures of a class, and of those told wrong twice as many
+SHOWN = 20  # labelled images of a class, and half as many as of misclassified ones
 
 
-class Draw(NamedTuple):
-    """What a live draw is: labels in all, its seed, and the classes that get none."""
+class Split(NamedTuple):
+    """Number of labels in total, seed, and the classes that get none."""
 
     total: int
     seed: int
     without: tuple[int, ...]
 
 
-def choose_draw(dataset: str) -> Draw:
-    """How many labels, which draw, and classes that are left out of it."""
+def choose_split(dataset: str) -> Split:
+    """Controls for the number of labels, the seed, and classes without a label."""
     names = controls.classes(dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         total = st.select_slider(
-            _("Labels in all"),
+            _("Labels in total"),
             [str(size) for size in methods.SIZES],
             "100",
             key="total",
             width=300,
             bind="query-params",
         )
-        seed = controls.seed("draw", _("Draw number"))
+        seed = controls.seed("draw", _("Split (seed)"))
         without = controls.several(_("Classes without a label"), names, "without", none=_("None"))
-    return Draw(int(total), seed, tuple(int(label) for label in without))
+    return Split(int(total), seed, tuple(int(label) for label in without))
 
 
 @st.fragment
-def live(dataset: str, ways: list[Way], curves: methods.Curves | None) -> None:
-    """One draw: its pictures, what is learnt from it, and what is told wrong."""
-    chosen = choose_draw(dataset)
-    rows = remembered.drawn(dataset, *chosen)
-    drawn_pictures(dataset, rows)
-    found = learnt(dataset, [way for way in ways if way[0] in HEADS], chosen)
-    if found:
-        outcome(dataset, found, chosen, curves)
+def show(dataset: str, methods_shown: list[Method], curves: methods.Curves | None) -> None:
+    """One split: its labelled images, the accuracies, and what is misclassified."""
+    split = choose_split(dataset)
+    labelled_images(dataset, cache.labelled(dataset, *split))
+    live = [method for method in methods_shown if method[0] in HEADS]
+    predictions = fit(dataset, live, split)
+    if predictions:
+        accuracies(dataset, predictions, split, curves)
 
 
-def drawn_pictures(dataset: str, rows: methods.Ints) -> None:
-    """The very pictures that were drawn, a row a class."""
-    pool = remembered.standing_by(dataset)
+def labelled_images(dataset: str, rows: methods.Ints) -> None:
+    """The labelled images, a row a class."""
+    pool = cache.pool(dataset)
     labels = pool.labels[rows]
     sheet = []
     for number, name in enumerate(datasets.DATASETS[dataset].classes):
@@ -76,101 +75,106 @@ def drawn_pictures(dataset: str, rows: methods.Ints) -> None:
         picture_sheet(sheet, key="drawn", largest=44)
 
 
-def learnt(dataset: str, ways: list[Way], chosen: Draw) -> dict[Way, methods.Ints | None]:
-    """What each way tells the asked pictures to be, one after the other; may be stopped.
+def fit(dataset: str, chosen: list[Method], split: Split) -> dict[Method, methods.Ints | None]:
+    """The predictions of each method, one after the other; can be stopped.
 
-    None stands where there was nothing to learn. What was found stays when it is stopped.
+    None where the labels do not suffice. What is there stays when it is stopped.
     """
-    token = (dataset, chosen)
-    if st.session_state.get(LEARNT_OF) != token:
-        st.session_state[LEARNT_OF] = token
-        st.session_state[LEARNT] = {}
+    token = (dataset, split)
+    if st.session_state.get(FOUND_FOR) != token:
+        st.session_state[FOUND_FOR] = token
+        st.session_state[FOUND] = {}
         st.session_state[STOPPED] = False
-    found: dict[Way, methods.Ints | None] = st.session_state[LEARNT]
-    waiting = [way for way in ways if way not in found]
+    found: dict[Method, methods.Ints | None] = st.session_state[FOUND]
+    waiting = [method for method in chosen if method not in found]
     place = st.empty()
     if waiting and st.session_state[STOPPED]:
         with place.container(horizontal=True, vertical_alignment="center"):
             st.caption(_("Stopped: {count} are left.").format(count=len(waiting)))
-            st.button(_("Go on"), key="go_on", on_click=_stop, args=(False,))
+            st.button(_("Resume"), key="go_on", on_click=_stop, args=(False,))
         waiting = []
     if waiting:
         with place.container(horizontal=True, vertical_alignment="center"):
             progress = st.progress(0.0, width=460)
             st.button(_("Stop"), icon=":material/stop:", key="stop", on_click=_stop, args=(True,))
-        for number, way in enumerate(waiting):
-            progress.progress(number / len(waiting), in_words(way))
+        for number, method in enumerate(waiting):
+            progress.progress(number / len(waiting), method_name(method))
             try:
-                found[way] = remembered.told(dataset, way, *chosen)
+                found[method] = cache.predictions(dataset, method, *split)
             except TooFew as error:
-                found[way] = None
+                found[method] = None
                 st.session_state[REASON] = str(error)
             except CheckpointError as error:
                 st.warning(said(error))
         place.empty()
-    return {way: found[way] for way in ways if way in found}
+    return {method: found[method] for method in chosen if method in found}
 
 
 def _stop(stopped: bool) -> None:
     st.session_state[STOPPED] = stopped
 
 
-def outcome(
+def accuracies(
     dataset: str,
-    found: dict[Way, methods.Ints | None],
-    chosen: Draw,
+    predictions: dict[Method, methods.Ints | None],
+    split: Split,
     curves: methods.Curves | None,
 ) -> None:
-    """Bars of what is told right, and the pictures that one of the ways tells wrong."""
-    asked = remembered.asked(dataset)
-    if any(told is None for told in found.values()):
+    """A bar for the accuracy of each method, and the images that one of them misclassifies."""
+    queries = cache.queries(dataset)
+    if any(predicted is None for predicted in predictions.values()):
         reason = st.session_state[REASON]
         st.info(_(reason))
-    right = {
-        in_words(way): float("nan") if told is None else methods.accuracy(told, asked.labels)
-        for way, told in found.items()
+    bars = {
+        method_name(method): float("nan")
+        if predicted is None
+        else methods.accuracy(predicted, queries.labels)
+        for method, predicted in predictions.items()
     }
-    before = {}
-    # Decoded pictures have no place beside figures of original ones.
-    if curves is not None and not asked.decoded and not chosen.without:
-        at = curves.sizes.index(chosen.total)
+    reference = {}
+    # Accuracies on decoded pictures are never shown beside figures of original images.
+    if curves is not None and not queries.decoded and not split.without:
+        at = curves.sizes.index(split.total)
         for curve in curves.curves:
-            mean, spread = methods.mean_and_spread(curve.accuracy)
-            before[in_words((curve.head, curve.features))] = float(mean[at]), float(spread[at])
-    titles = (_("test pictures told right"), _("mean and spread of the curves above"))
-    colours = [COLOURS[name] for _head, name in found]
-    figure = plots.accuracy_bars(right, colours, before, titles)
-    chart(figure, key="right", alt=_("Accuracy of this draw"))
-    kind = _("on decoded pictures") if asked.decoded else _("on original images")
+            mean, deviation = methods.mean_and_deviation(curve.accuracy)
+            reference[method_name((curve.head, curve.features))] = (
+                float(mean[at]),
+                float(deviation[at]),
+            )
+    titles = (_("test accuracy"), _("mean and standard deviation of the curves above"))
+    colours = [COLOURS[name] for _head, name in predictions]
+    figure = plots.accuracy_bars(bars, colours, reference, titles)
+    chart(figure, key="right", alt=_("Test accuracy of this split"))
+    kind = _("on decoded pictures") if queries.decoded else _("on original images")
     st.caption(
         _(
-            "One draw from {pool} training pictures, all of which stand by; the first {count} test "
-            "pictures, {kind}. Nets are not tuned live."
+            "One split of a pool of {pool} training images; accuracy on the first {count} test "
+            "images, {kind}. Nets are not fine-tuned live."
         ).format(
-            pool=f"{len(remembered.standing_by(dataset).labels):,}",
-            count=f"{len(asked.labels):,}",
+            pool=f"{len(cache.pool(dataset).labels):,}",
+            count=f"{len(queries.labels):,}",
             kind=kind,
         )
     )
-    told = {way: answer for way, answer in found.items() if answer is not None}
-    if told:
-        wrong_pictures(dataset, told)
+    fitted = {method: each for method, each in predictions.items() if each is not None}
+    if fitted:
+        misclassified(dataset, fitted)
 
 
-def wrong_pictures(dataset: str, told: dict[Way, methods.Ints]) -> None:
-    """The first test pictures that one way tells wrong: what they are, and what it says."""
-    ways = {"/".join(way): way for way in told}
-    names = {name: in_words(way) for name, way in ways.items()}
-    chosen = controls.pick(_("Told wrong by"), names, "wrong", default=list(names)[-1], width=340)
-    asked = remembered.asked(dataset)
-    answer = told[ways[chosen]]
-    wrong = np.flatnonzero(answer != asked.labels)
-    called = [_(name) for name in datasets.DATASETS[dataset].classes]
+def misclassified(dataset: str, predictions: dict[Method, methods.Ints]) -> None:
+    """The first test images that one method misclassifies, with label and predicted class."""
+    chosen = {"/".join(method): method for method in predictions}
+    names = {name: method_name(method) for name, method in chosen.items()}
+    name = controls.pick(_("Misclassified by"), names, "wrong", default=list(names)[-1], width=340)
+    queries = cache.queries(dataset)
+    predicted = predictions[chosen[name]]
+    wrong = np.flatnonzero(predicted != queries.labels)
+    classes = [_(name) for name in datasets.DATASETS[dataset].classes]
     shown = wrong[: 2 * SHOWN]
-    captions = [f"{called[asked.labels[i]]} → {called[answer[i]]}" for i in shown]
-    note = _("{wrong} of {count}").format(wrong=f"{len(wrong):,}", count=f"{len(answer):,}")
+    captions = [f"{classes[queries.labels[i]]} → {classes[predicted[i]]}" for i in shown]
+    note = _("{wrong} of {count}").format(wrong=f"{len(wrong):,}", count=f"{len(predicted):,}")
     picture_sheet(
-        [Row(_("What it is → what it is told to be"), asked.pixels[shown], note, captions)],
+        [Row(_("Label → predicted class"), queries.pixels[shown], note, captions)],
         key="wrong_pictures",
         largest=64,
     )

@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 from ui.plots.basic import CLASS_COLOURS, MARGIN
 
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01}
-QUIET = CLASS_COLOURS[8]  # of pixels and of random weights: what the others are held against
+GREY = CLASS_COLOURS[8]  # of the baselines: pixels and random weights
 
 
 class Line(NamedTuple):
-    """How one way to learn is drawn, and its mean and standard deviation by number of labels."""
+    """Style of one curve, and its mean and standard deviation by number of labels."""
 
     colour: str
     dash: str
     symbol: str
     mean: NDArray[np.float32]
-    spread: NDArray[np.float32]
+    deviation: NDArray[np.float32]
 
 
 def accuracy_lines(
     sizes: Sequence[int], lines: Mapping[str, Line], titles: tuple[str, str]
 ) -> go.Figure:
-    """One line a way over the number of labels, and a band of one standard deviation each way."""
+    """A line a method by number of labels, with a band of ± one standard deviation."""
     figure = go.Figure()
     for name, line in lines.items():
-        low, high = line.mean - line.spread, line.mean + line.spread
+        low, high = line.mean - line.deviation, line.mean + line.deviation
         figure.add_scatter(
             x=[*sizes, *reversed(sizes)],
             y=[*high.tolist(), *reversed(low.tolist())],
@@ -50,7 +50,7 @@ def accuracy_lines(
             mode="lines+markers",
             line={"color": line.colour, "dash": line.dash, "width": 2},
             marker={"symbol": line.symbol, "size": 7},
-            customdata=line.spread,
+            customdata=line.deviation,
             hovertemplate="%{y:.1%} ± %{customdata:.1%}",
         )
     figure.update_xaxes(
@@ -72,12 +72,12 @@ def accuracy_lines(
 def accuracy_bars(
     values: Mapping[str, float],
     colours: Sequence[str],
-    before: Mapping[str, tuple[float, float]],
+    reference: Mapping[str, tuple[float, float]],
     titles: tuple[str, str],
 ) -> go.Figure:
-    """A horizontal bar a way, first on top; nan leaves its bar out and says n/a.
+    """A horizontal bar a method, first on top; nan leaves its bar out and says n/a.
 
-    `before` marks the mean and the standard deviation of earlier draws, by name.
+    `reference` marks mean and standard deviation of the shipped splits, by name.
     """
     figure = go.Figure(
         go.Bar(
@@ -92,12 +92,12 @@ def accuracy_bars(
             showlegend=False,
         )
     )
-    shown = {name: before[name] for name in values if name in before}
+    shown = {name: reference[name] for name in values if name in reference}
     if shown:
         figure.add_scatter(
             x=[mean for mean, _ in shown.values()],
             y=list(shown),
-            error_x={"type": "data", "array": [spread for _, spread in shown.values()]},
+            error_x={"type": "data", "array": [deviation for _, deviation in shown.values()]},
             mode="markers",
             marker={"symbol": "diamond", "size": 9, "color": CLASS_COLOURS[6]},
             name=titles[1],
