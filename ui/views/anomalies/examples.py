@@ -53,7 +53,7 @@ def sample(selection: Selection, scored: ScoredSet) -> str:
     sources = [selection.dataset, *([cache.other(selection.dataset)] if selection.foreign else [])]
     decoded = any(image_sets.images(name).decoded for name in sources)
     measured = (
-        _("Measured on {normal} normal test images and {anomalies} anomalies, on decoded pictures.")
+        _("Measured on {normal} decoded normal test images and {anomalies} decoded anomalies.")
         if decoded
         else _("Measured on {normal} normal test images and {anomalies} anomalies.")
     )

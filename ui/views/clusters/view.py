@@ -137,7 +137,7 @@ def measured(selection: Selection) -> str:
     """On which images the scores are measured."""
     text = _("Measured on {count} test images.")
     if image_sets.images(selection.dataset).decoded:
-        text = _("Measured on {count} test images, on decoded pictures.")
+        text = _("Measured on {count} decoded test images.")
     return text.format(count=f"{len(selection.labels()):,}")
 
 

@@ -145,7 +145,7 @@ def accuracies(
     colours = [COLOURS[name] for _head, name in predictions]
     figure = plots.accuracy_bars(bars, colours, reference, titles)
     chart(figure, key="right", alt=_("Test accuracy of this split"))
-    kind = _("on decoded pictures") if queries.decoded else _("on original images")
+    kind = _("on decoded images") if queries.decoded else _("on original images")
     st.caption(
         _(
             "One split of a pool of {pool} training images; accuracy on the first {count} test "
