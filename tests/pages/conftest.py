@@ -79,8 +79,8 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page learns live, it learns from less; how well is asked where learning is tested."""
-    monkeypatch.setattr(cache, "STANDING_BY", 2_000)
-    monkeypatch.setattr(cache, "ASKED", 500)
+    monkeypatch.setattr(cache, "POOL", 2_000)
+    monkeypatch.setattr(cache, "QUERIES", 500)
     monkeypatch.setattr(methods, "phases", lambda real: [(20, ""), (5, "prior")])
 
 
