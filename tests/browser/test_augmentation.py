@@ -54,7 +54,7 @@ def test_another_number_of_images_is_trained_can_be_stopped_and_taken_up(
 ) -> None:
     page.goto(f"{server}/augmentation")
     settled(page)
-    expect(page.get_by_text("With 10 real images a class")).to_be_visible()
+    expect(page.get_by_text("With 10 real images per class")).to_be_visible()
     at = revision(page, "made")
     page.get_by_role("radio", name="100", exact=True).click()
     page.locator(".st-key-stop button").click(timeout=PATIENCE)
@@ -62,7 +62,7 @@ def test_another_number_of_images_is_trained_can_be_stopped_and_taken_up(
     expect(again).to_be_visible()
     repainted(page, "made", at)
     expect(page).to_have_url(re.compile("known=100"))
-    expect(page.get_by_text("With 100 real images a class")).to_be_visible()
+    expect(page.get_by_text("With 100 real images per class")).to_be_visible()
     assert [len(images) for _, images in pictures(page, "made")] == [20, 20, 10]
     at = revision(page, "made")
     again.click()

@@ -86,11 +86,11 @@ def test_chart_sentence_and_table_are_those_of_the_study(
         draws = figures.points[size].made[kind][10]
         assert line["error_y"]["array"][-1] == pytest.approx(100 * np.std(draws, ddof=1))
     said = text(at)
-    assert f"With {size:,} real images a class the classifier names **{mean:.1f}%**" in said
-    assert "**CVAE of these images**: -5.0 ± 2.5; it **harms**" in said
-    assert "told all labels**: +11.0 ± 2.5; it **helps**" in said
+    assert f"With {size:,} real images per class the test accuracy is **{mean:.1f}%**" in said
+    assert "**CVAE of these images**: -5.0 ± 2.5; **reduces accuracy**" in said
+    assert "trained on all labels**: +11.0 ± 2.5; **improves accuracy**" in said
     assert "labels of 54,321 images" in said and "on 4,321 original test images" in said
-    assert "makes no difference that 3 draws can tell" in said
+    assert "no significant difference over 3 splits" in said
     assert f"for {methods.steps(10 * size):,} steps of" in said
     frame = at.main.dataframe[0].value
     assert len(frame) == len(task.SIZES) * len(MULTIPLES)
@@ -109,9 +109,9 @@ def test_chart_sentence_and_table_are_those_of_the_study(
 @pytest.mark.parametrize(
     ("own", "said"),
     [
-        ([0.05, 0.06, 0.04], "+5.0 ± 2.5; it **helps**"),
-        ([-0.05, -0.06, -0.04], "-5.0 ± 2.5; it **harms**"),
-        ([0.05, -0.06, 0.04], "it **makes no difference that 3 draws can tell**"),
+        ([0.05, 0.06, 0.04], "+5.0 ± 2.5; **improves accuracy**"),
+        ([-0.05, -0.06, -0.04], "-5.0 ± 2.5; **reduces accuracy**"),
+        ([0.05, -0.06, 0.04], "**no significant difference over 3 splits**"),
     ],
 )
 def test_the_answer_is_whatever_was_measured(
@@ -141,19 +141,19 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) ->
     assert np.array_equal(made, methods.generated(run.model, asked, 3)[:20])
     cvae = checkpoint.load(dataset, "cvae", torch.device("cpu"))
     assert np.array_equal(shipped, methods.generated(cvae, asked, 3)[:20])
-    assert re.search(r"the judge sees the label in \d+% of 200", told["note"])
+    assert re.search(r"reference classifier agrees with the label in \d+% of 200", told["note"])
     assert np.array_equal(turned, methods.moved(drawn[::10], 1, 3))
     for one, other in zip(made[:10], closest, strict=True):
         distances = ((drawn / 255.0 - one / 255.0) ** 2).sum((1, 2))
         assert np.array_equal(other, drawn[distances.argmin()])
-    assert own["label"] == "CVAE of these images" and near["label"] == "Nearest real"
-    assert moved["label"] == "Moved and turned"
+    assert own["label"] == "CVAE of these images" and near["label"] == "Nearest real image"
+    assert moved["label"] == "Affine augmentation"
 
 
 def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None) -> None:
     at = visit("augmentation", known="1,000")
     least = np.bincount(image_source.load("mnist", "train").labels).min()
-    assert f"There are {least:,} decoded pictures of every class" in text(at)
+    assert f"There are {least:,} decoded images per class" in text(at)
     assert f"{10 * least:,} images of the training split" in sheet(at, "made")[0][0]["note"]
 
 
@@ -175,8 +175,8 @@ def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
     at.run()
     assert [row["label"] for row, _ in sheet(at, "made")] == [
         "Real",
-        "Shipped CVAE, told all labels",
-        "Moved and turned",
+        "Shipped CVAE, trained on all labels",
+        "Affine augmentation",
     ]
     at.button(key="train").click().run()
     assert not at.exception
@@ -196,8 +196,8 @@ def test_what_is_missing_is_named_once_and_the_rest_stays(
     assert said and all(f"checkpoints/mnist/{name}/" in sentence for sentence in said)
     assert len(said) == len(set(said))
     rows = [row["label"] for row, _ in sheet(at, "made")]
-    assert rows[:3] == ["Real", "CVAE of these images", "Nearest real"]
-    assert ("Shipped CVAE, told all labels" in rows) == (name != "cvae")
+    assert rows[:3] == ["Real", "CVAE of these images", "Nearest real image"]
+    assert ("Shipped CVAE, trained on all labels" in rows) == (name != "cvae")
     assert ("accuracy" in keys(at, "plotly_chart")) == (name != task.NAME)
 
 

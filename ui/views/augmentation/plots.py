@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from ui.plots.basic import CLASS_COLOURS, CLASS_SYMBOLS, DASHES, MARGIN
 
 COLOURS = (CLASS_COLOURS[0], CLASS_COLOURS[6], CLASS_COLOURS[7])
-APART = 0.06  # between the marks of two lines, so that their spreads can be told apart
+APART = 0.06  # between the markers of two lines, so that their error bars do not overlap
 
 
 def accuracy_curves(
@@ -17,11 +17,11 @@ def accuracy_curves(
     nothing: Sequence[float],
     texts: tuple[str, str, str],
 ) -> go.Figure:
-    """Accuracy in % against how many are added, a line a name: mean and spread of the draws.
+    """Accuracy in % by number of added images, a line a name: mean and deviation of the splits.
 
-    A line has the accuracies of all draws for each multiple; `nothing` those where none is
-    added, from which all lines start, and which is ruled across. `texts`: the titles of the
-    axes, and what the rule is called.
+    A line has the accuracies of all splits for each multiple; `nothing` those without added
+    images, where all lines start and a horizontal line is drawn. `texts`: the titles of both
+    axes, and the name of the horizontal line.
     """
     base = 100 * float(np.mean(nothing))
     figure = go.Figure()

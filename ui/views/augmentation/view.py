@@ -27,34 +27,34 @@ MOST = max(MULTIPLES)
 
 
 def names() -> dict[str, str]:
-    """The kinds of made images, in words."""
+    """The kinds of added images, in the visitor's language."""
     return {
         OWN: _("CVAE of these images"),
-        TOLD: _("Shipped CVAE, told all labels"),
-        MOVED: _("Moved and turned"),
+        TOLD: _("Shipped CVAE, trained on all labels"),
+        MOVED: _("Affine augmentation"),
     }
 
 
 def choose_size() -> int:
-    """How many real images a class there are."""
+    """Control for the number of real images per class."""
     sizes = {str(size): f"{size:,}" for size in task.SIZES}
-    return int(controls.choice(_("Real images a class"), sizes, "known"))
+    return int(controls.choice(_("Real images per class"), sizes, "known"))
 
 
 def accuracy_chart(curves: Curves, size: int) -> None:
-    """Accuracy against how many are added, for one number of real images."""
+    """Test accuracy by number of added images, for one number of real images."""
     point = curves.points[size]
     lines = {name: list(point.made[kind].values()) for kind, name in names().items()}
-    texts = (_("made images for each real one"), _("test accuracy"), _("nothing added"))
+    texts = (_("added images per real image"), _("test accuracy"), _("nothing added"))
     figure = plots.accuracy_curves(MULTIPLES, lines, point.nothing, texts)
-    alt = _("Test accuracy against the number of images added, {size:,} real images a class")
+    alt = _("Test accuracy by number of added images, {size:,} real images per class")
     chart(figure, key="accuracy", alt=alt.format(size=size))
     st.caption(
         _(
-            "Mean and standard deviation of {draws} draws, each of other real images; on "
-            "{images:,} original test images. The classifier has one layer of {units} units and "
-            "learns for {steps:,} steps of {batch} images, however many there are: what is added "
-            "takes the turn of real ones."
+            "Mean and standard deviation over {draws} splits with different real images, on "
+            "{images:,} original test images. The classifier has one hidden layer of {units} units "
+            "and is trained for {steps:,} steps with batch size {batch}, whatever the size of the "
+            "training set."
         ).format(
             draws=len(point.nothing),
             images=curves.images,
@@ -71,10 +71,10 @@ def in_points(gain: Gain) -> str:
 
 
 def verdict(gain: Gain) -> str:
-    """What the draws say."""
+    """Whether the gain differs from 0, and in which direction."""
     if not gain.sure:
-        return _("makes no difference that {draws} draws can tell").format(draws=gain.draws)
-    return _("helps") if gain.mean > 0 else _("harms")
+        return _("no significant difference over {draws} splits").format(draws=gain.draws)
+    return _("improves accuracy") if gain.mean > 0 else _("reduces accuracy")
 
 
 def answer(curves: Curves, size: int) -> None:
@@ -84,36 +84,42 @@ def answer(curves: Curves, size: int) -> None:
     for kind, name in names().items():
         gain = task.gain(point, kind, MOST)
         lines.append(
-            _("- **{name}**: {gain}; it **{verdict}**.").format(
+            _("- **{name}**: {gain}; **{verdict}**.").format(
                 name=name, gain=in_points(gain), verdict=verdict(gain)
             )
         )
         if kind == TOLD:
             lines[-1] += " " + _(
-                "It has learned from the labels of {count:,} images, so this is not a small set: "
-                "the images carry over what it was told."
+                "It was trained on the labels of {count:,} images, so the classifier gains from "
+                "far more labels than those of the real images."
             ).format(count=curves.told)
     beside = task.gain(point, OWN, MOST, over=MOVED)
     st.markdown(
         _(
-            "With {size:,} real images a class the classifier names **{nothing:.1%}** of the test "
-            "images. {most} made ones for each change that by, in percentage points:"
+            "With {size:,} real images per class the test accuracy is **{nothing:.1%}**. Adding "
+            "{most} images per real image changes it by, in percentage points with 95 % "
+            "interval:"
         ).format(size=size, nothing=np.mean(point.nothing), most=MOST)
         + "\n"
         + "\n".join(lines)
         + "\n\n"
         + _(
-            "Taking those of the CVAE of these images instead of as many moved and turned ones: "
-            "{gain}; it **{verdict}**."
+            "The CVAE of these images compared with affine augmentation of as many: {gain}; "
+            "**{verdict}**."
         ).format(gain=in_points(beside), verdict=verdict(beside))
     )
 
 
 def table(curves: Curves) -> None:
-    """What each kind changes, for all numbers of real images and of made ones."""
+    """The gain of each kind, for all numbers of real and of added images."""
     shown: dict[str, list[str]] = {
         title: []
-        for title in (_("real a class"), _("made for each"), _("nothing added"), *names().values())
+        for title in (
+            _("real per class"),
+            _("added per real image"),
+            _("nothing added"),
+            *names().values(),
+        )
     }
     for size, point in curves.points.items():
         for multiple in MULTIPLES:
@@ -125,8 +131,8 @@ def table(curves: Curves) -> None:
     st.dataframe(shown, hide_index=True, height="content", key="gains")
     st.caption(
         _(
-            "Change of the accuracy in percentage points, with the 95 % interval of its mean over "
-            "draws of the same real images; * where that leaves out 0."
+            "Change of the test accuracy in percentage points, mean and 95 % interval over splits "
+            "with the same real images; * where the interval does not contain 0."
         )
     )
 
@@ -134,13 +140,13 @@ def table(curves: Curves) -> None:
 def pictures(dataset: str, size: int) -> None:
     """Real images of a draw beside those that are made for them."""
     images = image_sets.images(dataset, "train")
-    draw = controls.seed("draw", _("Draw number"))
+    draw = controls.seed("draw", _("Split (seed)"))
     count = len(datasets.DATASETS[dataset].classes)
     here = min(size, task.fewest(images, count))
     if here < size:
         st.caption(
             _(
-                "There are {here:,} decoded pictures of every class: the CVAE learns from those."
+                "The gallery has {here:,} decoded images per class; the CVAE is trained on those."
             ).format(here=here)
         )
     pixels, labels = task.real(images, here, draw)
@@ -154,9 +160,9 @@ def pictures(dataset: str, size: int) -> None:
     if task.SHIPPED in there:
         made = methods.generated(models.model(dataset, task.SHIPPED), wanted, draw)
         rows.append(made_row(judge, names()[TOLD], made))
-    note = _("the first row of real ones, by up to {shift:g} pixels and {turn:g}°").format(
-        shift=methods.SHIFT, turn=methods.TURN
-    )
+    note = _(
+        "first row of real images, shifted by up to {shift:g} pixels, rotated by up to {turn:g}°"
+    ).format(shift=methods.SHIFT, turn=methods.TURN)
     rows.append(Row(names()[MOVED], methods.moved(pixels[::here], 1, draw), note=note))
     picture_sheet(rows, key="made", largest=72)
 
@@ -169,19 +175,19 @@ def real_row(pixels: NDArray[np.uint8], size: int, decoded: bool) -> Row:
         for label in range(len(pixels) // size)
     ]
     note = _("{count:,} images of the training split{how}").format(
-        count=len(pixels), how=_(", on decoded pictures") if decoded else ""
+        count=len(pixels), how=_(", decoded") if decoded else ""
     )
     return Row(_("Real"), pixels[chosen], note=note)
 
 
 def made_row(judge: nn.Module | None, name: str, made: NDArray[np.uint8]) -> Row:
-    """Two made images of every class, and in how many of all the judge sees the label."""
+    """Two made images of every class, and the agreement of the reference classifier."""
     if judge is None:
         return Row(name, made[: len(made) // SHOWN * 2])
     opinion = inference.class_probabilities(judge, datasets.to_tensor(made)).argmax(1)
     count = len(made) // SHOWN
     wanted = torch.arange(count).repeat(SHOWN)
-    note = _("the judge sees the label in {share:.0%} of {count}").format(
+    note = _("reference classifier agrees with the label in {share:.0%} of {count}").format(
         count=len(made), share=(opinion == wanted).float().mean().item()
     )
     return Row(name, made[: 2 * count], note=note)
@@ -192,9 +198,9 @@ def nearest_row(made: NDArray[np.uint8], real: NDArray[np.uint8]) -> Row:
     index = generation.nearest_pixels(datasets.to_tensor(made), real).numpy()
     distance = np.sqrt(((made / 255.0 - real[index] / 255.0) ** 2).sum(axis=(1, 2)))
     return Row(
-        _("Nearest real"),
+        _("Nearest real image"),
         real[index],
-        note=_("to the first row of them, and how far it is"),
+        note=_("for each image of the first row; Euclidean distance of the pixels"),
         captions=[f"{each:.1f}" for each in distance],
     )
 
