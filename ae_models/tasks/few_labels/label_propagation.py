@@ -66,7 +66,8 @@ def spread(weights: sparse.csr_matrix, labelled: Ints, labels: Ints, classes: in
 
     Classes are balanced so that each is predicted about equally often: they have equally many
     labels, and one in a dense region would otherwise dominate. A class without a label has
-    scores of 0. `sklearn.semi_supervised.LabelSpreading` does not take a given graph.
+    scores of 0. The propagation is that of `sklearn.semi_supervised.LabelSpreading`, which
+    returns scores normalised per image only; the shipped figures rest on balancing the raw ones.
     """
     given = np.zeros((weights.shape[0], classes), np.float32)
     given[labelled, labels] = 1
