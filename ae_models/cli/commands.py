@@ -59,13 +59,13 @@ def train(options: argparse.Namespace) -> None:
 
 
 def train_choice(options: argparse.Namespace) -> None:
-    """Train a free configuration into a folder."""
+    """Train a configuration given as JSON into a folder."""
     import torch
 
     from ae_models.live import config, headless
 
     if options.recipe or options.all or options.dataset:
-        raise ValueError("--config says all there is to say: give no recipe and no data set")
+        raise ValueError("--config sets everything: give no recipe and no data set")
     if options.out is None:
         raise ValueError("--config needs --out FOLDER")
     torch.set_num_threads(options.threads or torch.get_num_threads())
@@ -95,9 +95,9 @@ def executor(options: argparse.Namespace) -> SingleProcess:
 def one_by_one(
     pairs: list[tuple[str, str]], work: Callable[[str, str], None], *, tell: bool = True
 ) -> None:
-    """Do `work` for each (data set, name); one that fails does not keep back the others.
+    """Do `work` for each (data set, name); one that fails does not stop the others.
 
-    Its error is told at once. Raises `SomeFailed` at the end, which names all that failed.
+    Its error is printed at once. Raises `SomeFailed` at the end, which names all that failed.
     """
     from ae_models.artifacts.checkpoint import CheckpointError
     from ae_models.training.loop import Diverged
@@ -136,7 +136,7 @@ def project(options: argparse.Namespace) -> None:
 
     def one(dataset: str, name: str) -> None:
         made = name not in STUDIES and build.project(dataset, name)
-        print(f"{dataset} {name}: {'mapped' if made else 'wants no map'}", flush=True)
+        print(f"{dataset} {name}: {'map written' if made else 'no map in its recipe'}", flush=True)
 
     one_by_one(with_weights(options), one)
 
@@ -237,12 +237,12 @@ def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:
     if name is not None and name not in names:
         raise ValueError(f"no recipe is called {name!r}; there are: {', '.join(names)}")
     if name is None and not getattr(options, "all", True):
-        raise ValueError("name a recipe, or give --all")
+        raise ValueError("name a recipe or give --all")
     datasets = [options.dataset] if options.dataset else list(DATASETS)
     pairs = [(d, n) for d in datasets for n in ([name] if name else names)]
     found = [(d, n) for d, n in pairs if n not in STUDIES or d in studies.datasets(n)]
     if name and not found:
-        raise ValueError(f"{name} is made for {' and '.join(studies.datasets(name))} alone")
+        raise ValueError(f"{name} is available for {' and '.join(studies.datasets(name))} only")
     return found
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from ae_models.artifacts import study as studied
 from ae_models.artifacts.card import FAMILIES, Card, CheckpointError, read_card
+from ae_models.artifacts.titles import title
 from ae_models.datasets import DATASETS
 from ae_models.metric_key import Metric
 from ae_models.pipeline.plan import spoken
@@ -23,7 +24,7 @@ COLUMNS: dict[Metric, tuple[str, Show]] = {
         "salt & pepper",
         lambda v: f"{v:.1f}",
     ),
-    Metric("agreement"): ("judge agrees", lambda v: f"{v:.1%}"),
+    Metric("agreement"): ("agreement", lambda v: f"{v:.1%}"),
     Metric("diversity"): ("diversity", lambda v: f"{v:.2f}"),
     Metric("frechet"): ("Fréchet", lambda v: f"{v:.1f}"),
 }
@@ -72,7 +73,7 @@ def plain(dataset: str, names: list[str]) -> str:
 
 
 def every_figure(dataset: str, name: str) -> str:
-    """Everything that a card says of one model except its history."""
+    """Everything in the card of one model except its training history."""
     card = _card(dataset, name)
     if card is None:
         return f"{DATASETS[dataset].title}, {name}: {UNTRAINED}"
@@ -92,13 +93,13 @@ def every_figure(dataset: str, name: str) -> str:
 
 
 def study(dataset: str, name: str) -> str:
-    """Everything that is said of one study."""
+    """All figures of one study."""
     try:
         found = studied.read(dataset, name)
     except CheckpointError:
         return f"{DATASETS[dataset].title}, {name}: {UNTRAINED}"
     lines = [
-        f"{DATASETS[dataset].title}, {name}",
+        f"{DATASETS[dataset].title}, {name}: {title(name)}",
         f"  {found.method}",
         f"  made in {spoken(found.seconds)} on {found.device}",
     ]

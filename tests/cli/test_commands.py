@@ -278,7 +278,7 @@ class TestTrain:
         with monkeypatch.context() as patch:
             interrupt_after(2, patch)
             assert main([*command, "--fresh"]) == 130
-            assert "goes on from the last whole epoch" in capsys.readouterr().err
+            assert "resume from the last complete epoch" in capsys.readouterr().err
             assert main(command) == 130  # the second seed is interrupted as well
         assert main(command) == 0
         resumed = read_card("mnist", "noisy")
@@ -431,7 +431,7 @@ sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
         process.kill()
     assert process.returncode == 130, said
     assert waited < 30  # 2 s on cores that do nothing else; an endless epoch would take for ever
-    assert b"goes on from the last whole epoch" in said and b"Traceback" not in said
+    assert b"resume from the last complete epoch" in said and b"Traceback" not in said
     phases = [GradientPhase(10**6)]
     model = recipe.build("mnist", recipes.RECIPES["undercomplete"], 0)
     run = build.TrainingState(model, phases, 0, torch.device("cpu"))
@@ -522,4 +522,4 @@ class TestStudies:
         assert main(["train", "single"]) == 0
         assert made == ["fashion"]
         assert main(["train", "single", "--dataset", "mnist"]) == 1
-        assert "single is made for fashion alone" in capsys.readouterr().err
+        assert "single is available for fashion only" in capsys.readouterr().err

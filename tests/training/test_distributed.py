@@ -93,7 +93,7 @@ def test_two_processes_get_the_weights_of_one_and_go_on_where_they_stopped(
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "interrupt").touch()
     stopped = run("two", "--devices", "2")
-    assert stopped.returncode == 130 and "goes on from the last whole epoch" in stopped.stderr
+    assert stopped.returncode == 130 and "resume from the last complete epoch" in stopped.stderr
     assert list((tmp_path / "two" / "runs").rglob("state.safetensors"))
     assert not list((tmp_path / "two" / "checkpoints").rglob("*"))
 
