@@ -44,7 +44,7 @@ PAGES = {
         N_("Start"),
         "main",
         "home",
-        N_("What is left of an image after a bottleneck?"),
+        N_("What does a bottleneck keep of an image?"),
         sheet="out",
         chart="code",
     ),
@@ -52,7 +52,7 @@ PAGES = {
         N_("Learn"),
         "main",
         "school",
-        N_("The field in sixteen short steps, each with a live picture."),
+        N_("The field in sixteen short steps, each with a live illustration."),
         chart="neuron",
     ),
     "denoise": Page(
@@ -82,7 +82,7 @@ PAGES = {
         N_("Generate"),
         "main",
         "draw",
-        N_("Does a sampler draw the labels that you type, and is what it draws new?"),
+        N_("Do generated images show the requested labels, and are they new?"),
         sheet="generated",
     ),
     "train": Page(
