@@ -78,7 +78,8 @@ def every_figure(dataset: str, name: str) -> str:
     if card is None:
         return f"{DATASETS[dataset].title}, {name}: {UNTRAINED}"
     lines = [
-        f"{DATASETS[dataset].title}, {name} ({FAMILIES.get(card.family, card.family)})",
+        f"{DATASETS[dataset].title}, {name}: {title(name)} "
+        f"({FAMILIES.get(card.family, card.family)})",
         f"  {card.describe()}",
         f"  {card.parameters:,} parameters, trained in {spoken(card.training_seconds)} "
         f"on {card.device}, seed {card.seed}",

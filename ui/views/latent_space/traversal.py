@@ -29,8 +29,13 @@ def sliders(space: Space, pair: Pair) -> None:
                 _("Latent traversal from"),
                 {"a": _("A"), "b": _("B"), "mean": _("Mean code")},
                 "from",
+                help=_(
+                    "Moves the code along principal components (PC) of the test codes, in standard "
+                    "deviations. Each percentage is the share of the variance that a component "
+                    "explains."
+                ),
             )
-            st.button(_("Back to 0"), on_click=_reset_sliders, key="reset_sliders")
+            st.button(_("Reset to 0"), on_click=_reset_sliders, key="reset_sliders")
     with st.container(horizontal=True, gap="small"):
         steps = [_slider(number, share) for number, share in enumerate(shares, 1)]
     origin = pair.b if start == "b" else pair.a  # its label is used for the mean code too

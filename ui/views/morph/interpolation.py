@@ -80,9 +80,7 @@ def images_along(dataset: str, name: str, both: Subject, way: str, steps: int) -
 def row(dataset: str, name: str, both: Subject, way: str, label: str, x: torch.Tensor) -> Row:
     """One method, with the predicted class of every step."""
     probabilities = animation.class_probabilities(dataset, x)
-    probability = _("mean probability of the predicted class: {part:.0%}").format(
-        part=probabilities.max(axis=1).mean()
-    )
+    probability = _("mean probability {part:.0%}").format(part=probabilities.max(axis=1).mean())
     conditional = way != FADE and models.needs_label(dataset, name)
     given = _("{given} of the nearer image").format(given=both.given()) if conditional else ""
     return Row(
