@@ -20,7 +20,7 @@ class Subject(NamedTuple):
 
     pixels: NDArray[np.uint8]  # (N, 28, 28)
     labels: NDArray[np.int64]  # (N,)
-    judged: bool  # True where the label is the judge's opinion
+    predicted: bool  # whether the labels are those of the reference classifier
 
     @property
     def x(self) -> torch.Tensor:
@@ -37,15 +37,15 @@ class Subject(NamedTuple):
         return [_(datasets.DATASETS[dataset].classes[label]) for label in self.labels]
 
     def given(self) -> str:
-        """What to say beside a model that was told the label."""
-        return _("given the predicted label") if self.judged else _("given the true label")
+        """Which label a class-conditional model was given."""
+        return _("given the predicted label") if self.predicted else _("given the true label")
 
 
 def choose(dataset: str, *, most: int = 20, default: int = 10) -> Subject | None:
     """Controls for one own image or several of the data set; None while a pad is empty."""
     own = source_image(key="source")
     if own is not None:
-        return judged(dataset, own)
+        return labelled_by_classifier(dataset, own)
     if st.session_state.get("source", "pick") != "pick":
         return None
     count = controls.number_of_images(most, default)
@@ -60,9 +60,9 @@ def one(dataset: str) -> Subject | None:
     if pixels is None:
         return None
     if st.session_state.get("source", "pick") != "pick":
-        return judged(dataset, pixels)
+        return labelled_by_classifier(dataset, pixels)
     number = int(st.session_state.get("source_number", 0))
-    return Subject(pixels[None], images.labels[number : number + 1], judged=False)
+    return Subject(pixels[None], images.labels[number : number + 1], predicted=False)
 
 
 def several(dataset: str, count: int, which: int) -> Subject:
@@ -74,21 +74,21 @@ def several(dataset: str, count: int, which: int) -> Subject:
         of_class = order[images.labels[order] == label]
         place[of_class] = np.arange(len(of_class))
     in_turn = np.lexsort((images.labels, place))[:count]
-    return Subject(images.pixels[in_turn], images.labels[in_turn], judged=False)
+    return Subject(images.pixels[in_turn], images.labels[in_turn], predicted=False)
 
 
-def judged(dataset: str, pixels: NDArray[np.uint8]) -> Subject:
-    """One image (28, 28) without a label: the judge's opinion stands in for it."""
-    opinion = inference.class_probabilities(
+def labelled_by_classifier(dataset: str, pixels: NDArray[np.uint8]) -> Subject:
+    """One image (28, 28) without a label: that of the reference classifier is used."""
+    probabilities = inference.class_probabilities(
         models.model(dataset, "judge"), datasets.to_tensor(pixels[None])
     )
-    return Subject(pixels[None], opinion.argmax(dim=1).numpy(), judged=True)
+    return Subject(pixels[None], probabilities.argmax(dim=1).numpy(), predicted=True)
 
 
 def measured_on(chosen: Subject, *datasets: str) -> str:
     """Which images the figures on screen were measured on."""
     count = len(chosen.pixels)
-    if chosen.judged:
+    if chosen.predicted:
         return _("Measured on your own image.")
     if any(image_sets.images(dataset).decoded for dataset in datasets):
         return _("Measured on these {count} decoded images.").format(count=count)
@@ -104,8 +104,8 @@ def measured_on_first(dataset: str, count: int) -> str:
     return text.format(count=f"{count:,}")
 
 
-def verdict(dataset: str, opinion: NDArray[np.float32], label: int) -> str:
-    """The judge's class and confidence; marked where it is not what was asked for."""
-    seen = int(opinion.argmax())
+def predicted_class(dataset: str, probabilities: NDArray[np.float32], label: int) -> str:
+    """The most probable class and its probability; marked where it is not `label`."""
+    seen = int(probabilities.argmax())
     mark = "" if seen == label else "≠ "
-    return f"{mark}{_(datasets.DATASETS[dataset].classes[seen])} {100 * opinion[seen]:.0f} %"
+    return f"{mark}{_(datasets.DATASETS[dataset].classes[seen])} {100 * probabilities[seen]:.0f} %"

@@ -121,7 +121,7 @@ def worst(dataset: str, name: str) -> None:
     images = image_sets.images(dataset)
     error = cache.errors(dataset, name)
     index = np.argsort(error)[::-1][:10]
-    chosen = image_selection.Subject(images.pixels[index], images.labels[index], judged=False)
+    chosen = image_selection.Subject(images.pixels[index], images.labels[index], predicted=False)
     label = chosen.label if models.needs_label(dataset, name) else None
     x_hat = inference.reconstruct(models.model(dataset, name), chosen.x, label)
     captions = [f"{error[i]:.3f}" for i in index]

@@ -122,7 +122,7 @@ def sheet(dataset: str, generated: Generated, *, real: bool, with_nearest: bool)
         generated.titles, generated.notes, generated.pixels, generated.probabilities, strict=True
     ):
         captions = [
-            image_selection.verdict(dataset, p, label)
+            image_selection.predicted_class(dataset, p, label)
             for p, label in zip(probabilities, generated.labels, strict=True)
         ]
         rows.append(Row(title, pixels, note=note, captions=captions))

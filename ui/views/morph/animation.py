@@ -82,7 +82,7 @@ def predicted_class(dataset: str, probabilities: NDArray[np.float32]) -> str:
 def label_source(dataset: str, chosen: Subject) -> str:
     """Where the label of a visitor's image comes from, and whether images are decoded ones."""
     sentences = []
-    if chosen.judged:
+    if chosen.predicted:
         sentences.append(
             _("Label: {name}, predicted by the reference classifier.").format(
                 name=chosen.names(dataset)[0]

@@ -44,7 +44,7 @@ def show(dataset: str, chosen: Subject) -> None:
     both = Subject(
         np.stack([chosen.pixels[0], images.pixels[to]]),
         np.array([chosen.labels[0], images.labels[to]]),
-        chosen.judged,
+        chosen.predicted,
     )
     strips = {key: images_along(dataset, name, both, key, STEPS) for key in (*offered, FADE)}
     rows = [row(dataset, name, both, key, names[key], x) for key, x in strips.items()]

@@ -13,7 +13,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.morph import animation
 from ui.widgets import controls
 from ui.widgets.available_models import usable
-from ui.widgets.image_selection import Subject, verdict
+from ui.widgets.image_selection import Subject, predicted_class
 
 
 def show(dataset: str, chosen: Subject) -> None:
@@ -80,7 +80,9 @@ def transfer_row(dataset: str, label: str, pictures: torch.Tensor, *, marked: bo
         note=_("requested class predicted for {count} of {all}").format(
             count=agreed, all=len(probabilities)
         ),
-        captions=[verdict(dataset, each, label) for label, each in enumerate(probabilities)],
+        captions=[
+            predicted_class(dataset, each, label) for label, each in enumerate(probabilities)
+        ],
         alt=_("The image under each label"),
         marked=marked,
     )

@@ -35,7 +35,7 @@ def pick_example(dataset: str, name: str) -> None:
     """One test image of each class and its reconstruction; a click chooses it."""
     images = image_sets.images(dataset)
     number = previews.first_of_each_class(images.labels)
-    strip = image_selection.Subject(images.pixels[number], images.labels[number], judged=False)
+    strip = image_selection.Subject(images.pixels[number], images.labels[number], predicted=False)
     model = models.model(dataset, name)
     label = strip.label if models.needs_label(dataset, name) else None
     x_hat = datasets.to_pixels(inference.reconstruct(model, strip.x, label))
