@@ -10,6 +10,8 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.shell import warmup
 from ui.widgets import controls
 
+MOST_IN_A_ROW = 5  # cards; narrower ones would cut titles off
+
 dataset = controls.dataset()
 
 st.title(_("What survives a bottleneck?"))
@@ -45,8 +47,11 @@ else:
 with aside("ways"):
     for group, about in GROUPS.items():
         st.subheader(_(about.heading))
-        ways = {key: way for key, way in in_group(group).items() if key != "start"}
-        for column, (key, way) in zip(st.columns(len(ways)), ways.items(), strict=True):
-            with column, st.container(border=True, height="stretch"):
-                st.page_link(script(key), label=f"**{_(way.title)}**")
-                st.caption(_(way.question))
+        ways = [(key, way) for key, way in in_group(group).items() if key != "start"]
+        width = len(ways) if len(ways) <= MOST_IN_A_ROW else 3
+        for first in range(0, len(ways), width):
+            row = ways[first : first + width]
+            for column, (key, way) in zip(st.columns(width)[: len(row)], row, strict=True):
+                with column, st.container(border=True, height="stretch"):
+                    st.page_link(script(key), label=f"**{_(way.title)}**")
+                    st.caption(_(way.question))

@@ -73,23 +73,26 @@ def test_families_share_one_value_of_the_address(server: str, page: Page) -> Non
     rows = page.locator(".st-key-compared .row")
     before = rows.count()
     linear = page.locator(".st-key-variants-linear")
-    linear.get_by_role("button", name="pca-2", exact=True).click()
+    linear.get_by_role("button", name="PCA, 2", exact=True).click()
     expect(rows).to_have_count(before + 2)  # with its error map
     expect(page).to_have_url(re.compile(r"variants=pca-2&variants=pca-32&.*variants=cvae"))
-    linear.get_by_role("button", name="pca-2", exact=True).click()
+    linear.get_by_role("button", name="PCA, 2", exact=True).click()
     expect(rows).to_have_count(before)
     expect(page).not_to_have_url(re.compile("variants"))
-    for name in ("undercomplete", "conv"):  # one after the other, without a wait between
+    for name in (
+        "Undercomplete, 32",
+        "Convolutional",
+    ):  # without a wait between
         page.locator(".st-key-variants-bottleneck").get_by_role(
             "button", name=name, exact=True
         ).click()
     expect(rows).to_have_count(before - 4)
     settled(page)
     assert [label for label, _ in pictures(page, "compared") if label][1:] == [
-        "pca-32",
-        "denoising",
-        "vae",
-        "cvae",
+        "PCA, 32",
+        "Denoising (σ = 0.5)",
+        "VAE",
+        "CVAE",
     ]
 
 

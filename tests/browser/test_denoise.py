@@ -26,7 +26,7 @@ def test_noise_and_strength_change_the_pictures_beside_the_matrix(server: str, p
     matrix = page.locator(".st-key-matrix")
     matrix.scroll_into_view_if_needed()
     expect(matrix.locator(".js-plotly-plot")).to_be_visible()
-    expect(matrix.locator(".ytick text").first).to_contain_text("undercomplete")
+    expect(matrix.locator(".ytick text").first).to_contain_text("Undercomplete, 32")
     expect(matrix.locator(".heatmap-label").nth(5)).to_be_visible()
 
     page.get_by_role("radio", name="masking").press("Enter")
@@ -40,7 +40,7 @@ def test_a_drawn_digit_comes_out_reconstructed_and_can_be_undone(server: str, pa
     rows = dict(pictures(page, "denoised"))
     clean = rows["Clean"][0].astype(float)
     assert clean.max() > 200 and clean.mean() < 100
-    for name in ("conv", "pca-32"):
+    for name in ("Convolutional", "PCA, 32"):
         assert rows[name].shape == (1, 28, 28)
         assert np.corrcoef(clean.ravel(), rows[name][0].ravel())[0, 1] > 0.8, name
 

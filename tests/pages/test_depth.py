@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ae_models import datasets, metrics
 from ae_models.artifacts import checkpoint
 from ae_models.artifacts.card import read_card
+from ae_models.artifacts.titles import title
 from ae_models.metric_key import Metric, to_records
 from ae_models.tasks import depth
 from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
@@ -118,7 +119,7 @@ def test_both_nets_get_the_same_images_and_the_same_noise(
             x = depth.random_pixels(len(pixels), 5)
             assert (np.abs(pixels - 255 * x[:, 0].numpy()) <= 0.51).all()
         for (row, shown), name in zip(rows, (COPYING, SQUEEZING), strict=True):
-            assert row["label"] == name
+            assert row["label"] == title(name)
             x_hat = checkpoint.load(dataset, name, torch.device("cpu"))(x).x_hat
             assert row["note"] == f"{metrics.psnr(x_hat, x).mean():.1f} dB"
             assert (np.abs(shown - 255 * x_hat[:, 0].numpy()) <= 0.51).all()

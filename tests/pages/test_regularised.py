@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae_models import datasets
 from ae_models.artifacts import card
+from ae_models.artifacts.titles import title
 from ae_models.metric_key import Metric
 from tests.pages.conftest import Visit, keys, result, sentences, sheet
 from tests.pages.test_page_contents import notes, pixels
@@ -84,13 +85,13 @@ def test_draws_at_temperature_0_are_one_picture(visit: Visit, decoded: None) -> 
             7.7,
             "it is 7.7",
         ),
-        ("sparsity", "sparse", ["test", "values", Metric("mse")], 0.4321, "sparse: MSE 0.4321"),
+        ("sparsity", "sparse", ["test", "values", Metric("mse")], 0.4321, "Sparse: MSE 0.4321"),
         (
             "sparsity",
             "undercomplete",
             ["test", "values", Metric("mse")],
             0.1234,
-            "complete: MSE 0.1234",
+            ", 32: MSE 0.1234",
         ),
         (
             "contraction",
@@ -166,7 +167,7 @@ def test_an_image_has_few_of_the_sparse_units_and_all_of_the_dense(
     titles = [chart.proto.alt for chart in at.main.get("plotly_chart")]
     sparse, dense = (
         re.match(rf"{name}: (\d+) of (\d+) ", " ".join(t for t in titles if t.startswith(name)))
-        for name in ("sparse", "undercomplete")
+        for name in (title("sparse"), title("undercomplete"))
     )
     assert sparse and dense
     assert 0 < int(sparse[1]) < int(sparse[2]) / 3
@@ -177,7 +178,11 @@ def test_an_image_has_few_of_the_sparse_units_and_all_of_the_dense(
 def test_a_nudge_is_shown_and_measured(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("contraction", data=dataset, nudge="shift")
     rows = sheet(at, "nudged")
-    assert [row["label"] for row, _ in rows] == ["The image", "undercomplete", "contractive"]
+    assert [row["label"] for row, _ in rows] == [
+        "The image",
+        title("undercomplete"),
+        title("contractive"),
+    ]
     before, after, _change = rows[0][1][..., 0]
     assert np.abs(after[:, 1:].astype(int) - before[:, :-1]).max() <= 1
     assert "shifted by 1.0 pixels" in notes(rows)["The image"]

@@ -22,10 +22,10 @@ from ui.views.denoise import inpainting
 from ui.views.denoise import segmentation as denoise_segmentation
 
 METHODS = {
-    "enlarged": ["14×14, nearest", "unet, blind", "bicubic", "Lanczos"],
+    "enlarged": ["14×14, nearest", "U-Net, blind", "bicubic", "Lanczos"],
     "deblurred": [
         "Blurred",
-        "unet, blind",
+        "U-Net, blind",
         "unsharp mask",
         "Wiener, told the blur",
         "Richardson–Lucy, told the blur",
@@ -241,7 +241,7 @@ def test_without_the_restorer_the_classical_methods_live_on(
     assert not at.exception
     assert "unet/model.safetensors is damaged" in sentences(at)[0]
     labels = [row["label"] for row, _ in sheet(at, key)]
-    assert labels[1:] == [name for name in METHODS[key] if "unet" not in name]
+    assert labels[1:] == [name for name in METHODS[key] if "U-Net" not in name]
 
 
 @pytest.mark.parametrize(

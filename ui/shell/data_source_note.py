@@ -1,4 +1,4 @@
-"""One quiet line about where the images come from, and the button that fetches the originals."""
+"""A caption on the source of the images, and the button that downloads the originals."""
 
 import json
 
@@ -11,7 +11,7 @@ from ui.base.language import _, said
 
 
 def data_line(dataset: str) -> None:
-    """Say whether the pictures are original or decoded; offer the download where they are not."""
+    """Say whether the images are original or decoded; offer the download for decoded ones."""
     record = datasets.DATASETS[dataset]
     credit = _(record.credit)
     faults = datasets.faults(dataset)
@@ -19,14 +19,14 @@ def data_line(dataset: str) -> None:
         st.caption(_("Original images. {credit}").format(credit=credit))
         return
     st.caption(
-        _("Pictures decoded from our own 8-bit codes, {psnr} from the originals. {credit}").format(
+        _("Bundled gallery: images decoded from 8-bit codes, PSNR {psnr}. {credit}").format(
             psnr=_gallery_psnr(dataset), credit=credit
         )
     )
     if datasets.any_file(dataset):
         _put_right(record, faults)
     if record.torchvision is not None and st.button(
-        _("Fetch the original files"), icon=":material/download:", key="fetch"
+        _("Download the original files"), icon=":material/download:", key="fetch"
     ):
         _fetch(dataset)
 
@@ -40,13 +40,19 @@ def _put_right(record: datasets.Dataset, faults: list[Sentence]) -> None:
 
 def _fetch(dataset: str) -> None:
     """Download with progress; what fails is said in one sentence and nothing is lost."""
-    progress = st.progress(0.0, _("Fetching {name}").format(name=datasets.DATASETS[dataset].title))
+    progress = st.progress(
+        0.0, _("Downloading {name}").format(name=datasets.DATASETS[dataset].title)
+    )
     try:
         for done in datasets.download(dataset):
             progress.progress(done)
     except datasets.DataMissing as error:
         progress.empty()
-        st.warning(_("{reason}. The decoded pictures stay in use.").format(reason=said(error)))
+        st.warning(
+            _("{reason}. The bundled gallery (decoded images) is still used.").format(
+                reason=said(error)
+            )
+        )
         return
     st.rerun()
 
@@ -57,4 +63,4 @@ def _gallery_psnr(dataset: str) -> str:
         card = json.loads((folder(dataset, "gallery") / "card.json").read_text())
         return f"{card['test']['values']['psnr_8_bit']:.1f} dB"
     except (OSError, ValueError, KeyError, TypeError):
-        return _("an unmeasured distance")
+        return _("not measured")
