@@ -17,15 +17,15 @@ from ui.widgets.plotly_chart import chart
 def live(dataset: str) -> None:
     """The controls and the image; by default the first test image."""
     examples = st.container()
+    coding = models.available(dataset, "codes")
+    names = [name for name in coding if name in controls.SIX] or coding
+    default = previews.MODEL if previews.MODEL in names else names[0]
+    name = controls.choice(_("Variant"), model_titles(names), "model", default=default)
+    if not usable(dataset, [name]):
+        return
+    with examples:
+        pick_example(dataset, name)
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        coding = models.available(dataset, "codes")
-        names = [name for name in coding if name in controls.SIX] or coding
-        default = previews.MODEL if previews.MODEL in names else names[0]
-        name = controls.choice(_("Variant"), model_titles(names), "model", default=default)
-        if not usable(dataset, [name]):
-            return
-        with examples:
-            pick_example(dataset, name)
         one = image_selection.one(dataset)
     if one is not None:
         through(dataset, name, one)
