@@ -9,12 +9,12 @@ from ui.views.train import live
 st.title(_("Train one"))
 st.markdown(
     _(
-        "A network of your choice, trained before your eyes: which settings make it learn, and "
-        "what goes wrong with others?"
+        "A network of your choice, trained live: which settings make it learn, and how do others "
+        "fail?"
     )
 )
 
-story = train_choices.choose_story()
+preset = train_choices.choose_preset()
 choices = train_choices.choose()
-live.training_now(choices, _(story.notice))
+live.training_now(choices, _(preset.notice))
 st.caption(live.said_of_pictures(choices))

@@ -1,4 +1,4 @@
-"""A chosen network as one file of plain PyTorch, which knows nothing of this project.
+"""A chosen network as one file of plain PyTorch, independent of this project.
 
 The file is made from the network itself, layer by layer, so that it takes the weights which the
 explorer trained and gives the loss that the explorer shows.
@@ -19,7 +19,7 @@ from ae_models.variants.stacked import Stacked
 
 
 def code(choice: Choice) -> str:
-    """The whole file."""
+    """The source of the file."""
     model = untrained(choice.recipe().variant, choice.config(), choice.seed)
     made = codegen_templates.OPTIMIZERS[choice.optimizer]
     rates = {"rate": f"{choice.learning_rate:g}", "decay": f"{choice.weight_decay:g}"}
@@ -28,7 +28,7 @@ def code(choice: Choice) -> str:
     steps = ["pretrain(model, x)"] if greedy else []
     record = DATASETS[choice.dataset]
     return codegen_templates.FILE.format(
-        title=f"{choice.kind} autoencoder of {record.title}, code of {choice.code}",
+        title=f"{choice.kind} autoencoder of {record.title}, latent dimension {choice.code}",
         dataset=record.folder,
         images=choice.images,
         epochs=choice.epochs,
@@ -47,7 +47,7 @@ def code(choice: Choice) -> str:
 
 
 def network(choice: Choice, model: nn.Module) -> str:
-    """The class, from the layers of the model."""
+    """The source of the class, from the layers of the model."""
     if isinstance(model, Stacked):
         within = {"down": listed(model.down), "up": listed(model.up)}
         return codegen_templates.STACKED.format(
@@ -86,7 +86,7 @@ def listed(part: nn.Module) -> str:
 
 
 def source(layer: nn.Module) -> str:
-    """A layer as it is written."""
+    """The expression that makes a layer."""
     name = f"nn.{type(layer).__name__}"
     if isinstance(layer, nn.Linear):
         return f"{name}({layer.in_features}, {layer.out_features})"

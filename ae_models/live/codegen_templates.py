@@ -1,11 +1,11 @@
-"""The text of the plain PyTorch file, in pieces that `plain_code` puts together."""
+"""The text of the plain PyTorch file, in pieces that `codegen` joins."""
 
 from __future__ import annotations
 
 FILE = '''"""{title}, in plain PyTorch.
 
     python net.py                               trains it and prints the loss of every epoch
-    python net.py --weights model.safetensors   measures weights that were taken away
+    python net.py --weights model.safetensors   measures downloaded weights
 
 Images come from torchvision, which fetches them, or from --images FILE.npy, bytes (N, 28, 28).
 """
@@ -34,13 +34,13 @@ def loss_terms(model, x, target):
     return {{"reconstruction": error(logits, target){terms}}}
 
 
-def damaged(x, strength={strength}):
-    """What the network is shown in place of x."""
+def corrupted(x, strength={strength}):
+    """x with the noise of the training input."""
     return {damage}
 
 
 def rate(progress):
-    """The factor of the learning rate at a place 0 ... 1 of the training."""
+    """The factor of the learning rate after a fraction 0 ... 1 of the training."""
     return {schedule}
 
 
@@ -54,7 +54,7 @@ def rate(progress):
             for group, lr in zip(optimizer.param_groups, first):
                 group["lr"] = lr * rate((epoch + batch / batches) / EPOCHS)
             target = x[order[batch * BATCH : (batch + 1) * BATCH]]
-            loss = sum(loss_terms(model.train(), damaged(target), target).values())
+            loss = sum(loss_terms(model.train(), corrupted(target), target).values())
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -142,11 +142,12 @@ SPARSE = '''class Autoencoder(nn.Module):
     def forward(self, x):
         """(B, 1, 28, 28) -> logits of the same shape, and the L1 norm of the code an image.
 
-        What a unit draws has unit norm: a small code and a loud decoder would evade the penalty.
+        Decoder columns have unit norm: otherwise a small code with large decoder weights evades
+        the penalty.
         """
         z = self.encoder(x.flatten(1)).relu()
-        drawings = F.normalize(self.decoder.weight.T, dim=1)
-        logits = F.linear(z, drawings.T, self.decoder.bias).view_as(x)
+        columns = F.normalize(self.decoder.weight.T, dim=1)
+        logits = F.linear(z, columns.T, self.decoder.bias).view_as(x)
         return logits, z.abs().sum(dim=1).mean()
 
 '''
@@ -161,15 +162,15 @@ STACKED = '''class Autoencoder(nn.Module):
         self.up = nn.ModuleList([
 {up}        ])
 
-    def rise(self, x, layers):
-        """(B, 784) -> what the first layers make of it."""
+    def encode(self, x, layers):
+        """(B, 784) -> activations of the first layers."""
         for k, layer in enumerate(self.down[:layers]):
             x = layer(x) if k == len(self.down) - 1 else layer(x).sigmoid()
         return x
 
     def forward(self, x):
         """(B, 1, 28, 28) -> logits of the same shape, and no penalty."""
-        z = self.rise(x.flatten(1), len(self.down))
+        z = self.encode(x.flatten(1), len(self.down))
         for layer in reversed(self.up[1:]):
             z = layer(z).sigmoid()
         return self.up[0](z).view_as(x), 0.0
@@ -177,13 +178,13 @@ STACKED = '''class Autoencoder(nn.Module):
 '''
 
 PRETRAIN = '''def pretrain(model, x, epochs={epochs}):
-    """Greedily: each pair of layers alone, as a small autoencoder of what the layer below says."""
+    """Greedily: each pair of layers alone, as an autoencoder of the activations below it."""
     for k, (down, up) in enumerate(zip(model.down, model.up)):
         optimizer = {optimizer}
         for _ in range(epochs):
             for chosen in torch.randperm(len(x)).split(BATCH):
                 with torch.no_grad():
-                    below = model.rise(x[chosen].flatten(1), k)
+                    below = model.encode(x[chosen].flatten(1), k)
                 above = down(below) if k == len(model.down) - 1 else down(below).sigmoid()
                 logits = up(above)
                 apart = F.mse_loss(logits.sigmoid(), below, reduction="sum") / len(chosen)

@@ -32,15 +32,15 @@ KINDS = {
     "stacked": N_("Deep sigmoid"),
     "overcomplete": N_("Overcomplete"),
 }
-USUAL_NOISE = 0.5  # of a denoising autoencoder that was told no strength
-MOST_IMAGES = 20_000
-EACH_PIXEL = tuple(name for name in NOISES if name != "block")
+DEFAULT_NOISE = 0.5  # of a denoising autoencoder where no strength is given
+MAX_IMAGES = 20_000
+PIXEL_NOISES = tuple(name for name in NOISES if name != "block")
 Kind = Literal["dense", "conv", "vae", "denoising", "sparse", "stacked", "overcomplete"]
 Width = Annotated[int, Field(ge=1, le=1024)]
 
 
 def known(names: Any) -> AfterValidator:
-    """A validator that lets pass what is a key."""
+    """A validator that accepts the keys of `names` only."""
 
     def check(name: str) -> str:
         if name not in names:
@@ -51,14 +51,15 @@ def known(names: Any) -> AfterValidator:
 
 
 class Choice(BaseModel):
-    """One training, whole. What its kind has no use for is left aside."""
+    """Everything that determines one training. Fields that its kind does not use are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dataset: Annotated[str, known(DATASETS)] = DEFAULT
     kind: Kind = "dense"
-    widths: tuple[Width, ...] = Field((256, 64), max_length=6)  # of a conv: two, its channels
-    code: int = Field(16, ge=1, le=1024)
+    # Hidden sizes; of a convolutional network its two numbers of channels.
+    widths: tuple[Width, ...] = Field((256, 64), max_length=6)
+    code: int = Field(16, ge=1, le=1024)  # latent dimension
     activation: Activation = "relu"
     batch_norm: bool = False
     dropout: float = Field(0.0, ge=0, le=0.9)
@@ -66,33 +67,37 @@ class Choice(BaseModel):
     beta: float = Field(1.0, ge=0, le=1000)  # of a VAE
     sparsity: float = Field(0.1, ge=0, le=100)  # of a sparse autoencoder
     pretraining: int = Field(0, ge=0, le=20)  # epochs for each pair of layers of a deep one
-    noise_kind: Annotated[str, known(EACH_PIXEL)] = "Gaussian"
+    noise_kind: Annotated[str, known(PIXEL_NOISES)] = "Gaussian"
     noise: float = Field(0.0, ge=0, le=1)
     optimizer: Annotated[str, known(OPTIMIZERS)] = "Adam"
     learning_rate: float = Field(2e-3, gt=0, le=1e6)
     schedule: Annotated[str, known(SCHEDULES)] = "one cycle"
     weight_decay: float = Field(0.0, ge=0, le=1)
-    batch_size: int = Field(64, ge=8, le=256)  # a stop waits for one batch
-    images: int = Field(5_000, ge=50, le=MOST_IMAGES)
+    batch_size: int = Field(64, ge=8, le=256)  # pause and stop wait for the end of a batch
+    images: int = Field(5_000, ge=50, le=MAX_IMAGES)
     epochs: int = Field(10, ge=1, le=200)
     seed: int = Field(0, ge=0, le=9999)
 
     @model_validator(mode="after")
     def _fits(self) -> Choice:
         if self.kind == "conv" and (len(self.widths) != 2 or max(self.widths) > 64):
-            raise ValueError(N_("a convolutional net has two widths, its channels, of at most 64"))
+            raise ValueError(
+                N_("a convolutional network has two hidden sizes, its channels, of at most 64")
+            )
         if self.kind == "overcomplete" and self.code > 64:
-            raise ValueError(N_("an overcomplete net has at most 64 numbers for every 2×2 pixels"))
+            raise ValueError(
+                N_("an overcomplete network has at most 64 latent channels per 2×2 pixels")
+            )
         return self
 
     @property
     def strength(self) -> float:
         """Of the noise on the input."""
-        return self.noise or (USUAL_NOISE if self.kind == "denoising" else 0.0)
+        return self.noise or (DEFAULT_NOISE if self.kind == "denoising" else 0.0)
 
     @property
     def body(self) -> Dense | Conv:
-        """The layers on either side of the code."""
+        """The layers of the encoder and the decoder."""
         about = {
             "activation": self.activation,
             "batch_norm": self.batch_norm,
@@ -119,7 +124,7 @@ class Choice(BaseModel):
         return BackboneConfig(backbone=self.body, **common)
 
     def phases(self) -> list[Phase]:
-        """Greedy ones first, if any; then all together."""
+        """Greedy pretraining of each pair of layers, if any; then the whole network."""
         noise = (Corruption(self.noise_kind, self.strength),) if self.strength else ()
         together = GradientPhase(
             self.epochs,
@@ -137,12 +142,12 @@ class Choice(BaseModel):
         return [*(greedy._replace(part=f"layer {k}") for k in layers), together]
 
     def recipe(self) -> Recipe:
-        """How the weights come about."""
+        """The recipe that the command line and the queue train."""
         variant, family = ROLES.get(self.kind, ("plain", "bottleneck"))
         return Recipe(variant, family, self.config(), self.phases(), (self.seed,))
 
     def shown(self) -> str:
-        """As JSON, without what is as usual."""
+        """As JSON, without the fields that have their default."""
         return self.model_dump_json(exclude_defaults=True)
 
 

@@ -1,4 +1,4 @@
-"""Train a visitor's choice to its end without a page: what the command line does with it."""
+"""Train a choice to its end without a page, for the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Report = Callable[[int, int, str, float], None]
 
 
 def make(choice: Choice, folder: Path, report: Report, *, fresh: bool = False) -> Card:
-    """Put weights and card into a folder; an interrupted one is taken up where it was.
+    """Put weights and card into a folder; an interrupted training is resumed.
 
     Raises `Diverged`, and `ValueError` where the folder holds the beginning of another choice.
     """

@@ -1,4 +1,4 @@
-"""Trainings that tell a story, one run or two beside each other; tests measure that they do."""
+"""Named starting points of a training, one run or two to compare; tests measure their effects."""
 
 from __future__ import annotations
 
@@ -46,33 +46,33 @@ PRESETS: dict[str, Preset] = {
     "plain": Preset(
         N_("A plain autoencoder"),
         N_(
-            "Notice: the first thing it learns is the average picture; strokes follow, the "
-            "rare ones last."
+            "Notice: the first thing it learns is the average image; strokes follow, the rare"
+            " ones last."
         ),
         (Choice(),),
     ),
     "plane": Preset(
-        N_("A VAE on a plane"),
+        N_("A VAE with two latent dimensions"),
         N_(
-            "Notice: the codes start in one heap, and the classes part while the reconstruction "
-            "pays for the KL term."
+            "Notice: the codes start in one cluster, then the classes separate; the KL term "
+            "costs some accuracy of the reconstruction."
         ),
         (Choice(kind="vae", code=2, reconstruction="binary cross-entropy", epochs=20),),
     ),
     "deep": Preset(
         N_("Deep sigmoid: from random weights, and pretrained"),
         N_(
-            "Notice: at first next to nothing of A's gradient reaches the layers beside the image, "
-            "and every picture comes out as the average one. B teaches each pair of layers alone "
-            "first; with no more epochs in all it draws."
+            "Notice: at first hardly any of A's gradient reaches the layers next to the "
+            "image, and every output is the average image. B pretrains each pair of layers "
+            "alone; with no more epochs in total it tells images apart."
         ),
         beside(DEEP.model_copy(update={"epochs": 24}), pretraining=3, epochs=12),
     ),
     "rate": Preset(
         N_("A learning rate too high"),
         N_(
-            "Notice: A leaps over the valley and climbs out on the other side, until the run is "
-            "stopped with the last good weights; B, at a hundredth of the rate, learns."
+            "Notice: A overshoots the minimum and its loss grows, until the run is stopped "
+            "with the last good weights; B, at a hundredth of the rate, learns."
         ),
         beside(
             CROSS.model_copy(update={"learning_rate": 0.2, "schedule": "constant"}),
@@ -80,19 +80,20 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     "small": Preset(
-        N_("A code too small"),
+        N_("Too few latent dimensions"),
         N_(
-            "Notice: with two numbers many pictures must share a place, and A draws what they "
-            "have in common; no longer training helps it to what 32 numbers give B."
+            "Notice: with two latent dimensions many images have nearly the same code, and A "
+            "outputs what they have in common; longer training does not take it to what B "
+            "reaches with 32."
         ),
         beside(Choice(code=2), code=32),
     ),
     "copying": Preset(
-        N_("Large enough to copy"),
+        N_("Large enough to copy the input"),
         N_(
-            "Notice: A has twice as many numbers as there are pixels, and passes random pixels "
-            "on as faithfully as pictures. B must choose, and turns them into something like "
-            "a picture."
+            "Notice: the latent dimension of A is twice the number of pixels, and it "
+            "reconstructs random pixels as faithfully as images. B cannot, and turns them "
+            "into something like an image of the data set."
         ),
         (
             Choice(kind="overcomplete", code=8, learning_rate=1e-2, epochs=5),
@@ -102,40 +103,42 @@ PRESETS: dict[str, Preset] = {
     "collapse": Preset(
         N_("Posterior collapse"),
         N_(
-            "Notice: the KL term of A falls to nothing: its code says nothing of the picture any "
-            "more, and what it draws is always the average. At a beta of 1 B keeps its code."
+            "Notice: the KL term of A falls to almost zero: its code holds no information "
+            "about the image any more, and every output is the average image. With β = 1 the "
+            "code of B stays informative."
         ),
         beside(Choice(kind="vae", code=8, beta=10.0), beta=1.0),
     ),
     "bottleneck": Preset(
-        N_("200 images: overfitting, and a narrow code"),
+        N_("200 images: overfitting, and fewer latent dimensions"),
         N_(
-            "Notice: the error of A on images that it knows goes on falling while that on others "
-            "rises. The narrow code of B has room for less by heart."
+            "Notice: the training error of A keeps falling while its validation error rises. "
+            "With 3 latent dimensions B can memorise less."
         ),
         beside(FEW, code=3),
     ),
     "noise": Preset(
         N_("200 images: overfitting, and noise"),
         N_(
-            "Notice: the gap of A opens. B never sees the same input twice, and has less to "
-            "learn by heart."
+            "Notice: the generalisation gap of A grows. B never gets the same input twice, "
+            "and memorises less."
         ),
         beside(FEW, kind="denoising", noise=0.5),
     ),
     "dropout": Preset(
         N_("200 images: overfitting, and dropout"),
         N_(
-            "Notice: the gap of A opens. In B a third of the units is missing each time, and none "
-            "can rely on the others to know a picture by heart."
+            "Notice: the generalisation gap of A grows. In B about a third of the units is "
+            "dropped at each step, and none can rely on particular others to memorise an "
+            "image."
         ),
         beside(FEW, dropout=0.3),
     ),
     "sparse": Preset(
         N_("200 images: overfitting, and sparsity"),
         N_(
-            "Notice: A and B have 256 units each. Where every unit that speaks is charged for, "
-            "the gap is smaller, and so is what B can draw."
+            "Notice: A and B have 256 units each. The L1 penalty on activations makes the "
+            "generalisation gap of B smaller, and limits what it can reconstruct."
         ),
         beside(
             FEW.model_copy(update={"kind": "sparse", "code": 256, "sparsity": 0.0}), sparsity=0.3

@@ -1,7 +1,7 @@
-"""The images that a live training is fed with: of the training split, whatever there is of it.
+"""The images of a live training: of the training split, as many as are available.
 
-Where the original files are missing these are the gallery's decoded pictures; what is trained
-on them has never seen an original, and its figures are said to be on decoded pictures.
+Where the original files are missing these are the decoded images of the gallery, and figures
+are labelled as measured on decoded images.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ae_models import datasets
 from ae_models.artifacts import image_source
-from ae_models.live.config import MOST_IMAGES, Choice
+from ae_models.live.config import MAX_IMAGES, Choice
 from ae_models.training.phases import TrainingSet
 
 VALIDATION = 500
@@ -48,11 +48,11 @@ def decoded(dataset: str) -> bool:
 
 @lru_cache(maxsize=1)  # one training at a time: 64 MB
 def _in_order(dataset: str, on_disk: bool) -> tuple[Tensor, Tensor]:
-    """Images in one order for all, those of the gallery's and the recipes' validation first."""
+    """Images in a fixed order, those that recipes keep for validation first."""
     images = image_source.load(dataset, "train")
     order = np.random.default_rng(5).permutation(len(images.pixels))
-    if not images.decoded:  # what recipes hold back is held back here too
+    if not images.decoded:  # what recipes keep for validation is kept here too
         held = datasets.split_off_validation(len(images.pixels))[1]
         order = np.concatenate([held[:VALIDATION], order[~np.isin(order, held)]])
-    order = order[: VALIDATION + MOST_IMAGES]
+    order = order[: VALIDATION + MAX_IMAGES]
     return datasets.to_tensor(images.pixels[order]), torch.from_numpy(images.labels[order])

@@ -107,7 +107,7 @@ def test_two_runs_fit_the_screen(server: str, page: Page) -> None:
     expect(page.get_by_text("B · training")).to_be_visible()
     assert len(pictures(page, "live")) == 3
     page.get_by_role("button", name="Loss and noise").first.click()
-    expect(page.get_by_label("beta, the weight of the KL term").first).to_be_visible()
+    expect(page.get_by_label("β, the weight of the KL term").first).to_be_visible()
     for width in (390, 1400):
         page.set_viewport_size({"width": width, "height": 844})
         page.wait_for_function("document.scrollingElement.scrollWidth <= innerWidth")
@@ -115,9 +115,9 @@ def test_two_runs_fit_the_screen(server: str, page: Page) -> None:
     stop(page)
 
 
-def test_another_story_sets_the_settings(server: str, page: Page) -> None:
+def test_another_preset_sets_the_settings(server: str, page: Page) -> None:
     begin(server, page, "")
-    page.get_by_role("combobox", name="Story").click()
+    page.get_by_role("combobox", name="Preset").click()
     page.get_by_role("option", name="A learning rate too high").click()
     expect(page.get_by_text("Adam 0.2, constant")).to_be_visible()
     settled(page)

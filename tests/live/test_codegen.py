@@ -14,7 +14,7 @@ import torch
 from ae_models import datasets
 from ae_models.artifacts import checkpoint
 from ae_models.live import codegen, codegen_templates
-from ae_models.live.config import EACH_PIXEL, KINDS, Choice
+from ae_models.live.config import KINDS, PIXEL_NOISES, Choice
 from ae_models.live.session import LiveSession
 from ae_models.training.optimizers import OPTIMIZERS, SCHEDULES
 
@@ -79,7 +79,7 @@ def test_it_trains_alone(kind: str, small: None, tmp_path: Path) -> None:
 def test_it_has_words_for_everything_that_can_be_chosen() -> None:
     assert codegen_templates.OPTIMIZERS.keys() == OPTIMIZERS.keys()
     assert codegen_templates.SCHEDULES.keys() == SCHEDULES.keys()
-    assert codegen_templates.NOISES.keys() == set(EACH_PIXEL)
+    assert codegen_templates.NOISES.keys() == set(PIXEL_NOISES)
     for name, schedule in SCHEDULES.items():
         for progress in (0.0, 0.05, 0.3, 0.6, 0.9):
             scope = {"math": __import__("math"), "progress": progress}
@@ -88,7 +88,7 @@ def test_it_has_words_for_everything_that_can_be_chosen() -> None:
             )
 
 
-@pytest.mark.parametrize("noise", EACH_PIXEL)
+@pytest.mark.parametrize("noise", PIXEL_NOISES)
 def test_it_can_be_read(noise: str) -> None:
     text = codegen.code(Choice(kind="denoising", noise_kind=noise, noise=0.4))
     assert ast.get_docstring(ast.parse(text))

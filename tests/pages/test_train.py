@@ -283,15 +283,15 @@ class TestTrain:
         assert any("were kept" in sentence for sentence in sentences(at))
         assert not at.exception
 
-    @pytest.mark.parametrize("story", PRESETS)
-    def test_every_story_sets_its_choices(self, story: str, visit, worker) -> None:
-        at = visit("train", story=story)
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_every_preset_sets_its_choices(self, preset: str, visit, worker) -> None:
+        at = visit("train", story=preset)
         assert not at.exception and not sentences(at)
         at.button(key="start").click().run()
         (job,) = worker.jobs.values()
-        assert job.subject == PRESETS[story].choices
+        assert job.subject == PRESETS[preset].choices
 
-    def test_what_the_address_says_wins_over_the_story(self, visit, worker) -> None:
+    def test_what_the_address_says_wins_over_the_preset(self, visit, worker) -> None:
         at = visit("train", story="collapse", b_beta="3", a_epochs="7")
         at.button(key="start").click().run()
         (job,) = worker.jobs.values()
@@ -323,7 +323,7 @@ class TestTrain:
         assert not at.exception and job.subject[0].learning_rate == Choice().learning_rate
 
 
-def test_a_link_names_a_story_in_any_language(visit) -> None:
+def test_a_link_names_a_preset_in_any_language(visit) -> None:
     for given in ("collapse", "Posterior collapse", "事後分布の崩壊"):
         at = visit("train", story=given)
         assert at.session_state["two"] is True, given

@@ -1,7 +1,7 @@
-"""The Train page's choices: a story to begin with, and the settings of one run or of two.
+"""The Train page's choices: a preset to begin with, and the settings of one run or of two.
 
 Every setting lives in the address, under a name that begins with "a_" or "b_", its run's.
-A story puts its settings into the controls; whatever the address says besides wins.
+A preset puts its settings into the controls; whatever the address says besides wins.
 """
 
 import streamlit as st
@@ -20,29 +20,29 @@ from ui.widgets import controls
 PREFIXES = ("a_", "b_")  # other pages have an "images" and a "noise" of their own
 
 
-def choose_story() -> Preset:
-    """The control; a story that is chosen sets all the others."""
+def choose_preset() -> Preset:
+    """The control; a preset that is chosen sets all the others."""
     names = {name: _(preset.title) for name, preset in PRESETS.items()}
-    entered = "two" not in st.session_state  # the page: a link may name a story
+    entered = "two" not in st.session_state  # the page: a link may name a preset
     if entered and (given := url_state.given("story", names)):
-        tell(given[0])
+        apply(given[0])
     chosen = controls.pick(
-        _("Story"), names, "story", width=460, on_change=lambda: tell(st.session_state["story"])
+        _("Preset"), names, "story", width=460, on_change=lambda: apply(st.session_state["story"])
     )
     return PRESETS[chosen]
 
 
-def tell(name: str) -> None:
-    """Put the settings of a story into the controls that the address leaves open."""
+def apply(name: str) -> None:
+    """Put the settings of a preset into the controls that the address leaves open."""
     choices = PRESETS[name].choices
     first_visit = "two" not in st.session_state
     put("two", len(choices) == 2, first_visit)
-    for prefix, told in zip(PREFIXES, choices, strict=False):
-        for field, value in told.model_dump().items():
+    for prefix, choice in zip(PREFIXES, choices, strict=False):
+        for field, value in choice.model_dump().items():
             if field == "widths":
                 text = ", ".join(map(str, value))
                 put(
-                    f"{prefix}channels" if told.kind == "conv" else f"{prefix}widths",
+                    f"{prefix}channels" if choice.kind == "conv" else f"{prefix}widths",
                     text,
                     first_visit,
                 )
@@ -50,14 +50,14 @@ def tell(name: str) -> None:
                 put(f"{prefix}{field}", value, first_visit)
 
 
-def put(key: str, value: object, spare: bool) -> None:
-    if not (spare and key in st.query_params):
+def put(key: str, value: object, keep_given: bool) -> None:
+    if not (keep_given and key in st.query_params):
         st.session_state[key] = value
 
 
 def choose() -> tuple[Choice, ...]:
     """The settings of one run, or of two beside each other."""
-    two = st.toggle(_("Two runs beside each other"), key="two", bind="query-params")
+    two = st.toggle(_("Compare two runs"), key="two", bind="query-params")
     runs = PREFIXES[: 1 + two]
     chosen = []
     for prefix, name in zip(runs, "AB", strict=False):
@@ -89,7 +89,7 @@ def one(prefix: str) -> Choice:
 
 
 def reason(error: ValidationError) -> str:
-    """The first thing that pydantic has against it."""
+    """The first error that pydantic reports."""
     first = error.errors(include_url=False)[0]
     text = str(first["msg"]).removeprefix("Value error, ")
     return _(text)
@@ -104,11 +104,11 @@ def summary(chosen: Choice) -> str:
         sizes = [*chosen.widths, chosen.code]
     parts = [
         _(config.KINDS[chosen.kind]),
-        "-".join(map(str, sizes)) or _("code {code}").format(code=chosen.code),
+        "-".join(map(str, sizes)) or _("latent dimension {code}").format(code=chosen.code),
         _(ACTIVATIONS[chosen.activation])
         if chosen.kind not in ("sparse", "stacked", "overcomplete")
         else "",
-        _("{epochs} greedy epochs a layer").format(epochs=chosen.pretraining)
+        _("{epochs} epochs of greedy pretraining per layer").format(epochs=chosen.pretraining)
         if chosen.kind == "stacked" and chosen.pretraining
         else "",
         _(LOSSES[chosen.reconstruction]),
@@ -123,7 +123,7 @@ def summary(chosen: Choice) -> str:
         _("weight decay {decay:g}").format(decay=chosen.weight_decay)
         if chosen.weight_decay
         else "",
-        _("batch {size}").format(size=chosen.batch_size),
+        _("batch size {size}").format(size=chosen.batch_size),
         _("{images:,} images × {epochs} epochs").format(images=chosen.images, epochs=chosen.epochs),
         _("seed {seed}").format(seed=chosen.seed) if chosen.seed else "",
     ]
@@ -131,5 +131,5 @@ def summary(chosen: Choice) -> str:
 
 
 def of_gallery(dataset: str) -> int:
-    """How many of the gallery's pictures there are to train on."""
+    """How many images of the gallery there are to train on."""
     return len(image_sets.images(dataset, "train").pixels) - training_data.VALIDATION

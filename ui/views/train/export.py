@@ -37,7 +37,7 @@ def downloads(worker: Worker, job_id: str, choices: Sequence[Choice]) -> None:
                     key=f"keep_{number}{ending}",
                     on_click="ignore",
                 )
-    st.caption(_("The code is one file that needs PyTorch alone, and takes these weights."))
+    st.caption(_("The code is one file that needs only PyTorch and loads these weights."))
 
 
 def commands(choices: Sequence[Choice]) -> None:

@@ -151,7 +151,7 @@ def told(view: View | None, choices: tuple[Choice, ...]) -> None:
     elif view.away and view.owned:
         st.info(_("It was paused and saved while you were away. Resume continues exactly there."))
     elif not view.active and view.subject != choices:
-        st.caption(_("Below is what was trained last; Start trains what is set now."))
+        st.caption(_("Results of the last training; Start trains the present settings."))
 
 
 def progress(name: str, snapshot: Snapshot, view: View | None, training: int) -> None:

@@ -18,23 +18,25 @@ def pictures(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
     rows: list[Row] = []
     for name, snapshot in zip(names, snapshots, strict=True):
         if not rows or (snapshots[0].shown != snapshot.shown).any():
-            rows.append(Row(_("{name}in").format(name=name if rows else ""), snapshot.shown))
+            rows.append(Row(_("{name}input").format(name=name if rows else ""), snapshot.shown))
         rows.append(
             Row(
-                _("{name}out").format(name=name),
+                _("{name}output").format(name=name),
                 snapshot.reconstructed,
-                note=_("MSE {mse:.4f} on {count} others").format(
+                note=_("MSE {mse:.4f} on {count} validation images").format(
                     mse=snapshot.points[-1].mse, count=len(snapshot.labels)
                 ),
-                alt=_("{name}what the network makes of ten validation images").format(name=name),
+                alt=_("{name}reconstructions of ten validation images").format(name=name),
             )
         )
     picture_sheet(rows, key="live", largest=72)
     rows = [Row(_("Random pixels"), snapshots[0].copied[0])]
     for name, snapshot in zip(names, snapshots, strict=True):
         note = _("MSE {mse:.4f}").format(mse=snapshot.copied_mse)
-        alt = _("{name}what the network makes of random pixels").format(name=name)
-        rows.append(Row(_("{name}out").format(name=name), snapshot.copied[1], note=note, alt=alt))
+        alt = _("{name}reconstructions of random pixels").format(name=name)
+        rows.append(
+            Row(_("{name}output").format(name=name), snapshot.copied[1], note=note, alt=alt)
+        )
     picture_sheet(rows, key="random", largest=56)
 
 
@@ -43,7 +45,7 @@ def charts(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
     left, middle, right = st.columns(3, gap="medium")
     x_title = _("batches")
     with left:
-        st.markdown(_("**Loss by part**"))
+        st.markdown(_("**Loss terms**"))
         lines: dict[str, plots.Line] = {}
         colours: dict[str, str] = {}
         pale: set[str] = set()
@@ -53,20 +55,22 @@ def charts(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
                 lines |= told
                 colours |= dict.fromkeys(told, shades[place % len(shades)])
                 pale.add(list(told)[-1])
-        figure = plots.falling_lines(lines, colours, frozenset(pale), (x_title, _("loss an image")))
-        chart(figure, key="losses", alt=_("Loss by part, batch by batch"))
+        figure = plots.falling_lines(
+            lines, colours, frozenset(pale), (x_title, _("loss per image"))
+        )
+        chart(figure, key="losses", alt=_("Loss terms by batch"))
     with middle:
-        st.markdown(_("**Error a pixel, and the gap**"))
+        st.markdown(_("**Error per pixel and generalisation gap**"))
         lines, colours, pale = {}, {}, set()
         for name, snapshot, colour in zip(names, snapshots, plots.RUN_COLOURS, strict=False):
             steps = [point.step for point in snapshot.points]
-            known, other = _("{name}images it knows"), _("{name}validation")
+            known, other = _("{name}training images"), _("{name}validation")
             lines[known.format(name=name)] = (steps, [p.mse_trained for p in snapshot.points])
             lines[other.format(name=name)] = (steps, [p.mse for p in snapshot.points])
             colours |= {known.format(name=name): colour, other.format(name=name): colour}
             pale.add(other.format(name=name))
-        figure = plots.falling_lines(lines, colours, frozenset(pale), (x_title, _("MSE a pixel")))
-        chart(figure, key="errors", alt=_("Error on known and other images"))
+        figure = plots.falling_lines(lines, colours, frozenset(pale), (x_title, _("MSE per pixel")))
+        chart(figure, key="errors", alt=_("Error on training and validation images"))
     with right:
         st.markdown(_("**Gradient of each layer**"))
         norms = {
@@ -80,7 +84,7 @@ def charts(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
 def loss_lines(name: str, term: str, snapshot: Snapshot) -> dict[str, plots.Line]:
     """A term of the loss of a run: of a layer alone if there is any, in training, in validation."""
     whole = f"{name}{term}"
-    alone = _("{name}{term}, a layer alone").format(name=name, term=term)
+    alone = _("{name}{term}, greedy pretraining").format(name=name, term=term)
     other = _("{name}{term}, validation").format(name=name, term=term)
     lines: dict[str, tuple[list[int], list[float]]] = {alone: ([], []), whole: ([], [])}
     part = ""

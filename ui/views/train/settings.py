@@ -30,13 +30,13 @@ SCHEDULE_NAMES = {
     "cosine": N_("cosine"),
 }
 USUAL = Choice()
-NARROW = "16, 32"  # channels of a convolutional net that was told none
+NARROW = "16, 32"  # default channels of a convolutional network
 assert ACTIVATIONS.keys() == backbones.ACTIVATIONS.keys()
 assert SCHEDULE_NAMES.keys() == SCHEDULES.keys()
 
 
 def network(prefix: str) -> dict[str, object]:
-    """Kind, widths, code, activation."""
+    """Kind, hidden sizes, latent dimension, activation."""
     kind = controls.pick(
         _("Kind"), {name: _(label) for name, label in config.KINDS.items()}, f"{prefix}kind"
     )
@@ -47,11 +47,9 @@ def network(prefix: str) -> dict[str, object]:
         )
     elif kind not in ("sparse", "overcomplete"):
         usual = ", ".join(map(str, USUAL.widths))
-        values["widths"] = widths(_("Widths from image to code"), f"{prefix}widths", usual)
+        values["widths"] = widths(_("Hidden sizes, from image to code"), f"{prefix}widths", usual)
     most = 64 if kind == "overcomplete" else 1024
-    label = (
-        _("Numbers for every 2×2 pixels") if kind == "overcomplete" else _("Numbers in the code")
-    )
+    label = _("Latent channels per 2×2 pixels") if kind == "overcomplete" else _("Latent dimension")
     values["code"] = number(label, 1, most, min(USUAL.code, most), f"{prefix}code")
     if kind in ("dense", "conv", "vae", "denoising"):
         named = {name: _(label) for name, label in ACTIVATIONS.items()}
@@ -64,7 +62,7 @@ def network(prefix: str) -> dict[str, object]:
         )
     if kind == "stacked":
         values["pretraining"] = number(
-            _("Greedy epochs for each layer"), 0, 20, 0, f"{prefix}pretraining"
+            _("Epochs of greedy pretraining per layer"), 0, 20, 0, f"{prefix}pretraining"
         )
     return values
 
@@ -76,28 +74,28 @@ def aim(prefix: str, kind: str) -> dict[str, object]:
         "reconstruction": controls.pick(_("Reconstruction loss"), named, f"{prefix}reconstruction")
     }
     if kind == "vae":
-        values["beta"] = real(_("beta, the weight of the KL term"), 0, 1000, 1, f"{prefix}beta")
+        values["beta"] = real(_("β, the weight of the KL term"), 0, 1000, 1, f"{prefix}beta")
     if kind == "sparse":
         values["sparsity"] = real(_("Weight of the L1 norm"), 0, 100, 0.1, f"{prefix}sparsity")
-    kinds = controls.named(config.EACH_PIXEL)
+    kinds = controls.named(config.PIXEL_NOISES)
     values["noise_kind"] = controls.pick(_("Noise on the input"), kinds, f"{prefix}noise_kind")
     values["noise"] = st.slider(
-        _("Strength of the noise"),
+        _("Noise strength"),
         0.0,
         1.0,
         0.0,
         0.05,
         key=f"{prefix}noise",
         bind="query-params",
-        help=_("A denoising autoencoder has {usual:g} where this is 0.").format(
-            usual=config.USUAL_NOISE
+        help=_("A denoising autoencoder uses {usual:g} where this is 0.").format(
+            usual=config.DEFAULT_NOISE
         ),
     )
     return values
 
 
 def descent(prefix: str) -> dict[str, object]:
-    """Optimiser, learning rate, schedule, weight decay, batch."""
+    """Optimiser, learning rate and its schedule, weight decay, batch size."""
     named = {name: _(label) for name, label in SCHEDULE_NAMES.items()}
     return {
         "optimizer": controls.pick(
@@ -106,16 +104,16 @@ def descent(prefix: str) -> dict[str, object]:
         "learning_rate": real(
             _("Learning rate"), 1e-6, 1e6, USUAL.learning_rate, f"{prefix}learning_rate"
         ),
-        "schedule": controls.pick(_("Schedule of the rate"), named, f"{prefix}schedule"),
+        "schedule": controls.pick(_("Learning-rate schedule"), named, f"{prefix}schedule"),
         "weight_decay": real(_("Weight decay"), 0, 1, 0, f"{prefix}weight_decay"),
-        "batch_size": number(_("Batch"), 8, 256, USUAL.batch_size, f"{prefix}batch_size"),
+        "batch_size": number(_("Batch size"), 8, 256, USUAL.batch_size, f"{prefix}batch_size"),
     }
 
 
 def amount(prefix: str) -> dict[str, object]:
     """How many images, epochs, and the seed."""
     return {
-        "images": number(_("Images"), 50, config.MOST_IMAGES, USUAL.images, f"{prefix}images"),
+        "images": number(_("Images"), 50, config.MAX_IMAGES, USUAL.images, f"{prefix}images"),
         "epochs": number(_("Epochs"), 1, 200, USUAL.epochs, f"{prefix}epochs"),
         "seed": number(_("Seed"), 0, 9999, 0, f"{prefix}seed"),
     }
@@ -150,5 +148,5 @@ def widths(label: str, key: str, usual: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.replace(",", " ").split())
     except ValueError:
-        st.warning(_("Whole numbers, with commas between them: {usual}").format(usual=usual))
+        st.warning(_("Whole numbers separated by commas, such as {usual}").format(usual=usual))
         return tuple(int(part) for part in usual.split(","))
