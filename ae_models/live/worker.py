@@ -24,7 +24,17 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from ae_models.live.job import ENDED, PAUSED, QUEUED, RUNNING, STOPPED, Job, Runnable, reason
+from ae_models.live.job import (
+    ENDED,
+    FINISHED,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Job,
+    Runnable,
+    reason,
+)
 from ae_models.training.optimizers import OPTIMIZERS
 
 ABSENT = 60.0  # seconds without a sign of the owner
@@ -124,11 +134,12 @@ class Worker:
         with self._changed:
             return self._owned(ticket) is not None
 
-    def active(self, subject: object) -> str:
-        """The id of a job with this subject that is queued or running, else an empty text."""
+    def find(self, subject: object) -> str:
+        """The id of a job with this subject that gives or has a result, else an empty text."""
         with self._changed:
-            active = (job for job in self.jobs.values() if job.state in (QUEUED, RUNNING))
-            return next((job.id for job in active if job.subject == subject), "")
+            found = (job for job in self.jobs.values() if job.subject == subject)
+            useful = (QUEUED, RUNNING, FINISHED)
+            return next((job.id for job in found if job.state in useful), "")
 
     def pause(self, ticket: Ticket) -> None:
         """Rest after this unit; `resume` continues. A request to stop stands."""

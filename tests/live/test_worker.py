@@ -459,7 +459,7 @@ def test_a_short_job_runs_first_and_the_long_one_goes_on_after_it(worker, ticks)
     counting = [Counting(), Counting()]
     short = [worker.start(each, number) for number, each in enumerate(counting)]
     assert [worker.view(*each).place for each in (*short, waiting)] == [1, 2, 3]
-    assert worker.active(1) == short[1].id and not worker.active(2)
+    assert worker.find(1) == short[1].id and not worker.find(2)
     ticks(worker, 2)
     assert sessions(worker, long)[0].step == 7 and worker.view(*short[0]).place == 0
     assert worker.view(*short[1]).place == 1

@@ -21,9 +21,12 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 import app
 from ae_models import datasets
 from ae_models.artifacts import card, checkpoint, gallery
+from ae_models.live.job import Runnable
+from ae_models.live.worker import Ticket, Worker
 from ae_models.metric_key import Metric, from_records
 from ae_models.tasks.augmentation import methods
 from ui.base import pages
+from ui.cache import live_training
 from ui.shell import warmup
 from ui.views.few_labels import cache
 
@@ -82,6 +85,25 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "POOL", 2_000)
     monkeypatch.setattr(cache, "QUERIES", 500)
     monkeypatch.setattr(methods, "phases", lambda real: [(20, ""), (5, "prior")])
+
+
+class AtOnce(Worker):
+    """A queue without a thread, in which a short job is over when it has been started."""
+
+    def start(self, runnable: Runnable, subject: object, former: Ticket | None = None) -> Ticket:
+        ticket = super().start(runnable, subject, former)
+        while self.jobs[ticket.id].short and self.tick():
+            pass
+        return ticket
+
+
+@pytest.fixture(autouse=True)
+def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """The training queue of the pages."""
+    made = AtOnce()
+    monkeypatch.setattr(live_training, "worker", lambda: made)
+    yield made
+    made.close()
 
 
 @pytest.fixture

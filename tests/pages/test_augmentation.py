@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from ae_models import datasets
 from ae_models.artifacts import checkpoint, image_source, study
+from ae_models.live.worker import LEFT, Worker
 from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
 from ae_models.tasks.augmentation.study import KINDS, MOVED, MULTIPLES, OWN, TOLD
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
+from ui.cache import live_training
 from ui.views.augmentation import view
-from ui.views.augmentation.view import STOPPED
 
 NOTHING = [0.70, 0.72, 0.71]
 GAINS = {OWN: [-0.05, -0.06, -0.04], TOLD: [0.10, 0.12, 0.11], MOVED: [0.01, -0.02, 0.02]}
@@ -161,26 +163,112 @@ def test_a_cvae_is_trained_once_for_all_visitors(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = sheet(visit("augmentation"), "made")
-    monkeypatch.setattr(methods, "learn", lambda *_given: pytest.fail("trained again"))
+    monkeypatch.setattr(methods, "learn", lambda *_given, **_named: pytest.fail("trained again"))
     again = sheet(visit("augmentation"), "made")
     assert all(np.array_equal(a[1], b[1]) for a, b in zip(first, again, strict=True))
 
 
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """A queue that the test itself ticks, and nothing that was trained before."""
+    forget()
+    made = Worker(lambda: 1000.0)
+    monkeypatch.setattr(live_training, "worker", lambda: made)
+    yield made
+    made.close()
+
+
+def finish(worker: Worker) -> None:
+    while worker.tick():
+        pass
+
+
+def rows(at: AppTest) -> list[str]:
+    return [row["label"] for row, _ in sheet(at, "made")]
+
+
+def test_the_training_waits_in_the_queue_and_the_rest_is_there(
+    visit: Visit, decoded: None, worker: Worker
+) -> None:
+    class Endless:
+        def begin(self) -> None: ...
+        def unload(self) -> None: ...
+        def outcome(self) -> str:
+            return "finished"
+
+        def advance(self) -> bool:
+            return True
+
+        def snapshot(self) -> int:
+            return 0
+
+    first = worker.start(Endless(), "another visitor's")
+    worker.tick()
+    at = visit("augmentation")
+    assert len(worker.queue) == 1 and not at.exception
+    assert rows(at) == ["Real", "Shipped CVAE, trained on all labels", "Affine augmentation"]
+    assert "Place 1 in the queue" in at.main.get("progress")[0].proto.text
+    worker.discard(first)
+    finish(worker)
+    at.run()
+    assert len(rows(at)) == 5 and not worker.jobs and not at.exception
+
+
+def test_who_asks_for_what_is_being_trained_watches_it(
+    visit: Visit, decoded: None, worker: Worker
+) -> None:
+    one, other = visit("augmentation"), visit("augmentation")
+    (job,) = worker.jobs.values()
+    other.button(key="stop").click().run()  # is for the other one alone
+    assert list(worker.jobs.values()) == [job] and job.state == "queued"
+    other.button(key="train").click().run()
+    finish(worker)
+    assert len(rows(other.run())) == 5 and len(rows(one.run())) == 5
+    assert not worker.jobs
+
+
 def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
-    visit: Visit, decoded: None
+    visit: Visit, decoded: None, worker: Worker
 ) -> None:
     at = visit("augmentation")
-    at.session_state[STOPPED] = ("mnist", 10, 0)
-    forget()
-    at.run()
-    assert [row["label"] for row, _ in sheet(at, "made")] == [
-        "Real",
-        "Shipped CVAE, trained on all labels",
-        "Affine augmentation",
-    ]
+    worker.tick()
+    at.button(key="stop").click().run()
+    assert not worker.tick() and not worker.jobs and not at.exception
+    assert rows(at) == ["Real", "Shipped CVAE, trained on all labels", "Affine augmentation"]
     at.button(key="train").click().run()
-    assert not at.exception
-    assert len(sheet(at, "made")) == 5
+    finish(worker)
+    assert len(rows(at.run())) == 5 and not at.exception
+
+
+def test_another_draw_or_page_takes_the_training_from_the_queue(
+    visit: Visit, decoded: None, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = visit("augmentation")
+    worker.tick()
+    at.number_input(key="draw").set_value(7).run()
+    (job,) = worker.jobs.values()
+    assert job.subject == ("mnist", 10, 7)
+    at.switch_page("../../pages/bottleneck.py").run()
+    monkeypatch.setattr(worker, "clock", lambda: 1000.0 + LEFT + 1)
+    assert not worker.tick() and not worker.jobs
+
+
+def test_a_training_that_fails_says_why_and_can_be_tried_again(
+    visit: Visit, decoded: None, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_little(*_given: object, **_named: object) -> None:
+        raise MemoryError
+
+    at = visit("augmentation")
+    with monkeypatch.context() as patch:
+        patch.setattr(methods, "learn", too_little)
+        finish(worker)
+    at.run()
+    assert sentences(at) == ["It could not continue: there is not enough memory."]
+    assert len(rows(at)) == 3
+    at.button(key="train").click().run()
+    finish(worker)
+    assert len(rows(at.run())) == 5 and not sentences(at)
 
 
 @pytest.mark.parametrize("name", [task.NAME, "cvae", "judge"])
@@ -195,9 +283,8 @@ def test_what_is_missing_is_named_once_and_the_rest_stays(
     said = sentences(at)
     assert said and all(f"checkpoints/mnist/{name}/" in sentence for sentence in said)
     assert len(said) == len(set(said))
-    rows = [row["label"] for row, _ in sheet(at, "made")]
-    assert rows[:3] == ["Real", "CVAE of these images", "Nearest real image"]
-    assert ("Shipped CVAE, trained on all labels" in rows) == (name != "cvae")
+    assert rows(at)[:3] == ["Real", "CVAE of these images", "Nearest real image"]
+    assert ("Shipped CVAE, trained on all labels" in rows(at)) == (name != "cvae")
     assert ("accuracy" in keys(at, "plotly_chart")) == (name != task.NAME)
 
 

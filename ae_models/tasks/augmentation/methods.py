@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ae_models import datasets, inference
 from ae_models.networks.backbones import PIXELS, Dense
 from ae_models.networks.seeded_init import Seeded
-from ae_models.training.loop import one_cycle, train
+from ae_models.training.loop import Step, one_cycle, train
 from ae_models.training.phases import GradientPhase, TrainingSet
 from ae_models.training.state import TrainingState
 from ae_models.variants.cvae import Cvae, CvaeConfig
@@ -104,8 +104,14 @@ def untrained(seed: int, classes: int) -> TrainingState[Cvae]:
     return TrainingState(model, [], seed, torch.device("cpu"))
 
 
-def learn(run: TrainingState[Cvae], pixels: Pixels, labels: Labels) -> Iterator[float]:
-    """Train a small conditional VAE on these images alone; yields the part done, 0 … 1."""
+def learn(
+    run: TrainingState[Cvae], pixels: Pixels, labels: Labels, *, every: int | None = None
+) -> Iterator[float]:
+    """Train a small conditional VAE on these images alone; yields the part done, 0 … 1.
+
+    It does so after each epoch, with `every` also after each so many batches; the weights are
+    the same. Raises `Diverged`.
+    """
     repeats = max(1, BATCH * 50 // len(pixels))  # few images: many of their epochs in one
     x = datasets.to_tensor(pixels).repeat(repeats, 1, 1, 1)
     y = torch.from_numpy(labels.copy()).repeat(repeats)
@@ -115,8 +121,10 @@ def learn(run: TrainingState[Cvae], pixels: Pixels, labels: Labels) -> Iterator[
     ]
     epochs = sum(phase.epochs for phase in run.phases)
     few = slice(0, BATCH)  # nothing is chosen by what the records say of these
-    for _epoch in train(run, TrainingSet(x, y, x[few], y[few])):
-        yield len(run.history) / epochs
+    data = TrainingSet(x, y, x[few], y[few])
+    for record in train(run, data) if every is None else train(run, data, every=every):
+        fraction = record.batch / record.batches if isinstance(record, Step) else 0.0
+        yield (len(run.history) + fraction) / epochs
     run.model.eval().requires_grad_(False)
 
 

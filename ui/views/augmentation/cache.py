@@ -19,8 +19,8 @@ def _learned(dataset: str, size: int, draw: int, on_disk: bool) -> list[nn.Modul
 
 
 def learned(dataset: str, size: int, draw: int) -> list[nn.Module]:
-    """Where the small CVAE of a draw is kept: empty until somebody has trained and appended it.
+    """Where the small CVAE of a draw is kept: empty until its training has been appended.
 
-    Training shows its progress, which a cached function cannot.
+    The training goes through the queue, for which a cached function cannot wait.
     """
     return _learned(dataset, size, draw, datasets.on_disk(dataset))

@@ -12,16 +12,14 @@ from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
 from ae_models.tasks.augmentation.study import MOVED, MULTIPLES, OWN, TOLD, Curves, Gain
 from ui.base.language import _
-from ui.base.session_keys import page_key
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.views.augmentation import cache, plots
+from ui.views.augmentation import live_cvae, plots
 from ui.widgets import controls
 from ui.widgets.available_models import usable
 from ui.widgets.plotly_chart import chart
 
 JUDGE = "judge"
-STOPPED = page_key("augmentation", "stopped")  # the training that is not wanted
 SHOWN = 20  # made images a class that the judge looks at; two of them are shown
 MOST = max(MULTIPLES)
 
@@ -153,7 +151,7 @@ def pictures(dataset: str, size: int) -> None:
     wanted, there = np.tile(np.arange(count), SHOWN), usable(dataset, [task.SHIPPED, JUDGE])
     judge = models.model(dataset, JUDGE) if JUDGE in there else None
     rows = [real_row(pixels, here, images.decoded)]
-    model = own(dataset, here, draw, pixels, labels)
+    model = live_cvae.trained(live_cvae.Subject(dataset, here, draw), pixels, labels)
     if model is not None:
         made = methods.generated(model, wanted, draw)
         rows += [made_row(judge, names()[OWN], made), nearest_row(made[:count], pixels)]
@@ -203,30 +201,3 @@ def nearest_row(made: NDArray[np.uint8], real: NDArray[np.uint8]) -> Row:
         note=_("for each image of the first row; Euclidean distance of the pixels"),
         captions=[f"{each:.1f}" for each in distance],
     )
-
-
-def own(
-    dataset: str, size: int, draw: int, pixels: NDArray[np.uint8], labels: NDArray[np.int64]
-) -> nn.Module | None:
-    """The small CVAE of a draw; trained with progress where nobody has yet, None if stopped."""
-    kept = cache.learned(dataset, size, draw)
-    if kept:
-        return kept[0]
-    this, place = (dataset, size, draw), st.empty()
-    if st.session_state.get(STOPPED) == this:
-        place.button(_("Train the CVAE of these images"), on_click=stop, args=(None,), key="train")
-        return None
-    with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, _("The CVAE learns from {n:,} images").format(n=len(pixels)))
-        st.button(_("Stop"), icon=":material/stop:", on_click=stop, args=(this,), key="stop")
-    run = methods.untrained(draw, int(labels.max()) + 1)
-    for done in methods.learn(run, pixels, labels):
-        bar.progress(done, _("The CVAE learns from {n:,} images").format(n=len(pixels)))
-    kept.append(run.model)
-    place.empty()
-    return run.model
-
-
-def stop(what: tuple[str, int, int] | None) -> None:
-    """Remember which training is not wanted."""
-    st.session_state[STOPPED] = what

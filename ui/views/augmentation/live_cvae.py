@@ -1,0 +1,125 @@
+"""The CVAE of a few images, trained through the queue that the Train page uses as well.
+
+It is trained once for all visitors: whoever asks for one that somebody else has started sees
+the progress of that one.
+"""
+
+from typing import NamedTuple
+
+import streamlit as st
+from torch import nn
+
+from ae_models.live import job
+from ae_models.live.worker import Busy, Ticket, View, Worker
+from ae_models.tasks.augmentation.cvae_training import CvaeSnapshot, CvaeTraining
+from ae_models.tasks.augmentation.methods import Labels, Pixels
+from ui.base.language import _, said
+from ui.base.session_keys import lasting_key, page_key
+from ui.cache import live_training
+from ui.views.augmentation import cache
+
+POLL = 0.5  # seconds between two refreshes of the progress
+TICKET = lasting_key("augmentation", "ticket")  # of the visitor's own job
+STOPPED = page_key("augmentation", "stopped")  # what the visitor does not want trained, a `Stopped`
+
+
+class Subject(NamedTuple):
+    """What is trained: a draw of so many images a class."""
+
+    dataset: str
+    size: int
+    draw: int
+
+
+class Stopped(NamedTuple):
+    """A training that was stopped, or that failed."""
+
+    subject: Subject
+    error: str = ""  # a text or `Sentence` to translate
+
+
+def trained(subject: Subject, pixels: Pixels, labels: Labels) -> nn.Module | None:
+    """The small CVAE of a draw; while there is none, shows how far its training is."""
+    kept = cache.learned(*subject)
+    if kept:
+        release()
+        return kept[0]
+    stopped = unwanted(subject)
+    if stopped is not None:
+        release()
+        if stopped.error:
+            st.error(_("It could not continue: {reason}.").format(reason=said(stopped.error)))
+        st.button(_("Train the CVAE of these images"), on_click=want, key="train")
+    else:
+        st.fragment(_progress, run_every=POLL)(subject, pixels, labels)
+    return None
+
+
+def _progress(subject: Subject, pixels: Pixels, labels: Labels) -> None:
+    """Starts the training unless somebody has, and shows it; ends with another run of the page."""
+    worker = live_training.worker()
+    if cache.learned(*subject) or unwanted(subject):
+        st.rerun()
+    try:
+        view = joined(worker, subject, pixels, labels)
+    except Busy:
+        view = None
+    if view is not None and view.error:
+        st.session_state[STOPPED] = Stopped(subject, view.error)
+        st.rerun()
+    done = 0.0
+    if view is not None and isinstance(view.snapshot, CvaeSnapshot):
+        done = view.snapshot.done
+        if view.snapshot.model is not None:
+            cache.learned(*subject).append(view.snapshot.model)
+            st.rerun()
+    text = _("The CVAE learns from {n:,} images").format(n=len(pixels))
+    if view is None:
+        text = _("Waiting: so many trainings are queued that no more are taken.")
+    elif view.state == job.QUEUED:
+        text = _("Place {place} in the queue: one training runs at a time.").format(
+            place=view.place
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(done, text)
+        icon = ":material/stop:"
+        st.button(_("Stop"), icon=icon, on_click=stop, args=(subject,), key="stop")
+
+
+def joined(worker: Worker, subject: Subject, pixels: Pixels, labels: Labels) -> View | None:
+    """The visitor's own job, else somebody's of the same subject, else a new one. Raises `Busy`."""
+    ticket = st.session_state.get(TICKET)
+    if isinstance(ticket, Ticket):
+        view = worker.view(*ticket)
+        if view is not None and view.subject == subject:
+            return view
+        release()  # it was dropped, or another draw was chosen
+    found = worker.find(subject)
+    if found:
+        return worker.view(found)
+    ticket = worker.start(CvaeTraining(pixels, labels, subject.draw), subject)
+    st.session_state[TICKET] = ticket
+    return worker.view(*ticket)
+
+
+def release() -> None:
+    """Take the visitor's own job from the queue, if there is one."""
+    ticket = st.session_state.pop(TICKET, None)
+    if isinstance(ticket, Ticket):
+        live_training.worker().discard(ticket)
+
+
+def unwanted(subject: Subject) -> Stopped | None:
+    """What the visitor has stopped last, or what failed, if it is this."""
+    stopped = st.session_state.get(STOPPED)
+    return stopped if isinstance(stopped, Stopped) and stopped.subject == subject else None
+
+
+def stop(subject: Subject) -> None:
+    """The visitor does not want this training."""
+    st.session_state[STOPPED] = Stopped(subject)
+
+
+def want() -> None:
+    """The visitor wants it after all."""
+    st.session_state.pop(STOPPED, None)
