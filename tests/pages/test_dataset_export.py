@@ -31,7 +31,7 @@ def button(at, key: str):
 
 
 def finished() -> list[bytes]:
-    """What the files on the files hold."""
+    """The contents of the cached files."""
     return [path.read_bytes() for path in file_cache.shared().files.values()]
 
 
@@ -129,7 +129,7 @@ def test_a_stopped_set_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Stopped
 
     monkeypatch.setattr(dataset_export, "written", begun)
-    monkeypatch.setattr(dataset_export.shared, "model", lambda *_given: torch.nn.Identity())
+    monkeypatch.setattr(dataset_export.models, "model", lambda *_given: torch.nn.Identity())
     with pytest.raises(Stopped):
         dataset_export.made(Request("mnist", [1, 2]), "npz", "key", Place())
     assert not list(Path(file_cache.shared().folder.name).iterdir())
