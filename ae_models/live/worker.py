@@ -38,7 +38,7 @@ from ae_models.live.job import (
 from ae_models.training.optimizers import OPTIMIZERS
 
 ABSENT = 60.0  # seconds without a sign of the owner
-LEFT = 10.0  # the same, of the owner of a short job
+LEFT = 20.0  # the same, of the owner of a short job
 KEPT = 15 * 60.0  # seconds
 MAX_JOBS = 24  # known at the same time, whatever their state
 IDLE = 0.5  # seconds between two checks while there is nothing to do
