@@ -83,7 +83,7 @@ def test_a_figure_of_the_card_is_on_the_page(
 ) -> None:
     changed_card("conv", ["test", "values", Metric("psnr")], 12.34)
     at = visit("compare", card="conv")
-    assert "12.3 dB" in at.main.table[0].value["conv"].tolist()
+    assert "12.3 dB" in at.main.table[0].value["Convolutional"].tolist()
     changed_card("conv", ["history", 0, "loss", "reconstruction"], 777.0)
     assert 777.0 in lines(visit("compare", card="conv", curves="Loss terms"))["reconstruction"]
 
