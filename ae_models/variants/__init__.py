@@ -1,6 +1,7 @@
 """Every kind of autoencoder, one idea a file, in reading order."""
 
 from ae_models.base import Model
+from ae_models.variants.article import Article
 from ae_models.variants.contractive import Contractive
 from ae_models.variants.cvae import Cvae
 from ae_models.variants.cvae_attributes import CvaeAttributes
@@ -18,6 +19,7 @@ from ae_models.variants.vqvae import Vqvae
 
 VARIANTS: dict[str, type[Model]] = {
     "pca": Pca,
+    "article": Article,
     "plain": PlainAutoencoder,
     "overcomplete": Overcomplete,
     "stacked": Stacked,
