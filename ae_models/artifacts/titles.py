@@ -13,6 +13,8 @@ from ae_models.i18n import N_, Sentence
 TITLES = {
     "judge": N_("Reference classifier"),
     "gallery": N_("Gallery autoencoder"),
+    "article": N_("Article's autoencoder"),
+    "article-denoising": N_("Article's denoising autoencoder"),
     "conv": N_("Convolutional"),
     "overcomplete": N_("Overcomplete"),
     "stacked": N_("Stacked"),
@@ -48,7 +50,14 @@ FORMS = (
 FULL = {"undercomplete": "undercomplete-32", "denoising": "denoising-0.5"}
 
 # What a title does not say, by key.
+OF_THE_ARTICLE = N_(
+    "The network of the introductory article: 784–128–64–32 units and back, ReLU on every layer "
+    "including the code, sigmoid output, binary cross-entropy, Adam, 50 epochs. The later variants "
+    "change its widths and activation, its loss, its code or what it is trained on."
+)
 DESCRIPTIONS = {
+    "article": OF_THE_ARTICLE,
+    "article-denoising": OF_THE_ARTICLE,
     "undercomplete": N_(
         "Layers of 784–192–96–32 units and back. The network of the article has 784–128–64–32; "
         "with those layers the squared error was still higher after twice as many epochs, so the "
