@@ -1,4 +1,4 @@
-"""Bottleneck: what does a code lose when it becomes narrower, and what does it weigh?"""
+"""Bottleneck: reconstruction error and size of a code by latent dimension."""
 
 import streamlit as st
 
@@ -11,15 +11,17 @@ from ui.widgets.available_models import readable, usable
 dataset = controls.dataset()
 
 st.title(_("Bottleneck"))
-st.markdown(_("The fewer numbers an image must pass through, the more is lost: how much, of what?"))
+st.markdown(
+    _("The smaller the latent dimension, the more of an image is lost: how much, and what?")
+)
 
 cards = readable(dataset, view.NAMES)
 names = usable(dataset, list(cards))
 
 
 @st.fragment
-def widths() -> None:
-    """What the controls change, and nothing else."""
+def by_latent_dimension() -> None:
+    """The controls and everything that depends on them."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         width = view.choose_width()
         which = controls.seed("which", _("Which images"))
@@ -27,20 +29,20 @@ def widths() -> None:
     view.at_width(dataset, chosen, names, width)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("Error against width"))
+        st.subheader(_("Reconstruction error by latent dimension"))
         view.curve(cards, width)
-    st.subheader(_("The same images at every width"))
+    st.subheader(_("Reconstructions at every latent dimension"))
     view.at_every_width(dataset, chosen, names, width)
-    with right:  # last, as it takes longest
-        st.subheader(_("Bytes a picture"))
-        view.bytes_a_picture(dataset, names, cards, width)
+    with right:  # last, as it takes the longest
+        st.subheader(_("Bytes per image"))
+        view.bytes_per_image(dataset, names, cards, width)
 
 
-widths()
+by_latent_dimension()
 for_readers(
     _(
-        "Notice: where numbers are few, PCA adds up blurs, while a dense autoencoder draws a whole "
-        "digit or garment, if not always the right one. Of so small a picture, a JPEG file is "
-        "mostly headers and tables."
+        "Notice: at a small latent dimension the reconstructions of PCA are blurred, while a "
+        "dense autoencoder gives a sharp digit or garment, though not always the right one. "
+        "Headers and tables are most of a JPEG file of so small an image."
     )
 )

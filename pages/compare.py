@@ -1,4 +1,4 @@
-"""Compare: the same images through every variant, with errors and figures."""
+"""Compare: reconstructions of the same images by several variants, with error measures."""
 
 import streamlit as st
 
@@ -13,7 +13,12 @@ from ui.widgets.image_input import own_wanted
 dataset = controls.dataset()
 
 st.title(_("Compare"))
-st.markdown(_("Same images, same measures: what does each variant keep, and what does it lose?"))
+st.markdown(
+    _(
+        "The same images and the same measures for every variant: what does each preserve, and "
+        "what does it lose?"
+    )
+)
 
 available = models.available(dataset, "reconstructs")
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
@@ -23,7 +28,7 @@ with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_
 names = usable(dataset, names)
 
 if chosen is None:
-    st.info(_("Draw something or upload a picture; its reconstructions appear here."))
+    st.info(_("Draw something or upload an image; its reconstructions appear here."))
     st.stop()
 if not names:
     st.info(_("Choose at least one variant."))
@@ -35,13 +40,13 @@ with aside("table"):
     view.table(dataset, chosen, result)
 for_readers(
     _(
-        "Notice: PCA is no straw man. A variant earns its place by a smaller error at the same "
-        "code size, or by something that PCA cannot do at all."
+        "Notice: PCA is a strong linear baseline. Another variant is worth its cost if its "
+        "error is smaller at the same latent dimension, or if it can do what PCA cannot."
     )
 )
 
 with aside("closely"):
-    st.subheader(_("One variant, closely"))
+    st.subheader(_("One variant in detail"))
     name = model_card.choose_card(models.with_card(dataset))
     shown = models.card_of(dataset, name)
     with model_card.card_and_curves(shown):

@@ -1,4 +1,4 @@
-"""Contraction: how far does a code move when its image is nudged?"""
+"""Contraction: how sensitive is a code to perturbations of its image?"""
 
 import streamlit as st
 
@@ -13,8 +13,9 @@ dataset = controls.dataset()
 st.title(_("Contraction"))
 st.markdown(
     _(
-        "Nudge an image a little. A contractive autoencoder is charged for every way in which "
-        "its code follows. Which nudges does the code stop feeling, and which must it feel?"
+        "Perturb an image slightly. The loss of a contractive autoencoder penalises the "
+        "Jacobian of its encoder. To which perturbations does the code become insensitive, "
+        "and to which must it stay sensitive?"
     )
 )
 
@@ -23,28 +24,29 @@ with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     chosen = image_selection.one(dataset)
 
 if chosen is None:
-    st.info(_("Draw something or upload a picture; it is nudged here."))
+    st.info(_("Draw something or upload an image; its perturbed copy appears here."))
     st.stop()
 if not names:
     st.stop()
 
-view.nudged(dataset, names, chosen)
+view.show(dataset, names, chosen)
 for_readers(
     _(
-        "Notice: a random direction hardly changes an image in the ways that images differ, and "
-        "nothing is lost by not following it. A shift or a turn makes another image of its kind: "
-        "a code that did not follow at all could not be decoded."
+        "Notice: a random direction contains hardly any of the differences between images, "
+        "so a code that is insensitive to it loses nothing. A shift or a rotation gives "
+        "another image of the same kind: a code insensitive to it could not represent  "
+        "that image."
     )
 )
 
-st.subheader(_("What the code feels most"))
+st.subheader(_("Directions of the highest sensitivity"))
 view.jacobians(dataset, names, chosen)
 with aside("figures"):
     view.from_cards(dataset, names)
 for_readers(
     _(
-        "Notice: the plain code, which nobody charged, also feels specks at the border, where "
-        "hardly any image has ink. The contractive one keeps fewer directions, and they are "
-        "strokes and shapes."
+        "Notice: without the penalty the code is also sensitive to pixels at the border, "
+        "where hardly any image has ink. With it, fewer directions have a high gain, and "
+        "they are strokes and shapes."
     )
 )

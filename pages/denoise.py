@@ -1,4 +1,4 @@
-"""Denoise: who gets damaged images whole again, and how well?"""
+"""Denoise: how well does each model restore corrupted images, beside classical methods?"""
 
 import streamlit as st
 
@@ -21,71 +21,77 @@ dataset = controls.dataset()
 st.title(_("Denoise"))
 st.markdown(
     _(
-        "Put noise on images, hide parts of them, shrink or blur them, or lay digits on cloth. "
-        "Which net gets them whole, and does it beat the best classical method?"
+        "Corrupt images with noise, hide parts of them, reduce their resolution, blur them, "
+        "or overlay digits on clothes. Which model restores them, and does it beat the best "
+        "classical method?"
     )
 )
 
-damages = {
-    "noise": _("Noise"),
-    "missing": _("Missing parts"),
-    "enlarge": _("Enlarge"),
-    "deblur": _("Deblur"),
-    "segment": _("Segment"),
+tasks = {
+    "noise": _("Denoising"),
+    "missing": _("Inpainting"),
+    "enlarge": _("Super-resolution"),
+    "deblur": _("Deblurring"),
+    "segment": _("Segmentation"),
 }
-damage = controls.choice(_("Task"), damages, "damage")
+task = controls.choice(_("Task"), tasks, "damage")
 with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
     chosen = image_selection.choose(dataset)
-    names = noise.choose_variants(dataset) if damage == "noise" else []
+    names = noise.choose_variants(dataset) if task == "noise" else []
 
 if chosen is None:
-    st.info(_("Draw something or upload a picture; its damaged copies appear here."))
-elif damage == "missing":
+    st.info(_("Draw something or upload an image; its corrupted copies appear here."))
+elif task == "missing":
     inpainting.show(dataset, chosen)
     for_readers(
         _(
-            "Notice: the equation only smooths, and PCA guesses a blurred average. Whoever has "
-            "learnt shapes draws a stroke to its end, and may be wrong with confidence."
+            "Notice: the biharmonic equation interpolates smoothly, and PCA gives the linear "
+            "least-squares estimate, which is blurred. Models that have learnt shapes "
+            "complete a stroke, but may complete it wrongly."
         )
     )
-elif damage == "enlarge":
+elif task == "enlarge":
     super_resolution.show(dataset, chosen)
     for_readers(
         _(
-            "Notice: a filter spreads what is there. The net knows what digits or clothes look "
-            "like and adds edges that the small picture only hints at; they are likely, not seen."
+            "Notice: interpolation adds no detail. The U-Net has learnt the distribution of "
+            "digits or clothes and adds edges that are plausible given the small image, but "
+            "not observed in it."
         )
     )
-elif damage == "deblur":
+elif task == "deblur":
     deblurring.show(dataset, chosen)
     for_readers(
         _(
-            "Notice: told the exact blur, and without noise, deconvolution needs no learning. "
-            "Add a little noise after the blur, and see who keeps the edges."
+            "Notice: with a known PSF and without noise, deconvolution needs no learning. "
+            "Add a little noise after the blur and compare how well each method preserves "
+            "the edges."
         )
     )
-elif damage == "segment":
+elif task == "segment":
     segmentation.show(dataset, chosen)
     for_readers(
         _(
-            "Notice: a threshold knows brightness alone, so folds and seams count as ink. The net "
-            "looks for strokes, light or dark, and loses them only where the ink is fainter than "
-            "the weave."
+            "Notice: a threshold uses brightness alone, so folds and seams are marked as "
+            "well. The U-Net detects strokes, lighter or darker than the cloth, and misses "
+            "them only where their contrast is below that of the texture."
         )
     )
 else:
     noise.show(dataset, chosen, usable(dataset, names))
     for_readers(
         _(
-            "Notice: a model trained on one strength is at its best near it (★), and gives up "
-            "clean images for it. The U-Net was trained on every damage, and need not choose."
+            "Notice: a model trained on one strength is best near it (★), at the cost of a "
+            "larger error on clean images. The U-Net was trained on every corruption and "
+            "avoids this trade-off."
         )
     )
     with aside("matrix"):
         strength_matrix.show(dataset)
 for_readers(
     _(
-        "In use: cleaning low-dose medical images, mending old photographs, sharpening satellite "
-        "pictures, and marking cracks or tumours in inspection and diagnosis."
+        "Applications: denoising of low-dose medical images, restoration of old photographs, "
+        "sharpening of satellite images, and segmentation of cracks or tumours in inspection "
+        "and diagnosis."
     )
 )

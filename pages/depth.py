@@ -1,4 +1,4 @@
-"""Depth: why deep nets once hardly learned, what layers draw, and what it is to copy."""
+"""Depth: vanishing gradients, weights of deep units, and overcomplete codes."""
 
 import streamlit as st
 
@@ -14,35 +14,36 @@ dataset = controls.dataset()
 st.title(_("Depth"))
 st.markdown(
     _(
-        "Through layer upon layer of sigmoids the error fades before it reaches the first. What "
-        "does it help to teach the layers one by one before all together?"
+        "In a deep network of sigmoid layers the gradient vanishes before it reaches the "
+        "first layer. How much does greedy layer-wise pretraining help?"
     )
 )
 
-cards = readable(dataset, view.READ)
-names = usable(dataset, [name for name in view.ASKED if name in cards])
+cards = readable(dataset, view.CARDS)
+names = usable(dataset, [name for name in view.MODELS if name in cards])
 
 if {DEEP, RANDOM} & set(cards):
     view.by_epoch(cards)
 view.test_errors(cards)
 for_readers(
     _(
-        "Notice: from random weights hardly any of the gradient reaches the layers next to the "
-        "image at first; once they are pretrained, it reaches all of them from the start."
+        "Notice: with random initial weights, hardly any of the gradient reaches the layers "
+        "next to the image at first; after pretraining it reaches all layers from the start."
     )
 )
 
 if DEEP in names:
-    st.subheader(_("What the units of each layer draw"))
+    st.subheader(_("Effective input weights of the units, by layer"))
     view.units(dataset)
 
-st.subheader(_("The net that copies"))
-view.copying(dataset, [name for name in view.COPY if name in names])
+st.subheader(_("Overcomplete code: copying the input"))
+view.copying(dataset, [name for name in view.CODES if name in names])
 with aside("figures"):
     view.copying_figures(cards)
 for_readers(
     _(
-        "Notice: a code larger than the image lets everything through, noise as well as digits. "
-        "Whoever can copy has learnt nothing of what an image is; a narrow code must choose."
+        "Notice: a code larger than the image can represent any input, noise as well as "
+        "digits, so copying needs no knowledge of the distribution of images. A small latent "
+        "dimension rules copying out."
     )
 )

@@ -1,4 +1,4 @@
-"""KL and beta: what does a VAE's code cost, and what does the price do to it?"""
+"""KL and beta: what does the weight of the KL divergence change in a VAE?"""
 
 import streamlit as st
 
@@ -14,8 +14,8 @@ dataset = controls.dataset()
 st.title(_("KL and beta"))
 st.markdown(
     _(
-        "A VAE pays for every nat of information in its code, and beta is the price. What does "
-        "a low price buy, and what does a high one leave unsaid?"
+        "In the loss of a VAE, beta is the weight of the KL divergence of its code from the "
+        "prior. What does a small weight gain, and what does a large one lose?"
     )
 )
 
@@ -24,34 +24,36 @@ with st.expander(_("Images"), icon=":material/tune:", expanded=own_wanted()):
 names = usable(dataset, view.NAMES)
 
 if chosen is None:
-    st.info(_("Draw something or upload a picture; its code is walked through here."))
+    st.info(_("Draw something or upload an image; its latent traversal appears here."))
     st.stop()
 if not names:
     st.stop()
 
-view.walk(dataset, names, chosen)
+view.traversal(dataset, names, chosen)
 for_readers(
     _(
-        "Notice: a dimension with little KL is one that no image moves, and walking it changes "
-        "nothing. The higher the price, the fewer dimensions a model keeps."
+        "Notice: a dimension with little KL hardly varies between images, and traversing it "
+        "changes nothing. The larger beta is, the fewer dimensions stay active."
     )
 )
 
-st.subheader(_("Invented"))
+st.subheader(_("Prior samples"))
 view.samples(dataset, names)
 for_readers(
     _(
-        "Notice: draws come from the prior. The lower the price, the freer the codes of images "
-        "are to leave it, and then a draw may land where no image has been."
+        "Notice: samples are drawn from the prior. The smaller beta is, the more the codes "
+        "of images may deviate from the prior, and a sample may fall where no code of an "
+        "image lies."
     )
 )
 
-st.subheader(_("Reconstructed"))
+st.subheader(_("Reconstructions"))
 view.sheet(dataset, names, chosen)
-view.costs(dataset, names)
+view.loss_bars(dataset, names)
 for_readers(
     _(
-        "Notice: what is saved in KL is paid in reconstruction. The sum is smallest where it "
-        "is what was trained on: a bound on how surprising the images are to the model."
+        "Notice: a smaller KL comes with a larger reconstruction error. Their sum is "
+        "smallest for beta = 1, which was trained on it: an upper bound on the negative "
+        "log-likelihood of the images."
     )
 )

@@ -1,4 +1,4 @@
-"""Sparsity: which few of many units draw an image, and what does each of them draw?"""
+"""Sparsity: which few of many units represent an image, and what is the atom of each?"""
 
 import streamlit as st
 
@@ -13,37 +13,37 @@ dataset = controls.dataset()
 st.title(_("Sparsity"))
 st.markdown(
     _(
-        "Many units, and each is charged for what it says, so that few speak at once. Who draws "
-        "this image, and what is each one's part?"
+        "A sparsity penalty on many units leaves only a few of them active for each image. "
+        "Which units represent this image, and what does each contribute?"
     )
 )
 
-names = usable(dataset, [view.SPARSE, view.BESIDE])
+names = usable(dataset, [view.SPARSE, view.DENSE])
 with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     chosen = image_selection.one(dataset)
 
 if chosen is None:
-    st.info(_("Draw something or upload a picture; the units that draw it appear here."))
+    st.info(_("Draw something or upload an image; its active units appear here."))
     st.stop()
 
 if view.SPARSE in names:
-    view.build_up(dataset, chosen)
+    view.reconstruction(dataset, chosen)
     for_readers(
         _(
-            "Notice: a unit draws an edge, a stroke or a whole shape, and a picture is a short "
-            "list of them. Nobody told them what there is to draw."
+            "Notice: the atom of a unit is an edge, a stroke or a whole shape, and an image "
+            "is a combination of a few atoms. They were learnt without labels."
         )
     )
 
-st.subheader(_("Few of many, or all of few"))
+st.subheader(_("Sparse and dense code of this image"))
 view.codes(dataset, names, chosen)
 if view.SPARSE in names:
-    view.business(dataset, names, chosen)
+    view.activity(dataset, names, chosen)
 with aside("figures"):
     view.from_cards(dataset, names)
 for_readers(
     _(
-        "Notice: the dense code uses every number for every image; of the sparse one each image "
-        "uses another handful."
+        "Notice: the dense code uses every dimension for every image; the sparse code uses a "
+        "different small subset for each image."
     )
 )

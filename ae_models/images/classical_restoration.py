@@ -1,7 +1,7 @@
-"""The classical methods for each damage, told what the damage is and where.
+"""The classical methods for each corruption, the baselines of blind restoration.
 
-More than the restorer is told: a filter for noise knows that there is noise, the biharmonic
-equation which pixels are missing, deconvolution how wide the blur is.
+Unlike the blind model they are given the corruption: filters that there is noise, the biharmonic
+equation the mask, deconvolution the PSF.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from ae_models.i18n import N_
 from ae_models.images import corruptions, deconvolution, filters, resizing
 from ae_models.images.corruptions import CORRUPTIONS
 
-COVERING = ("masking", "block", "half")  # they put pixels to 0 and leave the others alone
+COVERING = ("masking", "block", "half")  # set pixels to 0 and leave the others unchanged
 
 
 def biharmonic(x: Tensor, hidden: Tensor) -> Tensor:
-    """The smoothest surface through the visible pixels (Damelin & Hoang 2018), slow.
+    """Inpainting by the biharmonic equation (Damelin & Hoang 2018).
 
-    Images (N, 1, 28, 28), hidden (N, 1, 28, 28) of bool. Some hundredths of a second an image.
+    Images (N, 1, 28, 28), hidden (N, 1, 28, 28) of bool. Some hundredths of a second per image.
     """
     from skimage.restoration import inpaint_biharmonic  # half a second to import
 
@@ -31,13 +31,13 @@ def biharmonic(x: Tensor, hidden: Tensor) -> Tensor:
 
 
 def covered(count: int, kind: str, strength: float, generator: torch.Generator) -> Tensor:
-    """Which pixels one of COVERING hides, (count, 1, 28, 28) of bool, by the same seed."""
+    """The pixels that a corruption in COVERING hides, (count, 1, 28, 28) of bool."""
     white = torch.ones(count, 1, 28, 28)
     return CORRUPTIONS[kind](white, strength, generator) == 0
 
 
 def answers(x: Tensor, kind: str, strength: float, seed: int) -> dict[str, Tensor]:
-    """What each method makes, by name, of images (N, 1, 28, 28) damaged with this seed."""
+    """Restorations by method of images (N, 1, 28, 28) that were corrupted with this seed."""
     if kind in COVERING:
         hidden = covered(len(x), kind, strength, torch.Generator().manual_seed(seed))
         return {N_("biharmonic equation"): biharmonic(x, hidden)}

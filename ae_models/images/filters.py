@@ -1,6 +1,6 @@
-"""Classical denoisers: what an autoencoder has to beat.
+"""Classical denoising filters, the baselines of denoising autoencoders.
 
-None of them knows which noise was added or how strong it is, as none of the models does.
+Like the models, they are given neither the kind nor the strength of the noise.
 Parameters were chosen by mean PSNR on the first 100 to 200 training images of MNIST and
 Fashion-MNIST, over Gaussian noise of .3 and .5 and salt & pepper of .3.
 """
@@ -20,7 +20,7 @@ Filter = Callable[[Images], Images]
 
 
 def median(images: Images) -> Images:
-    """Median of 3×3 pixels; 5×5 swallows the strokes of digits."""
+    """Median of 3×3 pixels; 5×5 removes the strokes of digits."""
     cleaned: Images = ndimage.median_filter(images, size=(1, 3, 3), mode="nearest")
     return cleaned
 
@@ -28,7 +28,7 @@ def median(images: Images) -> Images:
 def gaussian(images: Images) -> Images:
     """Gaussian blur with a sigma of 0.8 pixels.
 
-    Of 0.6, 0.7, 0.8, … 1.6 the best on average: weaker noise would like 0.7, stronger 1.0.
+    The best of 0.6, 0.7, 0.8, … 1.6 on average; 0.7 is better for weaker noise, 1.0 for stronger.
     """
     cleaned: Images = ndimage.gaussian_filter(images, sigma=(0, 0.8, 0.8), mode="reflect")
     return cleaned
@@ -38,7 +38,7 @@ def non_local_means(images: Images) -> Images:
     """Non-local means (Buades et al. 2005) in its fast form (Darbon et al. 2008).
 
     Patches of 5×5 are compared within 4 pixels, with h = 0.6 sigma and sigma estimated
-    from each image. Searching 5 pixels far gains .04 dB and takes half as long again.
+    from each image. A distance of 5 pixels gains .04 dB and takes 1.5 times as long.
     """
     cleaned = [
         denoise_nl_means(
@@ -55,8 +55,8 @@ def noise_sigma(images: Images) -> NDArray[np.float32]:
     """Standard deviation of the noise in each image, (N,).
 
     Immerkær 1996, "Fast noise variance estimation": the mean absolute response to the
-    difference of two Laplacians, which lines and edges hardly excite. On a ground of 0
-    half of the noise is clipped away, and the estimate is smaller by as much.
+    difference of two Laplacians, which is small at lines and edges. On a background of 0 half of
+    the noise is clipped, and the estimate is smaller accordingly.
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6  # unit gain for noise
     response = ndimage.convolve(images, mask[None], mode="reflect")

@@ -1,8 +1,7 @@
-"""Digits laid over the weave of clothes: pictures whose every pixel's truth is known.
+"""Digits composited over clothes: images with an exact segmentation mask.
 
-Nobody has marked which pixels of a photograph are the object; where the object is laid over
-a ground by us, the truth comes for nothing (Dwibedi, Misra & Hebert 2017, "Cut, Paste and
-Learn"). The ground is an enlarged part of a garment; the ink is lighter or darker than it.
+Compositing gives the ground truth without annotation (Dwibedi, Misra & Hebert 2017, "Cut, Paste
+and Learn"). The background is an enlarged part of a garment; the digit is lighter or darker.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-INKED = 0.5  # a pixel of a digit is ink from this brightness on
-CONTRASTS = (0.15, 0.6)  # how much ink and ground differ in training and in the figures
-ZOOM = (0.4, 0.8)  # the part of a garment's side that the ground shows
-ASIDE = 0.2  # how far off its middle that part may lie, of half a side
-SHIFT = 3  # pixels that a digit is moved at most
-DARKEST, BRIGHTEST = (0.0, 0.4), (0.6, 1.0)  # of a ground: where its range begins and ends
-OPACITY = (0.6, 1.0)  # less lets the weave shine through the ink
+INKED = 0.5  # brightness from which a pixel of a digit is part of the mask
+CONTRASTS = (0.15, 0.6)  # differences of digit and background in training and in the figures
+ZOOM = (0.4, 0.8)  # fraction of a garment's side that the background shows
+ASIDE = 0.2  # largest offset of that part from the centre, in half sides
+SHIFT = 3  # largest shift of a digit, in pixels
+DARKEST, BRIGHTEST = (0.0, 0.4), (0.6, 1.0)  # ranges of the background's minimum and maximum
+OPACITY = (0.6, 1.0)  # of the digit over the background
 
 
 class Overlay(NamedTuple):
-    """N pictures, and which of their pixels are ink."""
+    """N images and their segmentation masks."""
 
     images: Tensor  # (N, 1, 28, 28) in [0, 1]
     ink: Tensor  # (N, 1, 28, 28) of bool
@@ -32,11 +31,11 @@ class Overlay(NamedTuple):
 def lay(
     digits: Tensor, garments: Tensor, generator: torch.Generator, contrast: float | None = None
 ) -> Overlay:
-    """Each digit over the garment of the same place, (N, 1, 28, 28) in [0, 1] both.
+    """Composite each digit over the garment of the same index, (N, 1, 28, 28) in [0, 1] both.
 
-    Place, part, range of the ground, opacity and direction of the ink are drawn; so is the
-    contrast from `CONTRASTS`, where none is given: the difference of the ink from the mean
-    of the ground below it, as far as black and white allow.
+    Position, crop, range of the background, opacity and sign of the contrast are random; so is
+    the contrast, from `CONTRASTS`, where none is given: the difference of the digit from the mean
+    of the background below it, limited by black and white.
     """
     chance = torch.rand((11, len(digits), 1, 1, 1), generator=generator).to(digits.device)
     ground = placed(
@@ -61,8 +60,10 @@ def lay(
 
 
 def placed(x: Tensor, zoom: Tensor, across: Tensor, down: Tensor, mirrored: Tensor) -> Tensor:
-    """A part of each picture at full size: `zoom` of its side, its middle off by so many half
-    sides; all parameters (N, 1, 1, 1). What lies outside a picture is 0."""
+    """A crop of each image at full size: `zoom` of its side, its centre offset in half sides.
+
+    All parameters are (N, 1, 1, 1). Outside an image is 0.
+    """
     zero = torch.zeros_like(zoom)
     wide = torch.where(mirrored, -zoom, zoom)
     maps = torch.cat([wide, zero, across, zero, zoom, down], 1).view(-1, 2, 3)

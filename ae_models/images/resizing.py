@@ -1,6 +1,6 @@
-"""Classical enlargement: a small picture at 28×28 without knowing what pictures look like.
+"""Classical interpolation of small images to 28×28, the baselines of super-resolution.
 
-Pillow's filters: bicubic convolution (Keys 1981) and Lanczos (Duchon 1979), three pixels wide.
+Pillow's resampling filters: bicubic convolution (Keys 1981) and Lanczos (Duchon 1979).
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Enlarger = Callable[[Tensor], Tensor]  # (N, 1, side, side) -> (N, 1, 28, 28), b
 
 
 def nearest(small: Tensor) -> Tensor:
-    """Each pixel becomes a square of its own grey."""
+    """Nearest-neighbour interpolation."""
     return _resized(small, Image.Resampling.NEAREST)
 
 
 def bicubic(small: Tensor) -> Tensor:
-    """Through the pixels by polynomials of degree three; what overshoots is clipped."""
+    """Bicubic convolution; overshoots are clipped."""
     return _resized(small, Image.Resampling.BICUBIC)
 
 
 def lanczos(small: Tensor) -> Tensor:
-    """By a windowed sinc, the sharpest of the three; what overshoots is clipped."""
+    """Windowed sinc with a support of three pixels; overshoots are clipped."""
     return _resized(small, Image.Resampling.LANCZOS)
 
 

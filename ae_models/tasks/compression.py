@@ -1,9 +1,8 @@
-"""Compression: how many bytes a picture takes as a code, and as PCA, JPEG and PNG.
+"""Compression: bytes per image as a latent code, and as PCA, JPEG and PNG.
 
-A code of D numbers is kept at 8 bits a number, as the bundled gallery keeps its own: each is
-scaled to the range that it has over training pictures, and rounded. What all pictures share
-(the decoder, the components of PCA) is not counted; of JPEG and PNG files it is said how
-much of them is not the picture.
+A code of D numbers is stored at 8 bits per number, as in the bundled gallery: each is scaled to
+its range over training images, and rounded. What all images share (the decoder, the components
+of PCA) is not counted; of JPEG and PNG files the bytes of the image data are given as well.
 
 JPEG: Wallace 1991, "The JPEG still picture compression standard"; PNG: ISO/IEC 15948.
 """
@@ -27,47 +26,46 @@ QUALITIES = range(1, 101)  # of JPEG, as Pillow counts
 START_OF_SCAN, END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
 
 
-class Kept(NamedTuple):
-    """One way to keep pictures: what one takes on average, and how close it comes."""
+class Encoded(NamedTuple):
+    """One encoding of images: mean size and quality."""
 
-    bytes: float  # everything, or all but what every decoder knows
-    picture_bytes: float  # of the picture alone, without headers and tables
-    psnr: float  # dB, mean over the pictures
-    setting: int  # numbers in the code, or the quality of JPEG; 0 where there is none
+    bytes: float  # mean over images, without what all images share
+    data_bytes: float  # of the image data alone, without headers and tables
+    psnr: float  # dB, mean over images
+    setting: int  # dimension of the code, or the quality of JPEG; 0 for PNG
 
 
 def dense(width: int) -> str:
-    """The name of the dense autoencoder with a code of `width` numbers."""
+    """The name of the dense autoencoder of latent dimension `width`."""
     return {2: "undercomplete-2d", 32: "undercomplete"}.get(width, f"undercomplete-{width}")
 
 
 def pca(width: int) -> str:
-    """The name of the PCA with a code of `width` numbers."""
+    """The name of the PCA with `width` components."""
     return f"pca-{width}"
 
 
 def at_8_bits(model: nn.Module, x: Tensor, training: Tensor) -> Tensor:
-    """The codes (N, D) of x (N, 1, 28, 28) after their rounding to 8 bits a number.
+    """The codes (N, D) of x (N, 1, 28, 28), quantised to 8 bits per number.
 
-    The range of each number is the one that it has over `training` (T, 1, 28, 28).
+    Each number is scaled to its range over `training` (T, 1, 28, 28).
     """
     seen = inference.encode(model, training)
     low, high = seen.amin(0), seen.amax(0)
     return gallery.restore(gallery.quantise(inference.encode(model, x), low, high), low, high)
 
 
-def as_code(model: nn.Module, x: Tensor, training: Tensor) -> Kept:
-    """x kept as codes of a byte a number."""
+def as_code(model: nn.Module, x: Tensor, training: Tensor) -> Encoded:
+    """Latent codes at one byte per number."""
     z = at_8_bits(model, x, training)
     quality = metrics.psnr(inference.decode(model, z), x).mean().item()
-    return Kept(z.shape[1], z.shape[1], quality, z.shape[1])
+    return Encoded(z.shape[1], z.shape[1], quality, z.shape[1])
 
 
-def as_pca(model: nn.Module, x: Tensor, training: Tensor, psnr: float) -> Kept:
-    """x kept as the fewest leading coefficients of PCA, a byte each, that reach a mean PSNR.
+def as_pca(model: nn.Module, x: Tensor, training: Tensor, psnr: float) -> Encoded:
+    """The fewest leading coefficients of PCA, one byte each, that reach a mean PSNR in dB.
 
-    Where all of the model's do not reach it, all are kept, and the result's PSNR is less.
-    Those that are left out count as 0: the picture is projected on the others.
+    Where all of the model's components do not reach it, all are used, and the PSNR is lower.
     """
     z = at_8_bits(model, x, training)
     count, quality = 0, 0.0
@@ -75,25 +73,25 @@ def as_pca(model: nn.Module, x: Tensor, training: Tensor, psnr: float) -> Kept:
         count += 1
         leading = torch.cat([z[:, :count], torch.zeros_like(z[:, count:])], dim=1)
         quality = metrics.psnr(inference.decode(model, leading), x).mean().item()
-    return Kept(count, count, quality, count)
+    return Encoded(count, count, quality, count)
 
 
-def as_jpeg(pixels: NDArray[np.uint8], psnr: float) -> Kept:
-    """Pictures (N, 28, 28) at the lowest quality of JPEG that reaches a mean PSNR.
+def as_jpeg(pixels: NDArray[np.uint8], psnr: float) -> Encoded:
+    """Images (N, 28, 28) as JPEG of the lowest quality that reaches a mean PSNR in dB.
 
-    The file is the smallest that Pillow writes, with Huffman tables made for its picture;
-    the picture alone is what the standard's own tables, which need not be sent, make of it.
+    File size: with Huffman tables optimised for each image, the smallest that Pillow writes.
+    Data size: the scan with the standard's own tables, which need not be stored.
     """
     quality = lowest_quality(pixels, psnr)
     files = [jpeg(picture, quality, optimize=True) for picture in pixels]
     scans = [scan_bytes(jpeg(picture, quality)) for picture in pixels]
-    return Kept(_mean_length(files), float(np.mean(scans)), jpeg_psnr(pixels, quality), quality)
+    return Encoded(_mean_length(files), float(np.mean(scans)), jpeg_psnr(pixels, quality), quality)
 
 
 def lowest_quality(pixels: NDArray[np.uint8], psnr: float) -> int:
     """The lowest quality of JPEG that reaches a mean PSNR in dB; the highest where none does.
 
-    Found by halving, as PSNR rises with quality.
+    Found by bisection, as PSNR rises with quality.
     """
     low, high = QUALITIES[0], QUALITIES[-1]
     while low < high:
@@ -106,33 +104,33 @@ def lowest_quality(pixels: NDArray[np.uint8], psnr: float) -> int:
 
 
 def jpeg(picture: NDArray[np.uint8], quality: int, *, optimize: bool = False) -> bytes:
-    """A grey picture (28, 28) as a JPEG file."""
+    """A greyscale image (28, 28) as a JPEG file."""
     return _file(picture, "JPEG", quality=quality, optimize=optimize)
 
 
 def jpeg_psnr(pixels: NDArray[np.uint8], quality: int) -> float:
-    """Mean PSNR in dB of pictures (N, 28, 28) after JPEG."""
+    """Mean PSNR in dB of images (N, 28, 28) after JPEG."""
     files = (jpeg(picture, quality) for picture in pixels)
     seen = np.stack([np.asarray(Image.open(io.BytesIO(file))) for file in files])
     return metrics.psnr(datasets.to_tensor(seen), datasets.to_tensor(pixels)).mean().item()
 
 
 def scan_bytes(file: bytes) -> int:
-    """How many bytes of a JPEG file are the picture: those between scan header and end."""
+    """Bytes of the entropy-coded data of a JPEG file: those between scan header and end."""
     begin = file.index(START_OF_SCAN) + len(START_OF_SCAN)
     header = int.from_bytes(file[begin : begin + 2], "big")
     return file.rindex(END_OF_IMAGE) - (begin + header)
 
 
-def as_png(pixels: NDArray[np.uint8]) -> Kept:
-    """Pictures (N, 28, 28) as PNG files, the smallest that Pillow writes: nothing is lost."""
+def as_png(pixels: NDArray[np.uint8]) -> Encoded:
+    """Images (N, 28, 28) as PNG files, the smallest that Pillow writes; lossless."""
     files = [_file(picture, "PNG", optimize=True) for picture in pixels]
     parts = [data_bytes(file) for file in files]
-    return Kept(_mean_length(files), float(np.mean(parts)), metrics.MAX_PSNR, 0)
+    return Encoded(_mean_length(files), float(np.mean(parts)), metrics.MAX_PSNR, 0)
 
 
 def data_bytes(file: bytes) -> int:
-    """How many bytes of a PNG file are the picture: what its IDAT chunks hold."""
+    """Bytes of the image data of a PNG file: the content of its IDAT chunks."""
     at, total = 8, 0  # after the signature
     while at < len(file):
         length = int.from_bytes(file[at : at + 4], "big")

@@ -1,9 +1,9 @@
-"""How far a code moves when its image is nudged, and in which directions it moves most.
+"""Sensitivity of a code to perturbations of its image, and the directions of the highest gain.
 
-Rifai et al. 2011, "Contractive Auto-Encoders". A code may be written in a smaller unit and
-call that contraction; so lengths are measured in spreads. The spread of images, or of codes,
-is the root of their mean squared distance from their mean: a gain of 1 says that a nudge
-carries the code as far among the codes as it carries the image among the images.
+Rifai et al. 2011, "Contractive Auto-Encoders". A code in a smaller unit is not a more contractive
+one, so displacements are measured in RMS distances from the mean, of the images or of their
+codes: at a gain of 1 a perturbation moves the code as far among the codes as it moves the image
+among the images.
 """
 
 from __future__ import annotations
@@ -20,139 +20,151 @@ from ae_models import inference
 from ae_models.base import Codes
 from ae_models.i18n import N_
 
-FARTHEST = 8.0  # length of the largest random nudge; images lie about 10 apart
-MOST_PIXELS = 2.0
-MOST_DEGREES = 20.0
+MAX_LENGTH = 8.0  # Euclidean length of the largest random perturbation; images lie about 10 apart
+MAX_SHIFT = 2.0  # pixels
+MAX_ROTATION = 20.0  # degrees
 
 
 def random_direction(x: Tensor, size: float, generator: torch.Generator) -> Tensor:
-    """Each image along a direction of its own, any as likely as any other; then clipped."""
-    way = torch.randn(x.shape, generator=generator)
-    way = way / way.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
-    return (x + size * FARTHEST * way).clamp(0, 1)
+    """Add to each image `size * MAX_LENGTH` along its own uniformly drawn direction; then clip."""
+    direction = torch.randn(x.shape, generator=generator)
+    direction = direction / direction.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    return (x + size * MAX_LENGTH * direction).clamp(0, 1)
 
 
 def shift(x: Tensor, size: float, generator: torch.Generator) -> Tensor:
-    """To the right, by parts of pixels too."""
-    return _moved(x, 0.0, size * MOST_PIXELS)
+    """Shift to the right by `size * MAX_SHIFT` pixels, fractions included."""
+    return _transformed(x, 0.0, size * MAX_SHIFT)
 
 
-def turn(x: Tensor, size: float, generator: torch.Generator) -> Tensor:
-    """Clockwise, about the middle."""
-    return _moved(x, size * MOST_DEGREES, 0.0)
+def rotation(x: Tensor, size: float, generator: torch.Generator) -> Tensor:
+    """Rotate clockwise about the centre by `size * MAX_ROTATION` degrees."""
+    return _transformed(x, size * MAX_ROTATION, 0.0)
 
 
-Nudge = Callable[[Tensor, float, torch.Generator], Tensor]
-NUDGES: dict[str, Nudge] = {
+Perturbation = Callable[[Tensor, float, torch.Generator], Tensor]
+PERTURBATIONS: dict[str, Perturbation] = {
     N_("random direction"): random_direction,
     N_("shift"): shift,
-    N_("turn"): turn,
+    "turn": rotation,
 }
 
 
-class Spreads(NamedTuple):
-    """The unit of length among images and among a model's codes."""
+class Scales(NamedTuple):
+    """RMS distances from the mean: the units of displacements of images and of codes."""
 
     image: float
     code: float
 
 
 class Response(NamedTuple):
-    """One image before and after a nudge."""
+    """One image, or its reconstruction, before and after a perturbation."""
 
     before: Tensor  # (1, 1, 28, 28) in [0, 1]
     after: Tensor
-    change: Tensor  # (28, 28), after less before
-    way: float  # how far the image, or its code, has moved, in spreads
+    change: Tensor  # (28, 28), after minus before
+    distance: float  # displacement of the image, or of its code, in RMS distances
 
 
 class Directions(NamedTuple):
-    """The encoder at one image, as a linear map: what it feels, most of all first."""
+    """Singular value decomposition of the encoder's Jacobian at one image, by decreasing gain."""
 
-    gains: Tensor  # (D,) singular values of the Jacobian, in spreads
-    pictures: Tensor  # (D, 28, 28) unit vectors: the change of the image for each
-
-
-def nudge(x: Tensor, kind: str, size: float, seed: int) -> Tensor:
-    """Images (N, 1, 28, 28) in [0, 1], nudged: a key of NUDGES, size 0 … 1; a seed repeats."""
-    return NUDGES[kind](x, size, torch.Generator().manual_seed(seed))
+    gains: Tensor  # (D,) singular values, in units of Scales
+    patterns: Tensor  # (D, 28, 28) right singular vectors: changes of the image of length 1
 
 
-def spread(points: Tensor) -> float:
-    """Of points (N, ...): the root of their mean squared distance from their mean."""
+def perturb(x: Tensor, kind: str, size: float, seed: int) -> Tensor:
+    """Perturb images (N, 1, 28, 28) in [0, 1] by a key of PERTURBATIONS; size 0 to 1."""
+    return PERTURBATIONS[kind](x, size, torch.Generator().manual_seed(seed))
+
+
+def rms_distance(points: Tensor) -> float:
+    """Root of the mean squared Euclidean distance of points (N, ...) from their mean."""
     flat = points.flatten(1).double()
     return (flat - flat.mean(dim=0)).square().sum(dim=1).mean().sqrt().item()
 
 
-def moved(points: Tensor, others: Tensor, unit: float) -> Tensor:
-    """How far each of (N, ...) lies from its other, in spreads: (N,)."""
-    return (others - points).flatten(1).norm(dim=1) / unit
+def displacement(points: Tensor, others: Tensor, scale: float) -> Tensor:
+    """Euclidean distance between paired points (N, ...), divided by `scale`: (N,)."""
+    return (others - points).flatten(1).norm(dim=1) / scale
 
 
-def of_image(x: Tensor, nudged: Tensor, unit: float) -> Response:
-    """The nudge itself, of one image (1, 1, 28, 28)."""
-    return Response(x, nudged, (nudged - x)[0, 0], moved(x, nudged, unit).item())
+def image_response(x: Tensor, perturbed: Tensor, scale: float) -> Response:
+    """The perturbation of one image (1, 1, 28, 28) itself."""
+    distance = displacement(x, perturbed, scale).item()
+    return Response(x, perturbed, (perturbed - x)[0, 0], distance)
 
 
-def of_model(model: nn.Module, x: Tensor, nudged: Tensor, unit: float) -> Response:
-    """What a model makes of one image (1, 1, 28, 28) and its nudged self; its code's way."""
-    z = inference.encode(model, torch.cat([x, nudged]))
+def model_response(model: nn.Module, x: Tensor, perturbed: Tensor, scale: float) -> Response:
+    """Reconstructions of an image (1, 1, 28, 28) and of its perturbed copy; the code's distance."""
+    z = inference.encode(model, torch.cat([x, perturbed]))
     before, after = inference.decode(model, z).split(1)
-    way = moved(z[:1], z[1:], unit).item()
-    return Response(before, after, (after - before)[0, 0], way)
+    distance = displacement(z[:1], z[1:], scale).item()
+    return Response(before, after, (after - before)[0, 0], distance)
 
 
-def ways(
-    model: nn.Module, x: Tensor, kind: str, sizes: Sequence[float], seed: int, unit: float
+def displacement_curve(
+    model: nn.Module, x: Tensor, kind: str, sizes: Sequence[float], seed: int, scale: float
 ) -> list[float]:
-    """How far the code of one image (1, 1, 28, 28) moves for nudges of these sizes, in spreads."""
-    nudged = torch.cat([nudge(x, kind, size, seed) for size in sizes])
-    z = inference.encode(model, torch.cat([x, nudged]))
-    far: list[float] = moved(z[:1].expand_as(z[1:]), z[1:], unit).tolist()
-    return far
+    """Displacement of the code of one image (1, 1, 28, 28) at each size of a perturbation."""
+    perturbed = torch.cat([perturb(x, kind, size, seed) for size in sizes])
+    z = inference.encode(model, torch.cat([x, perturbed]))
+    distances: list[float] = displacement(z[:1].expand_as(z[1:]), z[1:], scale).tolist()
+    return distances
 
 
-def gain(model: nn.Module, x: Tensor, nudged: Tensor, units: Spreads) -> Tensor:
-    """How far codes move for how far images (N, 1, 28, 28) move, both in spreads: (N,).
+def gain(model: nn.Module, x: Tensor, perturbed: Tensor, scales: Scales) -> Tensor:
+    """Displacement of codes over displacement of images (N, 1, 28, 28), both scaled: (N,).
 
-    Not a number where an image was not moved at all.
+    nan where a perturbation leaves an image unchanged.
     """
-    z, z_nudged = inference.encode(model, x), inference.encode(model, nudged)
-    return moved(z, z_nudged, units.code) / moved(x, nudged, units.image)
+    z, z_perturbed = inference.encode(model, x), inference.encode(model, perturbed)
+    of_codes = displacement(z, z_perturbed, scales.code)
+    return of_codes / displacement(x, perturbed, scales.image)
+
+
+def mean_gains(
+    model: nn.Module, x: Tensor, size: float, seed: int, scales: Scales
+) -> dict[str, float]:
+    """Mean gain over images (N, 1, 28, 28) for each key of PERTURBATIONS."""
+    return {
+        kind: gain(model, x, perturb(x, kind, size, seed), scales).nanmean().item()
+        for kind in PERTURBATIONS
+    }
 
 
 def jacobian(model: nn.Module, x: Tensor) -> Tensor:
     """dz/dx at one image (1, 1, 28, 28): (D, 784), exact, on the CPU.
 
-    The image goes through once for each number of the code, and each copy is asked for one.
+    Raises `LacksAbility` where the model has no code.
     """
-    able, image = inference.asked(model, Codes), x.to(inference.device_of(model))
-    with torch.enable_grad():
-        numbers = able.encode(image).numel()
-        copies = image.repeat(numbers, 1, 1, 1).requires_grad_()
-        z = able.encode(copies).flatten(1)
-        (slopes,) = torch.autograd.grad(z.diagonal().sum(), copies)
-    return slopes.flatten(1).cpu()
+    encoder = inference.asked(model, Codes)
+    image = x.to(inference.device_of(model))
+    slopes: Tensor = torch.func.jacrev(lambda one: encoder.encode(one).flatten())(image)
+    return slopes.flatten(1).detach().cpu()
 
 
-def directions(slopes: Tensor, units: Spreads) -> Directions:
-    """Of a Jacobian (D, 784). A direction's sign is free: here its largest pixel is positive."""
-    _, values, ways = torch.linalg.svd(slopes.double(), full_matrices=False)
-    largest = ways.gather(1, ways.abs().argmax(dim=1, keepdim=True))  # (D, 1)
-    pictures = (ways * largest.sign()).float().view(-1, 28, 28)
-    return Directions((values * units.image / units.code).float(), pictures)
+def directions(slopes: Tensor, scales: Scales) -> Directions:
+    """Singular value decomposition of a Jacobian (D, 784).
+
+    The sign of a direction is arbitrary: its largest pixel is made positive.
+    """
+    _, values, vectors = torch.linalg.svd(slopes.double(), full_matrices=False)
+    largest = vectors.gather(1, vectors.abs().argmax(dim=1, keepdim=True))  # (D, 1)
+    patterns = (vectors * largest.sign()).float().view(-1, 28, 28)
+    return Directions((values * scales.image / scales.code).float(), patterns)
 
 
-def norm(gains: Tensor) -> float:
+def frobenius_norm(gains: Tensor) -> float:
     """The Frobenius norm of a matrix with these singular values."""
     return gains.square().sum().sqrt().item()
 
 
-def _moved(x: Tensor, degrees: float, pixels: float) -> Tensor:
-    """Turned and shifted, bilinear, black where nothing was."""
+def _transformed(x: Tensor, degrees: float, pixels: float) -> Tensor:
+    """Rotate and shift with bilinear interpolation and zero padding."""
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
-    # affine_grid says where each pixel comes from, in units of half a side.
-    back = torch.tensor([[cos, sin, -pixels / 14], [-sin, cos, 0.0]])
-    grid = affine_grid(back.expand(len(x), 2, 3), list(x.shape), align_corners=False)
+    # affine_grid maps output to input coordinates, in units of half a side.
+    inverse = torch.tensor([[cos, sin, -pixels / 14], [-sin, cos, 0.0]])
+    grid = affine_grid(inverse.expand(len(x), 2, 3), list(x.shape), align_corners=False)
     return grid_sample(x, grid, align_corners=False).clamp(0, 1)

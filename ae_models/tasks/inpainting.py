@@ -1,4 +1,4 @@
-"""Missing parts: patches of an image are hidden and drawn again from what is left.
+"""Inpainting: pixels of an image are hidden and predicted from the visible ones.
 
 A model with `Inpaints` does it beside two baselines that see as much: PCA, whose code is
 fitted to the visible pixels alone, and the biharmonic equation, which knows no images.
@@ -24,19 +24,19 @@ RIDGE = 0.015  # of 0.003 … 2 the best for a hidden half, on average over both
 BATCH = 250
 
 
-def hide_patches(x: Tensor, part: float, generator: torch.Generator) -> Tensor:
-    """Which pixels are hidden, (B, 1, 28, 28) of bool: `round(49 * part)` patches an image."""
-    hidden = hide(len(x), part, generator).view(-1, 1, GRID, GRID).to(x.device)
+def hide_patches(x: Tensor, fraction: float, generator: torch.Generator) -> Tensor:
+    """Mask of hidden pixels, (B, 1, 28, 28) of bool: `round(49 * fraction)` patches per image."""
+    hidden = hide(len(x), fraction, generator).view(-1, 1, GRID, GRID).to(x.device)
     return hidden.repeat_interleave(SIDE, 2).repeat_interleave(SIDE, 3)
 
 
-def hide_pixels(x: Tensor, part: float, generator: torch.Generator) -> Tensor:
-    """Which pixels are hidden, (B, 1, 28, 28) of bool: each with probability `part`, alone."""
-    return (torch.rand(x.shape, generator=generator) < part).to(x.device)
+def hide_pixels(x: Tensor, fraction: float, generator: torch.Generator) -> Tensor:
+    """Mask of hidden pixels, (B, 1, 28, 28) of bool: each independently with this probability."""
+    return (torch.rand(x.shape, generator=generator) < fraction).to(x.device)
 
 
 def hide_block(count: int, across: tuple[int, int], down: tuple[int, int]) -> Tensor:
-    """The same block of each image, (count, 1, 28, 28) of bool: from a pixel to before another."""
+    """Mask of one rectangle, (count, 1, 28, 28) of bool; the ends are excluded."""
     line = torch.arange(28)
     columns = (line >= across[0]) & (line < across[1])
     rows = (line >= down[0]) & (line < down[1])
@@ -44,9 +44,9 @@ def hide_block(count: int, across: tuple[int, int], down: tuple[int, int]) -> Te
 
 
 def blind_fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
-    """What a model that is not told where makes of (N, 1, 28, 28) with the hidden pixels black.
+    """Reconstruction of (N, 1, 28, 28) with the hidden pixels set to 0, by a model without mask.
 
-    It may change the others too; those are known, and stay as they are.
+    The visible pixels keep their values.
     """
     seen = x.masked_fill(hidden, 0.0)
     return torch.where(hidden, inference.reconstruct(model, seen), x)
@@ -59,11 +59,11 @@ def fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
 
 
 def pca_fill(pca: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
-    """The code that explains the visible pixels best, decoded where pixels are hidden.
+    """Hidden pixels decoded from the least-squares code of the visible ones.
 
     z minimises ||visible (x - mean - z @ components)||² + RIDGE ||z||². The ridge was chosen on
-    the validation images; without it, components that are seen too little take absurd values,
-    which costs MNIST more than a dB.
+    the validation images; without it, components that are hardly visible take extreme values,
+    which costs more than a dB on MNIST.
     """
     return inference.in_batches(inference.asked(pca, Pca), _pca_fill, x, hidden, batch=BATCH)
 

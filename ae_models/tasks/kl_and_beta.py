@@ -1,7 +1,8 @@
-"""What a VAE pays for its code, and what the code carries for it.
+"""The two parts of a VAE's loss, KL by latent dimension, traversals and prior samples.
 
-Higgins et al. 2017, "beta-VAE": beta is the price of a nat. Burda et al. 2016, "Importance
-Weighted Autoencoders": a dimension whose mean does not vary between images has collapsed.
+Higgins et al. 2017, "beta-VAE": beta is the weight of the KL divergence. Burda et al. 2016,
+"Importance Weighted Autoencoders": a dimension whose posterior mean does not vary between images
+has collapsed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from ae_models.variants.vae import ALIVE, kl_by_dimension
 Floats = NDArray[np.float32]
 
 
-class Bill(NamedTuple):
-    """The two parts of a VAE's loss, unweighted, mean over images, and the code behind them.
+class LossBreakdown(NamedTuple):
+    """The two parts of a VAE's loss, unweighted, mean over images, and KL by dimension.
 
     The arrays are read-only.
     """
@@ -30,24 +31,24 @@ class Bill(NamedTuple):
     reconstruction: float  # summed over pixels, in the unit of the model's configuration
     kl: float  # nats, summed over dimensions
     by_dimension: Floats  # (D,) nats
-    variance: Floats  # (D,) of the mean over images
+    variance: Floats  # (D,) of the posterior mean, over images
 
     @property
-    def alive(self) -> NDArray[np.bool_]:
-        """Which dimensions the images move, (D,)."""
+    def active(self) -> NDArray[np.bool_]:
+        """Which dimensions are not collapsed, (D,)."""
         return self.variance > ALIVE
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """The dimensions, (D,), the one with the most KL first."""
+        """Indices of the dimensions, (D,), by decreasing KL."""
         return np.argsort(-self.by_dimension, kind="stable")
 
 
-def bill(model: Variational, x: Tensor, *, seed: int) -> Bill:
-    """Measured on images (N, 1, 28, 28): a code is drawn once an image, as in training.
+def loss_breakdown(model: Variational, x: Tensor, *, seed: int) -> LossBreakdown:
+    """Mean over images (N, 1, 28, 28), with one sample of the code per image, as in training.
 
     With a reconstruction in nats, `reconstruction` + `kl` is the negative evidence lower
-    bound: what beta = 1 makes small.
+    bound, the loss for beta = 1.
     """
     q = posterior(model, x)
     z = reparameterise(q, torch.Generator().manual_seed(seed))
@@ -56,7 +57,7 @@ def bill(model: Variational, x: Tensor, *, seed: int) -> Bill:
     variance = q.mean.var(dim=0).numpy()
     for array in (by_dimension, variance):
         array.flags.writeable = False
-    return Bill(
+    return LossBreakdown(
         reconstruction_error(logits, x, model.config.reconstruction).item(),
         float(by_dimension.sum()),
         by_dimension,
@@ -75,48 +76,50 @@ def posterior(model: Variational, x: Tensor) -> Normal:
     return Normal(mean, stddev, validate_args=False)
 
 
-def drawn(model: Variational, count: int, *, seed: int, temperature: float) -> Tensor:
-    """`count` draws from the prior, decoded: (count, 1, 28, 28); a seed gives all models the same.
+def prior_samples(model: Variational, count: int, *, seed: int, temperature: float) -> Tensor:
+    """Decoded samples of the prior, (count, 1, 28, 28).
 
-    That holds for models whose codes are of one size.
+    With one seed, models of the same latent dimension decode the same codes.
     """
-    nobody = torch.zeros(count, dtype=torch.long)  # labels, which a VAE does not look at
+    labels = torch.zeros(count, dtype=torch.long)  # ignored by an unconditional VAE
     generator = torch.Generator().manual_seed(seed)
     return inference.in_batches(
-        model, lambda m, label: m.sample(label, generator, temperature), nobody
+        model, lambda m, label: m.sample(label, generator, temperature), labels
     )
 
 
-def walk(start: Tensor, dimension: int, steps: int, reach: float = 3.0) -> Tensor:
-    """A code (D,) with one dimension going from -reach to reach: (steps, D).
+def traversal(start: Tensor, dimension: int, steps: int, limit: float = 3.0) -> Tensor:
+    """A code (D,) with one dimension set to `steps` values from -limit to limit: (steps, D).
 
     The unit is the standard deviation of the prior, which is 1 in every dimension.
     """
     codes = start.repeat(steps, 1)
-    codes[:, dimension] = torch.linspace(-reach, reach, steps)
+    codes[:, dimension] = torch.linspace(-limit, limit, steps)
     return codes
 
 
-class Cloud(NamedTuple):
-    """One image as a VAE has it: a cloud in its code, and what is decoded from it."""
+class Posterior(NamedTuple):
+    """The approximate posterior q(z | x) of one image, samples of it, and their decodings."""
 
-    order: list[int]  # the dimensions with the most KL, that one first
+    order: list[int]  # dimensions by decreasing KL
     mean: Floats  # (D,)
     deviation: Floats  # (D,)
-    noise: Floats  # (D,) of the first draw, standard normal
+    noise: Floats  # (D,) of the first sample, standard normal
     code: Floats  # (D,) mean + deviation * noise
     kl: Floats  # (D,) nats
-    of_mean: Tensor  # (1, 1, 28, 28)
-    of_draws: Tensor  # (draws, 1, 28, 28), the first from `code`
+    decoded_mean: Tensor  # (1, 1, 28, 28)
+    decoded_samples: Tensor  # (samples, 1, 28, 28), the first from `code`
 
 
-def of_image(model: Variational, x: Tensor, *, draws: int, seed: int, shown: int = 6) -> Cloud:
-    """The posterior of one image (1, 1, 28, 28), and draws from it (Kingma & Welling 2014)."""
+def image_posterior(
+    model: Variational, x: Tensor, *, samples: int, seed: int, shown: int = 6
+) -> Posterior:
+    """The posterior of one image (1, 1, 28, 28), and samples of it (Kingma & Welling 2014)."""
     q = posterior(model, x)
-    noise = torch.randn((draws, q.mean.shape[1]), generator=torch.Generator().manual_seed(seed))
+    noise = torch.randn((samples, q.mean.shape[1]), generator=torch.Generator().manual_seed(seed))
     codes = q.mean + q.stddev * noise
     kl = kl_by_dimension(q)[0]
-    return Cloud(
+    return Posterior(
         kl.argsort(descending=True)[:shown].tolist(),
         q.mean[0].numpy(),
         q.stddev[0].numpy(),

@@ -1,6 +1,8 @@
-"""Which units of a code fire for an image, how strongly, and what they draw together.
+"""Active units of a code, their activation rates, and reconstructions from a few of them.
 
-Olshausen & Field 1996; Ng 2011. A unit fires where its number is not 0.
+Olshausen & Field 1996, "Emergence of simple-cell receptive field properties by learning a sparse
+code for natural images"; Ng 2011, "Sparse autoencoder". A unit is active for an image where its
+component of the code is not 0.
 """
 
 from __future__ import annotations
@@ -17,61 +19,61 @@ from ae_models import inference
 Floats = NDArray[np.float32]
 
 
-class Firing(NamedTuple):
-    """The units that fire for one image, strongest first."""
+class ActiveUnits(NamedTuple):
+    """The active units of one code, by decreasing absolute activation."""
 
-    units: NDArray[np.int64]  # (K,) numbers of units, from 0
-    strengths: Floats  # (K,)
+    units: NDArray[np.int64]  # (K,) indices of units
+    activations: Floats  # (K,)
 
     @property
     def shares(self) -> Floats:
-        """The part of all firing that is each unit's, (K,), summing to 1."""
-        size = np.abs(self.strengths)
+        """Each unit's fraction of the sum of absolute activations, (K,), summing to 1."""
+        size = np.abs(self.activations)
         return (size / max(float(size.sum()), 1e-12)).astype(np.float32)
 
 
 class Activity(NamedTuple):
-    """How busy D units are over N images; read-only arrays."""
+    """Activity of D units over N images; read-only arrays."""
 
-    mean: Floats  # (D,) mean size of each unit's number
-    often: Floats  # (D,) part of the images for which it fires
-    counts: NDArray[np.int64]  # (N,) units that fire for each image
+    mean: Floats  # (D,) mean absolute activation
+    rate: Floats  # (D,) activation rate: fraction of the images for which a unit is active
+    counts: NDArray[np.int64]  # (N,) active units of each image
 
     @property
     def dead(self) -> int:
-        """Units that fire for no image at all."""
-        return int((self.often == 0).sum())
+        """Number of units that are active for no image."""
+        return int((self.rate == 0).sum())
 
 
-def firing(z: Floats) -> Firing:
-    """Of one code (D,)."""
+def active_units(z: Floats) -> ActiveUnits:
+    """The active units of one code (D,)."""
     order = np.argsort(-np.abs(z), kind="stable")
     units = order[: np.count_nonzero(z)]
-    return Firing(units, z[units])
+    return ActiveUnits(units, z[units])
 
 
 def activity(codes: Floats) -> Activity:
-    """Of codes (N, D)."""
-    fires = codes != 0
-    found = np.abs(codes).mean(axis=0), fires.mean(axis=0, dtype=np.float32), fires.sum(axis=1)
+    """Activity of the units of codes (N, D)."""
+    active = codes != 0
+    found = np.abs(codes).mean(axis=0), active.mean(axis=0, dtype=np.float32), active.sum(axis=1)
     for array in found:
         array.flags.writeable = False
     return Activity(*found)
 
 
-def built_up(model: nn.Module, z: Floats, most: int) -> Tensor:
-    """The picture by the first unit, the first two … the first `most`: (most, 1, 28, 28).
+def cumulative_reconstructions(model: nn.Module, z: Floats, max_units: int) -> Tensor:
+    """Reconstructions from the strongest unit, the two strongest, ...: (K, 1, 28, 28).
 
-    Units come strongest first; the others are put to 0.
+    K is `max_units` or the number of active units if that is smaller; all others are set to 0.
     """
-    units = firing(z).units[:most]
+    units = active_units(z).units[:max_units]
     codes = np.zeros((len(units), len(z)), np.float32)
     for count in range(1, len(units) + 1):
         codes[count - 1, units[:count]] = z[units[:count]]
     return inference.decode(model, torch.from_numpy(codes))
 
 
-def loudest(codes: Floats, unit: int, count: int) -> NDArray[np.int64]:
-    """The images, by number, for which a unit is strongest; fewer where it seldom fires."""
+def top_activating(codes: Floats, unit: int, count: int) -> NDArray[np.int64]:
+    """Indices of the images for which a unit is most active; fewer where it is rarely active."""
     order = np.argsort(-np.abs(codes[:, unit]), kind="stable")[:count]
     return order[codes[order, unit] != 0]

@@ -19,17 +19,17 @@ def test_the_slider_and_other_images_change_pictures_marks_and_bars(
     page.goto(f"{server}/bottleneck")
     settled(page)
     before, at = dict(pictures(page, "at_width")), revision(page, "at_width")
-    assert marked(page, "every_dense") == marked(page, "every_pca") == ["8 numbers"]
-    slider = page.get_by_role("slider", name="Numbers in the code")
+    assert marked(page, "every_dense") == marked(page, "every_pca") == ["dimension 8"]
+    slider = page.get_by_role("slider", name="Latent dimension")
     slider.press("ArrowRight")
     repainted(page, "at_width", at)
     after = dict(pictures(page, "at_width"))
     assert (before["Original"] == after["Original"]).all()
     for name in ("Dense autoencoder", "PCA"):
         assert (before[name] != after[name]).any(), name
-    assert marked(page, "every_dense") == marked(page, "every_pca") == ["16 numbers"]
+    assert marked(page, "every_dense") == marked(page, "every_pca") == ["dimension 16"]
     expect(page).to_have_url(re.compile("width=16"))
-    expect(page.locator(".st-key-bytes").get_by_text("Code, 16 numbers")).to_be_visible()
+    expect(page.locator(".st-key-bytes").get_by_text("Latent code, dimension 16")).to_be_visible()
 
     whole, at = pictures(page, "every_pca"), revision(page, "every_pca")
     field = page.get_by_label("Which images", exact=True).first

@@ -60,7 +60,7 @@ def test_error_maps_and_worst_images_come_and_go(server: str, page: Page) -> Non
     page.get_by_text("Error maps", exact=True).click()
     expect(rows).not_to_have_count(with_errors)
     expect(page).to_have_url(re.compile("errors=false", re.IGNORECASE))
-    page.get_by_text("Show its ten worst images").click()
+    page.get_by_text("Show the ten images with the largest error").click()
     page.locator(".st-key-worst_images canvas").first.wait_for()
     settled(page)
     assert all(images.shape[0] == 10 for _, images in pictures(page, "worst_images"))

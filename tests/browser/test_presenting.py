@@ -51,7 +51,7 @@ def test_a_speaker_steps_with_a_remote_and_leaves_with_escape(server: str, page:
     pressed(page, "PageUp", "/learn")
     expect(page.get_by_text("16 of 16")).to_be_visible()  # where the way on came from
     pressed(page, "PageDown", "/denoise.*present=1")
-    expect(page.get_by_text("In use: cleaning low-dose")).to_be_hidden()
+    expect(page.get_by_text("Applications: denoising of low-dose")).to_be_hidden()
     slider = page.get_by_role("slider", name="Strength")
     slider.focus()
     pressed(page, "ArrowRight", "/denoise.*strength=0.55")

@@ -21,11 +21,11 @@ def trained(lacking) -> None:  # type: ignore[no-untyped-def]
 def test_a_slider_repaints_its_pictures_and_no_others(server: str, page: Page) -> None:
     page.goto(f"{server}/kl_and_beta")
     settled(page)
-    moved(page, "Dimension walked", "walked", "drawn", "dimension=2")
-    moved(page, "Temperature", "drawn", "walked", "temperature=1.05")
+    moved(page, "Dimension to traverse", "traversal", "samples", "dimension=2")
+    moved(page, "Temperature", "samples", "traversal", "temperature=1.05")
     page.goto(f"{server}/sparsity")
     settled(page)
-    moved(page, "The first units", "built", None, "first=11")
+    moved(page, "Number of units, strongest first", "built", None, "first=11")
 
 
 def moved(page: Page, slider: str, key: str, still: str | None, address: str) -> None:
@@ -48,14 +48,14 @@ def moved(page: Page, slider: str, key: str, still: str | None, address: str) ->
 def test_size_and_kind_of_a_nudge_are_chosen_by_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/contraction")
     settled(page)
-    moved(page, "Size of the nudge", "nudged", "directions", "size=0.55")
-    at = revision(page, "nudged")
-    page.get_by_role("slider", name="Size of the nudge").press("ArrowLeft")
-    repainted(page, "nudged", at)
-    at = revision(page, "nudged")
+    moved(page, "Perturbation size", "perturbed", "directions", "size=0.55")
+    at = revision(page, "perturbed")
+    page.get_by_role("slider", name="Perturbation size").press("ArrowLeft")
+    repainted(page, "perturbed", at)
+    at = revision(page, "perturbed")
     page.get_by_role("radio", name="shift").press("Enter")
-    repainted(page, "nudged", at)
-    _, image = pictures(page, "nudged")[0]
+    repainted(page, "perturbed", at)
+    _, image = pictures(page, "perturbed")[0]
     before, after = image[0].astype(int), image[1].astype(int)
     assert np.abs(after[:, 1:] - before[:, :-1]).max() <= 1
     expect(page).to_have_url(re.compile("nudge=shift"))

@@ -37,9 +37,9 @@ def test_the_pictures_are_what_each_width_lets_through(
         assert (np.abs(shown - 255 * x_hat[:, 0].numpy()) <= 0.51).all()
         assert row["note"] == f"{metrics.psnr(x_hat, x).mean():.1f} dB"
     on = " ".join(caption.value for caption in at.main.caption)
-    assert "Each drawn from 4 numbers." in on
+    assert "Each reconstructed from a code of 4 numbers." in on
     assert ("decoded" in on) == (mode == "gallery")
-    assert ("first 500 decoded test pictures" in on) == (mode == "gallery")
+    assert ("first 500 decoded test images" in on) == (mode == "gallery")
 
 
 def test_the_slider_chooses_and_marks_a_width(visit: Visit, decoded: None) -> None:
@@ -51,7 +51,7 @@ def test_the_slider_chooses_and_marks_a_width(visit: Visit, decoded: None) -> No
     assert (narrow[0][1][1] != wide[0][1][1]).any()
     for rows, width in ((narrow[1], 2), (wide[1], 64)):
         marked = [row["label"] for row, _ in rows if row["marked"]]
-        assert marked == [f"{width} numbers"]
+        assert marked == [f"dimension {width}"]
     for (_, one), (_, other) in zip(narrow[1], wide[1], strict=True):
         assert (one == other).all()
     (_, at_64) = wide[1][-1]
@@ -91,11 +91,11 @@ def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded
     jpeg = compression.as_jpeg(pixels, code.psnr)
     png = compression.as_png(pixels)
     (bars,) = chart(at, "bytes")
-    fewest = f"PCA, {few.setting} numbers"
+    fewest = f"PCA, {few.setting} components"
     if few.psnr < code.psnr:
-        fewest = "PCA, more than 64 numbers"
-    assert bars["y"][:2] == [f"Code, {width} numbers", fewest]
-    wanted = [width, few.bytes, jpeg.picture_bytes, jpeg.bytes, png.picture_bytes, png.bytes, 784]
+        fewest = "PCA, more than 64 components"
+    assert bars["y"][:2] == [f"Latent code, dimension {width}", fewest]
+    wanted = [width, few.bytes, jpeg.data_bytes, jpeg.bytes, png.data_bytes, png.bytes, 784]
     np.testing.assert_allclose(bars["x"], wanted)
     assert bars["text"][0] == f"{width} · {code.psnr:.1f} dB"
     assert f"quality {jpeg.setting} of 100" in " ".join(c.value for c in at.main.caption)
@@ -105,10 +105,10 @@ def test_pca_that_cannot_come_as_close_is_said_to_need_more(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = cache.kept("mnist", 8)
-    short = kept | {"pca": compression.Kept(64, 64, kept["code"].psnr - 1, 64)}
+    short = kept | {"pca": compression.Encoded(64, 64, kept["code"].psnr - 1, 64)}
     monkeypatch.setattr(cache, "kept", lambda dataset, width: short)
     (bars,) = chart(visit("bottleneck"), "bytes")
-    assert bars["y"][1] == "PCA, more than 64 numbers"
+    assert bars["y"][1] == "PCA, more than 64 components"
 
 
 @pytest.mark.parametrize(

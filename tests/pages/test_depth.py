@@ -15,7 +15,7 @@ from ae_models.artifacts.card import read_card
 from ae_models.artifacts.titles import title
 from ae_models.metric_key import Metric, to_records
 from ae_models.tasks import depth
-from ae_models.tasks.depth import COPYING, DEEP, RANDOM, SQUEEZING
+from ae_models.tasks.depth import DEEP, OVERCOMPLETE, RANDOM, UNDERCOMPLETE
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
 
 PRETRAINED, BARE = 0, 1  # the order of the nets in every chart
@@ -96,7 +96,7 @@ def test_the_baseline_is_the_card_of_pca(
 def test_copying_is_as_the_cards_have_it(
     visit: Visit, decoded: None, changed_card: Callable[..., None]
 ) -> None:
-    for number, name in enumerate((COPYING, SQUEEZING)):
+    for number, name in enumerate((OVERCOMPLETE, UNDERCOMPLETE)):
         changed_card(name, ["test", "values", Metric("mse")], 0.1111 + number)
         changed_card(
             name, ["test", "values", Metric("mse", condition="random_pixels")], 0.2222 + number
@@ -118,14 +118,14 @@ def test_both_nets_get_the_same_images_and_the_same_noise(
         if key == "copied_random":
             x = depth.random_pixels(len(pixels), 5)
             assert (np.abs(pixels - 255 * x[:, 0].numpy()) <= 0.51).all()
-        for (row, shown), name in zip(rows, (COPYING, SQUEEZING), strict=True):
+        for (row, shown), name in zip(rows, (OVERCOMPLETE, UNDERCOMPLETE), strict=True):
             assert row["label"] == title(name)
             x_hat = checkpoint.load(dataset, name, torch.device("cpu"))(x).x_hat
             assert row["note"] == f"{metrics.psnr(x_hat, x).mean():.1f} dB"
             assert (np.abs(shown - 255 * x_hat[:, 0].numpy()) <= 0.51).all()
     on = " ".join(caption.value for caption in at.main.caption)
     assert ("decoded" in on) == (mode == "gallery")
-    assert ("2,000 decoded test pictures" in on) == (mode == "gallery")
+    assert ("2,000 decoded test images" in on) == (mode == "gallery")
 
 
 def test_a_layer_shows_more_of_its_units(visit: Visit, decoded: None) -> None:
@@ -141,7 +141,13 @@ def test_a_layer_shows_more_of_its_units(visit: Visit, decoded: None) -> None:
 
 @pytest.mark.parametrize(
     ("name", "gone"),
-    [(DEEP, {"units"}), (RANDOM, set()), (COPYING, set()), (SQUEEZING, set()), ("pca-32", set())],
+    [
+        (DEEP, {"units"}),
+        (RANDOM, set()),
+        (OVERCOMPLETE, set()),
+        (UNDERCOMPLETE, set()),
+        ("pca-32", set()),
+    ],
 )
 def test_a_missing_model_is_named_once_and_the_rest_stays(
     visit: Visit, name: str, gone: set[str], decoded: None, copied: Path

@@ -94,7 +94,7 @@ def test_the_table_says_the_family_and_no_code_size_where_there_is_no_code(
     changed_card("conv", ["latent_dim"], None)
     (table,) = visit("compare", variants=["pca-32", "conv"]).dataframe
     assert table.value["family"].tolist() == ["Linear", "Bottleneck"]
-    assert table.value["code size"].isna().tolist() == [False, True]
+    assert table.value["latent dimension"].isna().tolist() == [False, True]
     changed_card("conv", ["family"], "restorer")
     (table,) = visit("compare", variants=["pca-32", "conv"]).dataframe
     assert table.value["family"].tolist() == ["Linear", "Restoration"]

@@ -87,7 +87,7 @@ def test_compare_has_a_line_a_variant(visit: Visit, decoded: None) -> None:
     at = visit("compare", variants=["pca-32", "conv"])
     (table,) = at.dataframe
     assert table.value["variant"].tolist() == ["PCA, 32", "Convolutional"]
-    assert {"MSE", "PSNR, dB", "SSIM", "code size", "parameters"} <= set(table.value.columns)
+    assert {"MSE", "PSNR, dB", "SSIM", "latent dimension", "parameters"} <= set(table.value.columns)
     assert table.value["parameters"].tolist() == [
         card.read_card("mnist", name).parameters for name in ("pca-32", "conv")
     ]

@@ -1,4 +1,4 @@
-"""The Anatomy pages on KL and beta, sparsity and contraction."""
+"""The pages on KL and beta, sparsity and contraction."""
 
 import re
 from collections.abc import Callable
@@ -33,43 +33,44 @@ def captions(at: AppTest) -> str:
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_three_betas_stand_side_by_side(visit: Visit, dataset: str, mode: str) -> None:
+def test_three_values_of_beta_are_compared(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("kl_and_beta", data=dataset)
     labels = [f"beta {beta:g}" for beta in BETAS.values()]
-    for key in ("walked", "drawn"):
+    for key in ("traversal", "samples"):
         rows = sheet(at, key)
         assert [row["label"] for row, _ in rows] == labels
         for one, other in ((0, 1), (1, 2)):
             assert (rows[one][1] != rows[other][1]).any()
     assert [row["label"] for row, _ in sheet(at, "reconstructed")] == ["Original", *labels]
     assert ("decoded" in captions(at)) == (mode == "gallery")
-    alive = [
-        re.fullmatch(r"\*\*(beta .+): (\d+) of (\d+) alive\*\*", m.value) for m in at.main.markdown
+    titles = [
+        re.fullmatch(r"\*\*(beta .+): (\d+) of (\d+) dimensions active\*\*", m.value)
+        for m in at.main.markdown
     ]
-    found = {match[1]: int(match[2]) for match in alive if match}
+    found = {match[1]: int(match[2]) for match in titles if match}
     assert list(found) == labels
     assert found["beta 0.25"] >= found["beta 4"] > 0
 
 
-def test_walking_a_collapsed_dimension_changes_little(visit: Visit, decoded: None) -> None:
+def test_traversing_a_collapsed_dimension_changes_little(visit: Visit, decoded: None) -> None:
     first, last = (
-        sheet(visit("kl_and_beta", dimension=number), "walked")[2] for number in ("1", "16")
+        sheet(visit("kl_and_beta", dimension=number), "traversal")[2] for number in ("1", "16")
     )
     moved = [np.abs(images[0].astype(int) - images[-1]).mean() for _, images in (first, last)]
     assert moved[1] < moved[0]
     assert float(last[0]["note"].split()[0]) < float(first[0]["note"].split()[0])
 
 
-def test_a_walk_starts_from_a_drawing_too(visit: Visit, decoded: None) -> None:
+def test_an_own_drawing_is_traversed(visit: Visit, decoded: None) -> None:
     at = visit("kl_and_beta", source="Draw")
-    assert "walked" not in keys(at)
+    assert "traversal" not in keys(at)
     draw(at, stroke())
     assert not at.exception
-    assert pixels(sheet(at, "walked")).shape[0] == 3
+    assert pixels(sheet(at, "traversal")).shape[0] == 3
 
 
-def test_draws_at_temperature_0_are_one_picture(visit: Visit, decoded: None) -> None:
-    for _row, images in sheet(visit("kl_and_beta", temperature="0"), "drawn"):
+def test_samples_at_temperature_0_are_equal(visit: Visit, decoded: None) -> None:
+    for _row, images in sheet(visit("kl_and_beta", temperature="0"), "samples"):
         assert (images == images[0]).all()
 
 
@@ -110,7 +111,7 @@ def test_draws_at_temperature_0_are_one_picture(visit: Visit, decoded: None) -> 
         ),
     ],
 )
-def test_a_figure_is_the_cards(
+def test_figures_are_those_of_the_card(
     visit: Visit,
     page: str,
     name: str,
@@ -127,7 +128,7 @@ def test_a_figure_is_the_cards(
     assert shown in everything(at)
 
 
-def test_active_units_are_the_cards_and_not_beside_those_of_decoded_pictures(
+def test_active_units_of_the_card_are_not_shown_beside_decoded_images(
     visit: Visit, mode: str, changed_card: Callable[..., None]
 ) -> None:
     changed_card("sparse", ["test", "values", Metric("active_units")], 123.4)
@@ -138,21 +139,21 @@ def test_active_units_are_the_cards_and_not_beside_those_of_decoded_pictures(
 
 def everything(at: AppTest) -> str:
     """All text on the page, that of the picture sheets too."""
-    rows = [row for key in ("drawn", "walked") if key in keys(at) for row, _ in sheet(at, key)]
+    rows = [row for key in ("samples", "traversal") if key in keys(at) for row, _ in sheet(at, key)]
     return " ".join([captions(at), *(f"{row['label']} {row['note']}" for row in rows)])
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_the_picture_is_built_up_unit_by_unit(visit: Visit, dataset: str, mode: str) -> None:
+def test_cumulative_reconstructions_add_units(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("sparsity", data=dataset, first="4")
-    (drawings, colours), (_, so_far) = sheet(at, "built")
+    (atoms, colours), (_, so_far) = sheet(at, "built")
     assert colours.shape == (4, 28, 28, 3) and so_far.shape == (4, 28, 28)
-    shares = [int(text.split("·")[1].strip(" %")) for text in drawings["captions"]]
+    shares = [int(text.split("·")[1].strip(" %")) for text in atoms["captions"]]
     assert shares == sorted(shares, reverse=True)
     ((row, images),) = sheet(at, "whole")
     assert (images[1] == so_far[-1]).all()
-    firing = int(row["note"].split()[0])
-    assert row["captions"][2].startswith(f"all {firing},")
+    active = int(row["note"].split()[0])
+    assert row["captions"][2].startswith(f"all {active},")
     decibels = [float(text.split(", ")[1].split()[0]) for text in row["captions"][1:]]
     assert decibels[1] > decibels[0]
     more = sheet(visit("sparsity", data=dataset, first="6"), "built")
@@ -160,9 +161,7 @@ def test_the_picture_is_built_up_unit_by_unit(visit: Visit, dataset: str, mode: 
     assert ("decoded" in captions(at)) == (mode == "gallery")
 
 
-def test_an_image_has_few_of_the_sparse_units_and_all_of_the_dense(
-    visit: Visit, decoded: None
-) -> None:
+def test_few_sparse_units_and_all_dense_units_are_active(visit: Visit, decoded: None) -> None:
     at = visit("sparsity", source_number="3")
     titles = [chart.proto.alt for chart in at.main.get("plotly_chart")]
     sparse, dense = (
@@ -175,7 +174,7 @@ def test_an_image_has_few_of_the_sparse_units_and_all_of_the_dense(
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_a_nudge_is_shown_and_measured(visit: Visit, dataset: str, mode: str) -> None:
+def test_a_perturbation_is_shown_and_measured(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("contraction", data=dataset, nudge="shift")
     rows = sheet(at, "nudged")
     assert [row["label"] for row, _ in rows] == [
@@ -186,11 +185,11 @@ def test_a_nudge_is_shown_and_measured(visit: Visit, dataset: str, mode: str) ->
     before, after, _change = rows[0][1][..., 0]
     assert np.abs(after[:, 1:].astype(int) - before[:, :-1]).max() <= 1
     assert "shifted by 1.0 pixels" in notes(rows)["The image"]
-    ways = [float(re.findall(r"[\d.]+", row["note"])[0]) for row, _ in rows[1:]]
-    assert all(0 < way < 3 for way in ways)
-    more = sheet(visit("contraction", data=dataset, nudge="shift", size="1"), "nudged")
-    for (row, _), way in zip(more[1:], ways, strict=True):
-        assert float(re.findall(r"[\d.]+", row["note"])[0]) > way
+    distances = [float(re.findall(r"[\d.]+", row["note"])[0]) for row, _ in rows[1:]]
+    assert all(0 < distance < 3 for distance in distances)
+    more = sheet(visit("contraction", data=dataset, nudge="shift", size="1"), "perturbed")
+    for (row, _), distance in zip(more[1:], distances, strict=True):
+        assert float(re.findall(r"[\d.]+", row["note"])[0]) > distance
     directions = sheet(at, "directions")
     for row, images in directions:
         gains = [float(text) for text in row["captions"]]
@@ -201,13 +200,13 @@ def test_a_nudge_is_shown_and_measured(visit: Visit, dataset: str, mode: str) ->
 @pytest.mark.parametrize(
     ("page", "name", "lost", "kept"),
     [
-        ("kl_and_beta", "vae-beta-4", (), ("walked", "drawn", "reconstructed")),
-        ("sparsity", "sparse", ("whole", "built", "loudest"), ()),
-        ("sparsity", "undercomplete", (), ("whole", "built", "loudest")),
-        ("contraction", "contractive", (), ("nudged", "directions")),
+        ("kl_and_beta", "vae-beta-4", (), ("traversal", "samples", "reconstructed")),
+        ("sparsity", "sparse", ("whole", "built", "top_activating"), ()),
+        ("sparsity", "undercomplete", (), ("whole", "built", "top_activating")),
+        ("contraction", "contractive", (), ("perturbed", "directions")),
     ],
 )
-def test_what_is_missing_is_named_and_the_rest_lives_on(
+def test_a_missing_model_is_named_and_the_rest_is_shown(
     visit: Visit, page: str, name: str, lost: tuple, kept: tuple, decoded: None, copied
 ) -> None:  # type: ignore[no-untyped-def]
     (copied / "mnist" / name / "card.json").unlink()
@@ -219,7 +218,7 @@ def test_what_is_missing_is_named_and_the_rest_lives_on(
     assert result(at)
 
 
-def test_there_is_a_page_without_any_vae(visit: Visit, decoded: None, copied) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_opens_without_any_vae(visit: Visit, decoded: None, copied) -> None:  # type: ignore[no-untyped-def]
     for name in view.NAMES:
         (copied / "mnist" / name / "model.safetensors").unlink()
     at = visit("kl_and_beta")

@@ -67,7 +67,7 @@ def test_a_code_has_256_values_a_number_within_its_range_in_training(pca: Pca, d
 def test_a_code_takes_a_byte_a_number_and_loses_little_by_rounding(pca: Pca, digits) -> None:
     x = digits[0][:200]
     kept = compression.as_code(pca, x, digits[0])
-    assert kept.bytes == kept.picture_bytes == kept.setting == 12
+    assert kept.bytes == kept.data_bytes == kept.setting == 12
     exact = metrics.psnr(pca(x).x_hat, x).mean().item()
     assert exact - 0.5 < kept.psnr < exact + 0.01 and kept.psnr != exact
 
@@ -123,7 +123,7 @@ def test_jpeg_bytes_are_those_that_pillow_writes(pixels: NDArray[np.uint8]) -> N
         Image.fromarray(picture).save(stream, "JPEG", quality=kept.setting, optimize=True)
         lengths.append(len(stream.getvalue()))
     assert kept.bytes == np.mean(lengths)
-    assert kept.picture_bytes < kept.bytes / 2  # headers and tables are most of the file
+    assert kept.data_bytes < kept.bytes / 2  # headers and tables are most of the file
 
 
 def segments(file: bytes) -> list[tuple[int, int]]:
@@ -161,7 +161,7 @@ def test_png_is_exact_and_its_picture_is_what_zlib_wrote(pixels: NDArray[np.uint
         files.append(len(file))
         parts.append(len(file[begin:]) - len(squeezed.unused_data))
     assert kept.bytes == np.mean(files)
-    assert kept.picture_bytes == np.mean(parts) < kept.bytes
+    assert kept.data_bytes == np.mean(parts) < kept.bytes
     assert kept.psnr == metrics.MAX_PSNR
 
 

@@ -81,12 +81,12 @@ def model() -> Stacked:
 
 def test_the_most_varied_units_are_those_of_largest_variance(model: Stacked, images) -> None:
     x = images(40)
-    found = depth.watch(model, x, 5)
+    found = depth.unit_statistics(model, x, 5)
     assert [len(units) for units in found.varied] == [5, 5, 3]
     for layer, units in enumerate(found.varied):
         variance = model.rise(x.flatten(1), layer + 1).numpy().var(axis=0)
         assert units.tolist() == np.argsort(-variance)[:5].tolist()
-    assert np.allclose(found.spread, x.flatten(1).numpy().std(axis=0, ddof=1), atol=1e-5)
+    assert np.allclose(found.pixel_std, x.flatten(1).numpy().std(axis=0, ddof=1), atol=1e-5)
 
 
 def test_a_drawing_is_the_gradient_of_a_net_without_sigmoids(model: Stacked) -> None:
@@ -97,7 +97,7 @@ def test_a_drawing_is_the_gradient_of_a_net_without_sigmoids(model: Stacked) -> 
         seen = seen @ layer.weight.T  # type: ignore[operator]
     (wanted,) = torch.autograd.grad(seen[2], x)
     spread = np.linspace(0, 1, 784, dtype=np.float32)  # the first pixel never changes
-    (drawn,) = depth.drawings(model, 2, np.array([2]), spread)
+    (drawn,) = depth.effective_weights(model, 2, np.array([2]), spread)
     assert np.abs(drawn).max() == pytest.approx(1) and drawn[0, 0] == 0
     moved = wanted.numpy() * spread
     np.testing.assert_allclose(drawn.ravel(), moved / np.abs(moved).max(), atol=1e-5)

@@ -113,7 +113,7 @@ PAGES = {
         "anatomy",
         "balance",
         N_("How does the weight of the KL term trade reconstruction against samples?"),
-        sheet="walked",
+        sheet="traversal",
         chart="kl_bars",
     ),
     "sparsity": Page(
@@ -129,7 +129,7 @@ PAGES = {
         "anatomy",
         "close_fullscreen",
         N_("Which changes of an image does the code ignore, and which does it follow?"),
-        sheet="nudged",
+        sheet="perturbed",
         chart="gains",
     ),
     "anomalies": Page(

@@ -1,4 +1,7 @@
-"""Charts of the Anatomy pages on KL, sparsity and contraction; no torch, no streamlit here."""
+"""Charts of models, dimensions and units, for the pages on KL, sparsity and contraction.
+
+Arrays in, plotly figures out; no torch and no streamlit here.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +11,13 @@ from numpy.typing import NDArray
 
 from ui.plots.basic import CLASS_COLOURS, DASHES, MARGIN
 
-COLOURS = (CLASS_COLOURS[0], CLASS_COLOURS[6], CLASS_COLOURS[7])  # of the models of a page
-QUIET = CLASS_COLOURS[8]
+COLOURS = (CLASS_COLOURS[0], CLASS_COLOURS[6], CLASS_COLOURS[7])  # one per model of a page
+GREY = CLASS_COLOURS[8]
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.01}
 
 
 def model_bars(values: Mapping[str, float], title: str, shown: str) -> go.Figure:
-    """One horizontal bar a model, first on top, in the model's colour; `shown` formats a value."""
+    """One horizontal bar per model, the first on top; `shown` is the format of a value."""
     figure = go.Figure(
         go.Bar(
             x=list(values.values()),
@@ -40,27 +43,28 @@ def model_bars(values: Mapping[str, float], title: str, shown: str) -> go.Figure
 
 def dimension_bars(
     sizes: NDArray[np.floating],
-    alive: NDArray[np.bool_],
-    walked: int,
+    active: NDArray[np.bool_],
+    traversed: int,
     colour: str,
     top: float,
     titles: tuple[str, str],
 ) -> go.Figure:
-    """A bar a dimension in the given order, (D,); collapsed ones are grey, the walked one strong.
+    """One bar per dimension in the given order, (D,); collapsed ones are grey.
 
-    `walked` counts from 1; `top` ends the axis, so that charts side by side can be compared.
+    `active` are not collapsed; `traversed`, counted from 1, is opaque; `top` ends the axis, so
+    that charts side by side can be compared.
     """
     place = np.arange(1, len(sizes) + 1)
     figure = go.Figure(
         go.Bar(
             x=place,
             y=sizes,
-            marker_color=np.where(alive, colour, QUIET),
-            marker_opacity=np.where(place == walked, 1.0, 0.45),
+            marker_color=np.where(active, colour, GREY),
+            marker_opacity=np.where(place == traversed, 1.0, 0.45),
             hovertemplate="%{x}: %{y:.3f}<extra></extra>",
         )
     )
-    figure.add_vline(x=walked, line_dash="dot", line_color=QUIET)
+    figure.add_vline(x=traversed, line_dash="dot", line_color=GREY)
     figure.update_layout(height=190, margin=MARGIN, bargap=0.15, showlegend=False)
     figure.update_xaxes(title=titles[0], tickvals=[1, *range(4, len(sizes) + 1, 4)])
     figure.update_yaxes(title=titles[1], range=[0, 1.05 * top], nticks=5)
@@ -70,13 +74,13 @@ def dimension_bars(
 def count_histogram(
     counts: NDArray[np.integer], marks: Mapping[str, int], titles: tuple[str, str]
 ) -> go.Figure:
-    """The part of the images (N,) that has each count; `marks` are upright lines by name."""
+    """Fraction of the images (N,) by count; `marks` are labelled vertical lines."""
     number, times = np.unique(counts, return_counts=True)
-    part = times / len(counts)
+    fraction = times / len(counts)
     figure = go.Figure(
         go.Bar(
             x=number,
-            y=part,
+            y=fraction,
             marker_color=COLOURS[0],
             marker_opacity=0.55,  # the marks go through the bars
             marker_line_width=0,
@@ -87,7 +91,7 @@ def count_histogram(
     for place, (name, count) in enumerate(marks.items(), start=1):
         figure.add_scatter(
             x=[count, count],
-            y=[0, 1.05 * part.max()],
+            y=[0, 1.05 * fraction.max()],
             name=name,
             mode="lines",
             line={"color": COLOURS[place], "dash": DASHES[place], "width": 2},
@@ -100,16 +104,16 @@ def count_histogram(
 
 
 def unit_bars(
-    values: NDArray[np.floating], firing: NDArray[np.bool_], titles: tuple[str, str]
+    values: NDArray[np.floating], active: NDArray[np.bool_], titles: tuple[str, str]
 ) -> go.Figure:
-    """A bar a unit, the largest first; units that fire for the shown image stand out."""
+    """One bar per unit, in decreasing order; units active for the shown image in another colour."""
     order = np.argsort(-values, kind="stable")
     figure = go.Figure(
         go.Bar(
             x=np.arange(1, len(values) + 1),
             y=values[order],
             customdata=order + 1,
-            marker_color=np.where(firing[order], CLASS_COLOURS[6], CLASS_COLOURS[0]),
+            marker_color=np.where(active[order], CLASS_COLOURS[6], CLASS_COLOURS[0]),
             marker_line_width=0,
             hovertemplate="%{customdata}: %{y:.3f}<extra></extra>",
         )
@@ -121,7 +125,7 @@ def unit_bars(
 
 
 def gain_bars(gains: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
-    """Groups of bars, a group a kind of nudge and a bar a model: model -> kind -> gain."""
+    """Grouped bars, a group per kind of perturbation and a bar per model: model -> kind -> gain."""
     figure = go.Figure()
     for (name, by_kind), colour in zip(gains.items(), COLOURS, strict=False):
         figure.add_bar(
@@ -147,7 +151,7 @@ def model_lines(
     now: float | None = None,
     logarithmic: bool = False,
 ) -> go.Figure:
-    """One line a model over shared x; `now` is ruled."""
+    """One line per model over shared x; `now` is marked by a vertical line."""
     figure = go.Figure()
     for number, (name, values) in enumerate(lines.items()):
         figure.add_scatter(
@@ -160,7 +164,7 @@ def model_lines(
             hovertemplate="%{y:.3g}",
         )
     if now is not None:
-        figure.add_vline(x=now, line_dash="dot", line_color=QUIET)
+        figure.add_vline(x=now, line_dash="dot", line_color=GREY)
     figure.update_layout(height=230, margin=MARGIN, legend=LEGEND, hovermode="x unified")
     figure.update_xaxes(title=titles[0])
     figure.update_yaxes(title=titles[1], nticks=6)

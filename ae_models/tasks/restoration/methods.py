@@ -1,7 +1,4 @@
-"""Clean images from damaged ones: every model beside the classical filters.
-
-`denoise` gives one answer a method; the pages and the curves draw from it.
-"""
+"""Image restoration: the blind restorer, and every model beside the classical filters."""
 
 from __future__ import annotations
 
@@ -16,25 +13,25 @@ from ae_models.artifacts import checkpoint
 from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.images.filters import FILTERS
 
-RESTORER = "unet"  # it is told neither which damage there is nor where
+RESTORER = "unet"  # blind: it is given neither the kind nor the place of the corruption
 
 
 class Quality(NamedTuple):
-    """Mean over images, against the clean ones."""
+    """PSNR and SSIM against the clean images, mean over images."""
 
     psnr: float  # dB
     ssim: float
 
 
-def damage(x: Tensor, noise: str, strength: float, seed: int) -> Tensor:
+def corrupt(x: Tensor, noise: str, strength: float, seed: int) -> Tensor:
     """(N, 1, 28, 28) in [0, 1] with a key of CORRUPTIONS, noise or not; a seed repeats exactly."""
     return CORRUPTIONS[noise](x, strength, torch.Generator().manual_seed(seed))
 
 
 def restore(dataset: str, images: Tensor) -> Tensor:
-    """What the best single blind restorer makes of damaged images, (N, 1, 28, 28) in [0, 1].
+    """Blind restoration of corrupted images, (N, 1, 28, 28) in [0, 1].
 
-    Missing pixels are to be shown black. Raises `checkpoint.CheckpointError`.
+    Missing pixels must be 0. Raises `checkpoint.CheckpointError`.
     """
     return inference.reconstruct(checkpoint.load(dataset, RESTORER), images)
 
@@ -42,9 +39,9 @@ def restore(dataset: str, images: Tensor) -> Tensor:
 def denoise(
     noisy: Tensor, models: Mapping[str, nn.Module], label: Tensor | None = None
 ) -> dict[str, Tensor]:
-    """What each model and then each filter makes of (N, 1, 28, 28), by name.
+    """The answer of each model and then of each filter to (N, 1, 28, 28), by name.
 
-    `label` (N,) is for the models that need one.
+    `label` (N,) goes to the conditional models.
     """
     by_model = {
         name: inference.reconstruct(model, noisy, label if model.needs_label else None)
@@ -71,7 +68,7 @@ def psnr_curve(
     """PSNR in dB at each strength, for the noisy images themselves and each method."""
     curves: dict[str, list[float]] = {}
     for strength in strengths:
-        noisy = damage(x, noise, strength, seed)
+        noisy = corrupt(x, noise, strength, seed)
         for name, x_hat in ({"noisy": noisy} | denoise(noisy, models, label)).items():
             curves.setdefault(name, []).append(metrics.psnr(x_hat, x).mean().item())
     return curves
@@ -79,5 +76,5 @@ def psnr_curve(
 
 def noisy_psnr(x: Tensor, noise: str, strengths: Sequence[float], seed: int) -> list[float]:
     """PSNR in dB of the noisy images themselves at each strength, mean over (N, 1, 28, 28)."""
-    noisy = (damage(x, noise, strength, seed) for strength in strengths)
+    noisy = (corrupt(x, noise, strength, seed) for strength in strengths)
     return [metrics.psnr(one, x).mean().item() for one in noisy]

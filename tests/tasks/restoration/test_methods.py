@@ -48,10 +48,10 @@ def test_a_label_is_asked_for_where_one_is_needed(models, images) -> None:
 
 
 @pytest.mark.parametrize("noise", CORRUPTIONS)
-def test_damage_is_the_noise_with_a_seed(noise: str, images) -> None:
+def test_corruption_is_the_noise_with_a_seed(noise: str, images) -> None:
     x = images(3)
     expected = CORRUPTIONS[noise](x, 0.4, torch.Generator().manual_seed(9))
-    assert torch.equal(methods.damage(x, noise, 0.4, 9), expected)
+    assert torch.equal(methods.corrupt(x, noise, 0.4, 9), expected)
 
 
 def test_quality_is_the_mean_over_images(images) -> None:
@@ -68,14 +68,14 @@ def test_a_curve_has_a_point_for_every_strength_and_method(models, images) -> No
     assert all(len(curve) == 3 for curve in curves.values())
     assert curves["noisy"][0] == metrics.MAX_PSNR
     assert curves["noisy"] == sorted(curves["noisy"], reverse=True)
-    noisy = methods.damage(x, "Gaussian", 0.3, 5)
+    noisy = methods.corrupt(x, "Gaussian", 0.3, 5)
     median = methods.denoise(noisy, {})["median"]
     assert curves["median"][1] == pytest.approx(methods.quality(median, x).psnr)
 
 
 def test_the_restorer_is_a_checkpoint_that_is_told_nothing(put, images) -> None:
     model = put(methods.RESTORER, "unet")
-    damaged = methods.damage(images(5), "half", 0.5, 3)
+    damaged = methods.corrupt(images(5), "half", 0.5, 3)
     expected = model(damaged).x_hat
     assert torch.allclose(methods.restore("mnist", damaged), expected, atol=1e-6)
     alone = [methods.restore("mnist", each) for each in damaged.split(1)]

@@ -1,4 +1,4 @@
-"""Caches of the page pages/bottleneck.py: shared by all visitors, and never written to."""
+"""Cache of the Bottleneck page: shared by all visitors, and never written to."""
 
 import streamlit as st
 
@@ -7,14 +7,14 @@ from ae_models.tasks import compression
 from ui.cache.image_sets import images
 from ui.cache.models import model
 
-MEASURED = 500  # test pictures on which bytes are counted
-RANGED = 5_000  # training pictures that give the range of each number in a code
+MEASURED = 500  # test images on which bytes are counted
+CALIBRATED = 5_000  # training images that give the range of each number of a code
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
-def _kept(dataset: str, width: int, on_disk: bool) -> dict[str, compression.Kept]:
+def _encodings(dataset: str, width: int, on_disk: bool) -> dict[str, compression.Encoded]:
     pixels = images(dataset).pixels[:MEASURED]
-    training = datasets.to_tensor(images(dataset, "train").pixels[:RANGED])
+    training = datasets.to_tensor(images(dataset, "train").pixels[:CALIBRATED])
     x = datasets.to_tensor(pixels)
     linear = model(dataset, compression.pca(max(compression.WIDTHS)))
     code = compression.as_code(model(dataset, compression.dense(width)), x, training)
@@ -26,10 +26,10 @@ def _kept(dataset: str, width: int, on_disk: bool) -> dict[str, compression.Kept
     }
 
 
-def kept(dataset: str, width: int) -> dict[str, compression.Kept]:
-    """What the first MEASURED test pictures take as codes of a width, and as PCA, JPEG and PNG.
+def encodings(dataset: str, width: int) -> dict[str, compression.Encoded]:
+    """Size of the first MEASURED test images as latent codes, and as PCA, JPEG and PNG.
 
-    PCA and JPEG come as close as the codes do; ranges are those of RANGED training pictures.
+    PCA and JPEG reach the PSNR of the codes; ranges are those of CALIBRATED training images.
     Raises `checkpoint.CheckpointError`.
     """
-    return _kept(dataset, width, datasets.on_disk(dataset))
+    return _encodings(dataset, width, datasets.on_disk(dataset))

@@ -18,10 +18,10 @@ def error_by_width(
     x_title: str,
     y_title: str,
 ) -> go.Figure:
-    """One line a kind over the widths of the code, both axes logarithmic.
+    """One line per model family over the latent dimension, both axes logarithmic.
 
-    `lines` holds what is known of each kind, width -> error; the chosen width is ruled and
-    its points are large.
+    `lines` maps latent dimension to error for each family; the chosen dimension is marked by a
+    vertical line and larger points.
     """
     figure = go.Figure()
     for number, (name, errors) in enumerate(lines.items()):
@@ -60,15 +60,15 @@ TICKS = tuple(factor * 10.0**power for power in (-4, -3, -2, -1) for factor in (
 
 
 def error_range(lines: Mapping[str, Mapping[int, float]]) -> tuple[float, float]:
-    """The smallest and the largest error of all lines, with a little room."""
+    """The smallest and the largest error of all lines, with a margin."""
     errors = [error for line in lines.values() for error in line.values()] or [1.0]
     return float(np.min(errors)) / 1.3, float(np.max(errors)) * 1.3
 
 
 def byte_bars(bars: Mapping[str, tuple[float, str]], title: str) -> go.Figure:
-    """One horizontal bar a way to keep a picture, first on top; the first one is ours.
+    """One horizontal bar per encoding, the first, highlighted one on top.
 
-    Each bar is (bytes, what is written beside them).
+    Each bar is (bytes, text beside it).
     """
     values = [value for value, _ in bars.values()]
     figure = go.Figure(

@@ -20,5 +20,5 @@ def _errors(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
 
 
 def errors(dataset: str, name: str) -> NDArray[np.float32]:
-    """MSE a pixel of every test picture, (N,) read-only."""
+    """MSE per pixel of every test image, (N,) read-only."""
     return _errors(dataset, name, datasets.on_disk(dataset))[:, 0]

@@ -1,4 +1,4 @@
-"""The Compare page's pieces: the sheet, the table, and the worst images."""
+"""What the Compare page shows: the image sheet, the table, and the images of largest error."""
 
 import time
 from typing import NamedTuple
@@ -20,18 +20,18 @@ from ui.widgets import image_selection
 
 
 class Compared(NamedTuple):
-    """One variant on the chosen images."""
+    """Reconstructions of the chosen images by one variant, and their measures."""
 
     pixels: NDArray[np.uint8]  # (N, 28, 28)
     error: NDArray[np.float32]  # (N, 28, 28), absolute
     mse: float
     psnr: float
     ssim: float
-    milliseconds: float  # per image, measured just now
+    milliseconds: float  # per image, measured in this run
 
 
 def compute(dataset: str, chosen: image_selection.Subject, names: list[str]) -> dict[str, Compared]:
-    """Every variant's reconstruction and figures, by name."""
+    """Reconstructions and measures of every variant, by name."""
     x = chosen.x
     result = {}
     for name in names:
@@ -54,13 +54,13 @@ def compute(dataset: str, chosen: image_selection.Subject, names: list[str]) -> 
 def sheet(
     dataset: str, chosen: image_selection.Subject, result: dict[str, Compared], with_errors: bool
 ) -> None:
-    """The originals, then each variant's reconstruction and its errors on one shared scale."""
+    """Original images, then each variant's reconstructions and error maps on one scale."""
     largest = max(float(one.error.max()) for one in result.values())
     rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
     for name, one in result.items():
-        told = f"{chosen.given()} · " if models.needs_label(dataset, name) else ""
+        given = f"{chosen.given()} · " if models.needs_label(dataset, name) else ""
         note = _("{psnr:.1f} dB").format(psnr=one.psnr)
-        rows.append(Row(model_title(name), one.pixels, note=told + note))
+        rows.append(Row(model_title(name), one.pixels, note=given + note))
         if with_errors:
             colours = basic.error_colours(one.error, largest)
             rows.append(
@@ -69,14 +69,15 @@ def sheet(
     picture_sheet(rows, key="compared", largest=96)
     if with_errors:
         st.caption(
-            _("Error maps: black is 0, white is {largest:.2f}, the same for every variant.").format(
-                largest=largest
-            )
+            _(
+                "Error maps: absolute error per pixel, from 0 (black) to {largest:.2f} (white), "
+                "on one scale for all variants."
+            ).format(largest=largest)
         )
 
 
 def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compared]) -> None:
-    """Figures a variant; a click on a heading sorts."""
+    """Measures of each variant; a click on a heading sorts."""
     cards = {name: models.card_of(dataset, name) for name in result}
     columns = {
         _("variant"): [model_title(name) for name in result],
@@ -84,12 +85,12 @@ def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compa
         _("MSE"): [one.mse for one in result.values()],
         _("PSNR, dB"): [one.psnr for one in result.values()],
         _("SSIM"): [one.ssim for one in result.values()],
-        _("code size"): [cards[name].latent_dim for name in result],
+        _("latent dimension"): [cards[name].latent_dim for name in result],
         _("parameters"): [cards[name].parameters for name in result],
-        _("ms an image"): [one.milliseconds for one in result.values()],
+        _("ms per image"): [one.milliseconds for one in result.values()],
     }
     if not image_sets.images(dataset).decoded:  # a card's figures are of the original images
-        columns[_("test MSE, card")] = [test_mse(cards[name]) for name in result]
+        columns[_("test MSE")] = [test_mse(cards[name]) for name in result]
     st.dataframe(
         columns,
         column_config={
@@ -97,8 +98,8 @@ def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compa
             _("PSNR, dB"): st.column_config.NumberColumn(format="%.1f"),
             _("SSIM"): st.column_config.NumberColumn(format="%.3f"),
             _("parameters"): st.column_config.NumberColumn(format="localized"),
-            _("ms an image"): st.column_config.NumberColumn(format="%.2f"),
-            _("test MSE, card"): st.column_config.NumberColumn(
+            _("ms per image"): st.column_config.NumberColumn(format="%.2f"),
+            _("test MSE"): st.column_config.NumberColumn(
                 format="%.4f", help=_("Measured on all 10,000 original test images.")
             ),
         },
@@ -115,8 +116,10 @@ def test_mse(card: Card) -> float | None:
 
 
 def worst(dataset: str, name: str) -> None:
-    """The ten test images that a variant reconstructs worst, on request."""
-    if not st.toggle(_("Show its ten worst images"), key="worst", bind="query-params"):
+    """The ten test images of the largest reconstruction error, on request."""
+    if not st.toggle(
+        _("Show the ten images with the largest error"), key="worst", bind="query-params"
+    ):
         return
     images = image_sets.images(dataset)
     error = cache.errors(dataset, name)
@@ -129,13 +132,16 @@ def worst(dataset: str, name: str) -> None:
         [
             Row(_("Original"), chosen.pixels, captions=chosen.names(dataset)),
             Row(
-                model_title(name), datasets.to_pixels(x_hat), note=_("MSE below"), captions=captions
+                model_title(name),
+                datasets.to_pixels(x_hat),
+                note=_("MSE below each image"),
+                captions=captions,
             ),
         ],
         key="worst_images",
         largest=96,
     )
     if images.decoded:
-        st.caption(_("The worst of the 10,000 test images, on decoded pictures."))
+        st.caption(_("The 10 of all 10,000 test images with the largest MSE, on decoded images."))
     else:
-        st.caption(_("The worst of the 10,000 test images."))
+        st.caption(_("The 10 of all 10,000 test images with the largest MSE."))

@@ -1,4 +1,4 @@
-"""The Denoise page's pieces where pictures are blurred: who finds the edges again?"""
+"""Deblurring on the Denoise page: blind restoration beside classical deconvolution."""
 
 import streamlit as st
 
@@ -14,29 +14,36 @@ from ui.widgets.image_selection import Subject, measured_on
 
 @st.fragment
 def show(dataset: str, chosen: Subject) -> None:
-    """How wide the blur is, what noise came after it, and a row a method."""
+    """Controls for the blur and the noise after it, then a row per method."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sigma = st.slider(
-            _("Blur, in pixels"),
+            _("Blur sigma, in pixels"),
             0.25,
             2.0,
             1.0,
             0.25,
             key="sigma",
             bind="query-params",
-            help=_("Standard deviation of the Gaussian that every pixel is spread over."),
+            help=_("Standard deviation of the Gaussian point spread function (PSF)."),
         )
         grain = st.slider(
-            _("Noise after it"), 0.0, 0.2, 0.0, 0.02, key="grain", bind="query-params"
+            _("Noise after the blur"),
+            0.0,
+            0.2,
+            0.0,
+            0.02,
+            key="grain",
+            bind="query-params",
+            help=_("Standard deviation of the Gaussian noise added to the blurred image."),
         )
         seed = controls.seed()
     blurred = corruptions.blurred(chosen.x, sigma)
-    damaged = methods.damage(blurred, "Gaussian", grain, seed)
-    answers = results.blind(dataset, damaged)
+    corrupted = methods.corrupt(blurred, "Gaussian", grain, seed)
+    answers = results.blind(dataset, corrupted)
     for name, sharpen in SHARPENERS.items():
-        told = _("{name}, told the blur").format(name=_(name)) if name in NEEDS_PSF else _(name)
-        answers[told] = sharpen(damaged, sigma)
-    results.show(chosen, _("Blurred"), damaged, answers, "deblurred", _("as given"))
+        label = _("{name}, known PSF").format(name=_(name)) if name in NEEDS_PSF else _(name)
+        answers[label] = sharpen(corrupted, sigma)
+    results.show(chosen, _("Blurred"), corrupted, answers, "deblurred", _("corrupted input"))
     st.caption(measured_on(chosen, dataset))
     if not grain:
         results.of_test_split(dataset, Case("blur", sigma))

@@ -1,4 +1,4 @@
-"""The Denoise page's pieces where parts of the images are missing: who draws them again?"""
+"""Inpainting on the Denoise page: models beside PCA and the biharmonic equation."""
 
 import numpy as np
 import streamlit as st
@@ -19,12 +19,12 @@ from ui.widgets.image_selection import Subject, measured_on
 
 PCA = "pca-64"
 BIHARMONIC = "biharmonic"
-BLUE = (68, 119, 170)  # what is hidden, told from black and white
+BLUE = (68, 119, 170)  # hidden pixels, distinct from black and white
 
 
 @st.fragment
 def show(dataset: str, chosen: Subject) -> None:
-    """What is hidden, and a row a method."""
+    """The controls for the hidden region, then a row per method."""
     hidden = mask_controls.choose(chosen)
     if hidden is None:
         return
@@ -32,14 +32,19 @@ def show(dataset: str, chosen: Subject) -> None:
     sheet(chosen, hidden.pixels, compute(dataset, chosen, hidden.pixels, fillers))
     st.caption(measured_on(chosen, dataset))
     if hidden.single and fillers:
-        st.caption(_("A masked autoencoder sees whole patches: one hidden pixel hides all 16."))
+        st.caption(
+            _(
+                "A masked autoencoder works on patches of 4×4 pixels: a patch with one hidden "
+                "pixel is hidden as a whole."
+            )
+        )
     of_test_split(dataset, hidden.case)
     for name in fillers:
         st.markdown(card_figures(dataset, name))
 
 
 def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -> dict[str, Tensor]:
-    """Ask everybody who can fill the hidden pixels (N, 1, 28, 28); answers of the same shape."""
+    """Inpaint the hidden pixels (N, 1, 28, 28) by every method; answers of the same shape."""
     x = chosen.x
     answers = {name: inpainting.fill(models.model(dataset, name), x, hidden) for name in fillers}
     others = [name for name in (RESTORER, PCA) if name in models.available(dataset, "reconstructs")]
@@ -51,15 +56,17 @@ def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -
 
 
 def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
-    """The originals, what is left of them, then a row a method with its PSNR and SSIM."""
+    """Original and masked images, then a row per method with its PSNR and SSIM."""
     black = chosen.x.masked_fill(hidden, 0.0)
     rows = [
         Row(_("Original"), chosen.pixels),
         Row(
-            _("Left over"),
-            covered(chosen.pixels, hidden),
-            note=_("hidden: blue; as black: {figures}").format(figures=note(chosen, hidden, black)),
-            alt=_("The same images with their hidden part in blue"),
+            _("Masked input"),
+            masked_colours(chosen.pixels, hidden),
+            note=_("hidden pixels in blue; set to 0: {figures}").format(
+                figures=note(chosen, hidden, black)
+            ),
+            alt=_("The same images with the hidden pixels in blue"),
         ),
     ]
     names = {
@@ -75,13 +82,13 @@ def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
 
 def note(chosen: Subject, hidden: Tensor, x_hat: Tensor) -> str:
     """PSNR of the hidden pixels and SSIM of the whole, mean over images."""
-    return _("{psnr:.1f} dB where hidden, SSIM {ssim:.2f}").format(
+    return _("{psnr:.1f} dB on hidden pixels, SSIM {ssim:.2f}").format(
         psnr=inpainting.hidden_psnr(x_hat, chosen.x, hidden).mean().item(),
         ssim=metrics.ssim(x_hat, chosen.x).mean().item(),
     )
 
 
-def covered(pixels: NDArray[np.uint8], hidden: Tensor) -> NDArray[np.uint8]:
+def masked_colours(pixels: NDArray[np.uint8], hidden: Tensor) -> NDArray[np.uint8]:
     """(N, 28, 28) -> (N, 28, 28, 3) with the hidden pixels in one colour."""
     colours = pixels[..., None].repeat(3, axis=3)
     colours[hidden.squeeze(1).numpy()] = BLUE

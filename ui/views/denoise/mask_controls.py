@@ -1,4 +1,4 @@
-"""Which part of the images is hidden: patches, pixels, one half, or a block drawn by hand."""
+"""The controls for the hidden region: patches, pixels, one half, or a rectangle."""
 
 from typing import NamedTuple
 
@@ -19,22 +19,22 @@ BLOCK = (9, 19)  # from pixel 9 to before pixel 19, across and down
 
 
 class Hidden(NamedTuple):
-    """What is hidden of N images, and the case of the restoration study that it is, if any."""
+    """The hidden pixels of N images, and the case of the restoration study that they belong to."""
 
     pixels: Tensor  # (N, 1, 28, 28) of bool
     case: Case | None = None
-    single: bool = False  # pixels here and there, and no whole patches
+    single: bool = False  # single pixels, not whole patches
 
 
 def choose(chosen: Subject) -> Hidden | None:
-    """What the visitor hides; None where it is said why nothing comes of it."""
+    """The chosen region; None, with a notice, where nothing or everything is hidden."""
     kinds = {
         "patches": _("Random patches"),
         "pixels": _("Random pixels"),
         "half": _("One half"),
-        "block": _("A block by hand"),
+        "block": _("Rectangle set by hand"),
     }
-    kind = controls.choice(_("What is hidden"), kinds, "hide")
+    kind = controls.choice(_("Hidden region"), kinds, "hide")
     if kind in ("patches", "pixels"):
         return at_random(kind, chosen)
     if kind == "half":
@@ -44,9 +44,9 @@ def choose(chosen: Subject) -> Hidden | None:
 
 
 def at_random(kind: str, chosen: Subject) -> Hidden:
-    """So much of each image, another part of each."""
+    """The same fraction of each image, drawn independently."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        part = st.slider(_("Part hidden"), 0.1, 0.9, 0.5, 0.05, key="part", bind="query-params")
+        part = st.slider(_("Fraction hidden"), 0.1, 0.9, 0.5, 0.05, key="part", bind="query-params")
         generator = torch.Generator().manual_seed(controls.seed())
     if kind == "patches":
         return Hidden(inpainting.hide_patches(chosen.x, part, generator))
@@ -55,33 +55,33 @@ def at_random(kind: str, chosen: Subject) -> Hidden:
 
 
 def by_hand(chosen: Subject) -> Hidden | None:
-    """The same block of every image, drawn on the first or set by sliders."""
+    """The same rectangle of every image, drawn on the first one or set by sliders."""
     with st.container(horizontal=True, vertical_alignment="top", gap="large"):
         pad = st.container(width="content")
         with st.container(width=320):
-            left, right = ends(_("Left to right"), "across")
-            top, bottom = ends(_("Top to bottom"), "down")
-            st.caption(_("Drag a block on the picture, tap to move it, or set it here."))
+            left, right = ends(_("Columns"), "across")
+            top, bottom = ends(_("Rows"), "down")
+            st.caption(_("Drag a rectangle on the image, tap to move it, or set it here."))
     with pad:
         block_pad(chosen.pixels[0], (left, right, top, bottom), key=PAD, on_block=take)
     hidden = inpainting.hide_block(len(chosen.pixels), (left, right), (top, bottom))
     if not hidden.any():
-        st.info(_("Nothing is hidden: make the block a pixel or more wide and high."))
+        st.info(_("Nothing is hidden: make the rectangle at least one pixel wide and high."))
     elif hidden.all():
-        st.info(_("Everything is hidden, and nothing is left to go by: leave some pixels visible."))
+        st.info(_("Everything is hidden: leave some pixels visible."))
     else:
         return Hidden(hidden)
     return None
 
 
 def ends(label: str, key: str) -> tuple[int, int]:
-    """Where the block begins and ends along one axis, in pixels."""
+    """Begin and end of the rectangle along one axis, in pixels."""
     low, high = st.slider(label, 0, SIDE, BLOCK, key=key, bind="query-params")
     return int(low), int(high)
 
 
 def take() -> None:
-    """The block that was drawn moves the sliders, and with them the address."""
+    """Copy the drawn rectangle to the sliders, and with them to the address."""
     block = blocked(st.session_state.get(PAD))
     if block is not None:
         st.session_state["across"], st.session_state["down"] = block[:2], block[2:]

@@ -1,4 +1,4 @@
-"""The Denoise page's pieces where the damage is noise: controls, the sheet and the charts."""
+"""Denoising on the Denoise page: controls, image sheet and charts."""
 
 from typing import NamedTuple
 
@@ -21,12 +21,15 @@ from ui.widgets.image_selection import Subject, measured_on
 from ui.widgets.plotly_chart import chart
 
 SHOWN = ("pca-32", "undercomplete", "conv", "denoising", "unet")
-NOISY = N_("noisy")  # what is no method, but stands beside them
-STRENGTHS = (0.05, *(tenth / 10 for tenth in range(1, 11)))  # at 0 the noisy images are perfect
+NOISY = N_("noisy")  # the key of the noisy input beside the methods
+STRENGTHS = (
+    0.05,
+    *(tenth / 10 for tenth in range(1, 11)),
+)  # without 0, where the PSNR of the input is infinite
 
 
 class Denoised(NamedTuple):
-    """Noisy images, and what each method makes of them, by name."""
+    """Noisy images, and the answer of each method, by name."""
 
     noisy: Tensor  # (N, 1, 28, 28)
     answers: dict[str, Tensor]
@@ -34,7 +37,7 @@ class Denoised(NamedTuple):
 
 
 def choose_variants(dataset: str) -> list[str]:
-    """The models that are asked to take noise away."""
+    """The names of the models to compare."""
     names = models.available(dataset, "reconstructs")
     return controls.variants(models.by_family(dataset, names), SHOWN)
 
@@ -45,17 +48,29 @@ def choose_noise() -> str:
 
 
 def choose_strength() -> float:
-    """0 to 1; what it means is the noise's affair."""
-    return st.slider(_("Strength"), 0.0, 1.0, 0.5, 0.05, key="strength", bind="query-params")
+    """0 to 1, in the unit of each kind of noise."""
+    return st.slider(
+        _("Strength"),
+        0.0,
+        1.0,
+        0.5,
+        0.05,
+        key="strength",
+        bind="query-params",
+        help=_(
+            "Gaussian, speckle: standard deviation of the noise. Salt & pepper, masking: fraction "
+            "of the pixels. Block: fraction of the area."
+        ),
+    )
 
 
 def compute(
     dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
 ) -> Denoised:
-    """Corruption the chosen images and ask every model and filter."""
+    """Add noise to the chosen images and apply every model and filter."""
     x = chosen.x
     by_name = {name: models.model(dataset, name) for name in names}
-    noisy = methods.damage(x, noise, strength, seed)
+    noisy = methods.corrupt(x, noise, strength, seed)
     answers = methods.denoise(noisy, by_name, chosen.label)
     pictures = {NOISY: noisy} | answers
     return Denoised(
@@ -65,7 +80,7 @@ def compute(
 
 @st.fragment
 def show(dataset: str, chosen: Subject, names: list[str]) -> None:
-    """What the sliders change, and nothing else."""
+    """The controls and everything that depends on them."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         noise = choose_noise()
         strength = choose_strength()
@@ -82,7 +97,7 @@ def show(dataset: str, chosen: Subject, names: list[str]) -> None:
 
 
 def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
-    """Clean, noisy, then a row a method with its PSNR and SSIM."""
+    """Clean and noisy images, then a row per method with its PSNR and SSIM."""
     rows = [
         Row(_("Clean"), chosen.pixels, note=""),
         Row(_("Noisy"), datasets.to_pixels(result.noisy), note=note(result.quality[NOISY])),
@@ -100,7 +115,7 @@ def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
 
 
 def label(name: str) -> str:
-    """A method's name on screen; filters say that they are filters."""
+    """The displayed name of a method."""
     if name == NOISY:
         return _(NOISY)
     return _("{name} filter").format(name=_(name)) if name in FILTERS else model_title(name)
@@ -114,7 +129,7 @@ def curve(
         dataset, chosen.pixels, chosen.labels, noise, seed, tuple(names), STRENGTHS
     )
     marked = {
-        name: strengths[noise]
+        label(name): strengths[noise]
         for name in names
         if noise in (strengths := models.card_of(dataset, name).trained_with)
     }
@@ -128,4 +143,4 @@ def curve(
     )
     alt = _("PSNR of each method against the strength of {noise} noise").format(noise=_(noise))
     chart(figure, key="psnr_curve", alt=alt)
-    st.caption(_("★ and thick: the strengths trained on. Dotted: now."))
+    st.caption(_("★ and thick lines: strengths used in training. Dotted: the chosen strength."))

@@ -1,4 +1,4 @@
-"""What the Denoise page shows of any damage: a row a method, bars, and figures of a study."""
+"""What every task of the Denoise page shows: image rows, bars, and figures of the study."""
 
 from collections.abc import Mapping
 
@@ -20,14 +20,14 @@ from ui.widgets.plotly_chart import chart
 Qualities = Mapping[str, methods.Quality]
 
 
-def blind(dataset: str, damaged: Tensor) -> dict[str, Tensor]:
-    """What the blind restorer makes of (N, 1, 28, 28), under its label; nothing if it is broken."""
+def blind(dataset: str, corrupted: Tensor) -> dict[str, Tensor]:
+    """Blind restoration of (N, 1, 28, 28), by its label; empty if the model cannot be loaded."""
     name = methods.RESTORER
     if name not in models.available(dataset, "reconstructs") or not usable(dataset, [name]):
         return {}
     label = _("{name}, blind").format(name=model_title(name))
     with inference.noticed() as notices:
-        restored = inference.reconstruct(models.model(dataset, name), damaged)
+        restored = inference.reconstruct(models.model(dataset, name), corrupted)
     for notice in notices:
         st.caption(_(notice))
     return {label: restored}
@@ -36,21 +36,21 @@ def blind(dataset: str, damaged: Tensor) -> dict[str, Tensor]:
 def show(
     chosen: Subject,
     given: str,
-    damaged: Tensor,
+    corrupted: Tensor,
     answers: Mapping[str, Tensor],
     key: str,
     reference_name: str,
 ) -> None:
-    """The originals, what was given, then a row a method with its PSNR and SSIM; and bars.
+    """Original and corrupted images, a row per method with its PSNR and SSIM, and bars.
 
-    `reference_name` says within a sentence what was given.
+    `given` labels the row of the corrupted images, `reference_name` names them in a caption.
     """
     x = chosen.x
-    reference = methods.quality(damaged, x)
+    reference = methods.quality(corrupted, x)
     qualities = {name: methods.quality(x_hat, x) for name, x_hat in answers.items()}
     rows = [
         Row(_("Original"), chosen.pixels),
-        Row(given, datasets.to_pixels(damaged), note=note(reference)),
+        Row(given, datasets.to_pixels(corrupted), note=note(reference)),
         *(
             Row(name, datasets.to_pixels(x_hat), note=note(qualities[name]))
             for name, x_hat in answers.items()
@@ -61,12 +61,12 @@ def show(
 
 
 def note(quality: methods.Quality) -> str:
-    """Both figures of a row on one line."""
+    """PSNR and SSIM on one line."""
     return _("{psnr:.1f} dB, SSIM {ssim:.2f}").format(psnr=quality.psnr, ssim=quality.ssim)
 
 
 def bars(qualities: Qualities, reference: methods.Quality, given: str) -> None:
-    """PSNR and SSIM of each method, by its label; a dotted line for what was given."""
+    """PSNR and SSIM of each method, by its label; a dotted line for the corrupted input."""
     titles = {"psnr": _("PSNR in dB"), "ssim": _("SSIM")}
     for column, (measure, title) in zip(st.columns(2, gap="large"), titles.items(), strict=True):
         values = [getattr(quality, measure) for quality in qualities.values()]
@@ -77,14 +77,14 @@ def bars(qualities: Qualities, reference: methods.Quality, given: str) -> None:
 
 
 def of_test_split(dataset: str, case: study.Case | None) -> None:
-    """What the study of restoration says of one case; nothing where there is none."""
+    """Figures of the restoration study for one case; nothing where there are none."""
     test = cache.figures(dataset, study.NAME)
     if test is None or case is None or case.metric(study.BLIND_RESTORER) not in test.values:
         return
     whole = {
-        study.INPUT: _("as given"),
-        study.BLIND_RESTORER: _("the blind net"),
-        study.SPECIALIST: _("a net for this damage alone"),
+        study.INPUT: _("corrupted input"),
+        study.BLIND_RESTORER: _("blind restoration"),
+        study.SPECIALIST: _("a specialist for this corruption"),
     }
     told = {name: test.get(case.metric(name)) for name in whole}
     classical = {
@@ -94,7 +94,9 @@ def of_test_split(dataset: str, case: study.Case | None) -> None:
     }
     few = classical.pop(study.BLIND_RESTORER, None)
     lines = [
-        _("All {count:,} original test images, PSNR of the whole: {figures}.").format(
+        _(
+            "PSNR of the whole image, mean over all {count:,} original test images: {figures}."
+        ).format(
             count=test.images,
             figures=", ".join(
                 f"{name} **{told[key]:.1f} dB**"
@@ -107,8 +109,8 @@ def of_test_split(dataset: str, case: study.Case | None) -> None:
         best = max(classical, key=lambda name: classical[name])
         lines.append(
             _(
-                "The first {count:,} of them: the blind net **{few:.1f} dB**, the best classical "
-                "method, {name}, **{psnr:.1f} dB**."
+                "The first {count:,} of them: blind restoration **{few:.1f} dB**, the best "
+                "classical method ({name}) **{psnr:.1f} dB**."
             ).format(
                 count=min(study.FEW, test.images),
                 few=few,

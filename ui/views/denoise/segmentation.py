@@ -1,4 +1,4 @@
-"""The Denoise page's pieces where digits lie on cloth: which pixels are the digit?"""
+"""Segmentation on the Denoise page: which pixels of a digit over clothes are the digit?"""
 
 import numpy as np
 import streamlit as st
@@ -19,28 +19,32 @@ from ui.widgets import controls
 from ui.widgets.image_selection import Subject, measured_on, several
 from ui.widgets.plotly_chart import chart
 
+# RGB of true positives, false negatives and false positives
 FOUND, MISSED, WRONG = (240, 240, 240), (68, 119, 170), (238, 119, 51)
 NAMES = {
     "U-Net": "U-Net",
     "Otsu": N_("Otsu"),
     "top-hat": N_("top-hat, then Otsu"),
-    "best threshold": N_("best threshold, told the truth"),
+    "best threshold": N_("best threshold, given the ground truth"),
 }
 
 
 @st.fragment
 def show(dataset: str, chosen: Subject) -> None:
-    """How faint the ink is, and a row a method."""
+    """The controls for the contrast, then a row per method."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         contrast = st.slider(
-            _("Contrast of the ink"),
+            _("Contrast of the digit"),
             0.05,
             0.8,
             0.3,
             0.05,
             key="contrast",
             bind="query-params",
-            help=_("Brightness between the ink and the mean of the cloth below it; 1 is all."),
+            help=_(
+                "Difference in brightness between the digit and the mean of the cloth below it, "
+                "from 0 to 1."
+            ),
         )
         seed = controls.seed()
     laid = overlaid(dataset, chosen, contrast, seed)
@@ -49,19 +53,22 @@ def show(dataset: str, chosen: Subject) -> None:
         name: segmentation.iou(marked, laid.ink).mean().item() for name, marked in found.items()
     }
     rows = [
-        Row(_("Digit on cloth"), datasets.to_pixels(laid.images)),
-        Row(_("The digit"), marks(laid.ink, laid.ink)),
+        Row(_("Digit over clothes"), datasets.to_pixels(laid.images)),
+        Row(_("Ground truth"), marks(laid.ink, laid.ink)),
     ]
     for name, marked in found.items():
         note = _("IoU {overlap:.2f}").format(overlap=overlap[name])
         rows.append(Row(_(NAMES[name]), marks(marked, laid.ink), note=note))
     picture_sheet(rows, key="segmented", largest=84)
     st.caption(
-        _("White: found; blue: missed; orange: cloth taken for ink. IoU, mean over the images:")
+        _(
+            "White: true positives; blue: false negatives; orange: false positives. IoU, mean "
+            "over the images:"
+        )
         + " "
-        + _("pixels marked rightly, of all that are marked or are ink.")
+        + _("intersection of the marked pixels and the ground truth over their union.")
     )
-    title = _("IoU, at most 1; dotted: Otsu")
+    title = _("IoU, from 0 to 1; dotted: Otsu")
     names = [_(NAMES[name]) for name in found]
     figure = basic.quality_bars(names, list(overlap.values()), overlap["Otsu"], title)
     chart(figure, key="iou_bars", alt=title)
@@ -81,7 +88,7 @@ def overlaid(dataset: str, chosen: Subject, contrast: float, seed: int) -> Overl
 
 
 def methods(dataset: str, laid: Overlay) -> dict[str, Tensor]:
-    """What each method marks; without the net, which says why, where its file is broken."""
+    """The mask of each method; without the U-Net, with a notice, where it cannot be loaded."""
     try:
         net = cache.segmenter(segmentation.pair(dataset)[0])
     except CheckpointError as error:
@@ -91,7 +98,7 @@ def methods(dataset: str, laid: Overlay) -> dict[str, Tensor]:
 
 
 def marks(found: Tensor, truth: Tensor) -> NDArray[np.uint8]:
-    """Marked pixels (N, 1, 28, 28) of bool as RGB (N, 28, 28, 3), right ones and wrong ones."""
+    """Masks (N, 1, 28, 28) of bool as RGB (N, 28, 28, 3), coloured by correctness."""
     marked, ink = found.squeeze(1).numpy(), truth.squeeze(1).numpy()
     colours = np.zeros((*marked.shape, 3), np.uint8)
     for where, colour in ((marked & ink, FOUND), (~marked & ink, MISSED), (marked & ~ink, WRONG)):
@@ -100,7 +107,7 @@ def marks(found: Tensor, truth: Tensor) -> NDArray[np.uint8]:
 
 
 def of_test_split(dataset: str) -> None:
-    """What the study says of contrasts from its whole range; nothing where there is none."""
+    """Figures of the study over its range of contrasts; nothing where there are none."""
     upper, lower = segmentation.pair(dataset)
     test = cache.figures(upper, segmentation.NAME)
     if test is None or segmentation.pair(upper) != (upper, lower):

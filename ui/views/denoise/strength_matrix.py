@@ -1,4 +1,4 @@
-"""Strength trained on against strength tested on: what the cards say, as one matrix."""
+"""PSNR by noise strength in training and in test, from the model cards, as a matrix."""
 
 from typing import NamedTuple
 
@@ -58,7 +58,7 @@ def show(dataset: str) -> None:
     found = matrix(dataset)
     if not found.strengths:
         return
-    st.subheader(_("Trained on one strength, tested on another"))
+    st.subheader(_("PSNR by noise strength in training and test"))
     rows = [f"{model_title(card.name)}<br>({reach(card)})" for card in found.cards]
     psnr = found.psnr
     starred = np.array(
@@ -71,14 +71,15 @@ def show(dataset: str) -> None:
         starred = np.vstack([starred, np.zeros(len(found.strengths), bool)])
     st.caption(
         _(
-            "PSNR in dB, a column a strength of {noise} noise on the test images. In brackets the "
-            "strength trained on, ★ where it is the same; framed the best of a column."
+            "PSNR in dB on the test images. Columns: strength of the {noise} noise. In "
+            "brackets: the strength used in training, ★ where both agree. Framed: the best "
+            "of a column."
         ).format(noise=_(NOISE))
     )
     figure = basic.heat_map(psnr, [f"{s:g}" for s in found.strengths], rows, starred)
     alt = _("PSNR of each model at each strength of {noise} noise").format(noise=_(NOISE))
     chart(figure, key="matrix", alt=alt)
-    st.caption(_("From the cards: measured on all 10,000 original test images."))
+    st.caption(_("From the model cards: measured on all 10,000 original test images."))
 
 
 def reach(card: Card) -> str:

@@ -1,4 +1,4 @@
-"""The Denoise page's pieces where pictures are too small: who knows what lay between the pixels?"""
+"""Super-resolution on the Denoise page: blind restoration beside classical interpolation."""
 
 import streamlit as st
 
@@ -14,15 +14,15 @@ SIZES = {"14": "14×14", "7": "7×7"}
 
 @st.fragment
 def show(dataset: str, chosen: Subject) -> None:
-    """The size that is given, and a row a method."""
-    size = controls.choice(_("Given"), SIZES, "given")
+    """The control for the input size, then a row per method."""
+    size = controls.choice(_("Input size"), SIZES, "given")
     small = corruptions.reduced(chosen.x, int(size))
-    damaged = corruptions.enlarged(small)
-    answers = results.blind(dataset, damaged)
+    corrupted = corruptions.enlarged(small)
+    answers = results.blind(dataset, corrupted)
     for name, enlarge in resizing.ENLARGERS.items():
-        if name != "nearest":  # it is what is given, as blocks
+        if name != "nearest":  # the input itself
             answers[_(name)] = enlarge(small)
     given = _("{size}, nearest").format(size=SIZES[size])
-    results.show(chosen, given, damaged, answers, key="enlarged", reference_name=given)
+    results.show(chosen, given, corrupted, answers, key="enlarged", reference_name=given)
     st.caption(measured_on(chosen, dataset))
     results.of_test_split(dataset, Case("low resolution", 1 - int(size) / resizing.SIDE))

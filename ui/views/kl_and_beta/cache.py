@@ -1,4 +1,4 @@
-"""Caches of the page pages/kl_and_beta.py: shared by all visitors, and never written to."""
+"""Caches of the KL and beta page: shared by all visitors, and never written to."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from ae_models.tasks import kl_and_beta
 from ui.cache.image_sets import images
 from ui.cache.models import model
 
-WEIGHED = 1_000  # test pictures on which a VAE's loss is measured
+MEASURED = 1_000  # test images on which the loss is measured
 
 
 def vae(dataset: str, name: str) -> Variational:
@@ -17,11 +17,11 @@ def vae(dataset: str, name: str) -> Variational:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _bill(dataset: str, name: str, on_disk: bool) -> kl_and_beta.Bill:
-    x = datasets.to_tensor(images(dataset).pixels[:WEIGHED])
-    return kl_and_beta.bill(vae(dataset, name), x, seed=0)
+def _loss_breakdown(dataset: str, name: str, on_disk: bool) -> kl_and_beta.LossBreakdown:
+    x = datasets.to_tensor(images(dataset).pixels[:MEASURED])
+    return kl_and_beta.loss_breakdown(vae(dataset, name), x, seed=0)
 
 
-def bill(dataset: str, name: str) -> kl_and_beta.Bill:
-    """What the first WEIGHED test pictures cost a VAE. Raises `checkpoint.CheckpointError`."""
-    return _bill(dataset, name, datasets.on_disk(dataset))
+def loss_breakdown(dataset: str, name: str) -> kl_and_beta.LossBreakdown:
+    """A VAE's loss on the first MEASURED test images. Raises `checkpoint.CheckpointError`."""
+    return _loss_breakdown(dataset, name, datasets.on_disk(dataset))

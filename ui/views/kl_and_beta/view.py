@@ -1,4 +1,4 @@
-"""The KL and beta page's pieces: a walk along one dimension, samples, and what both cost."""
+"""What the KL and beta page shows: latent traversals, prior samples, and both parts of the loss."""
 
 import numpy as np
 import streamlit as st
@@ -24,18 +24,18 @@ SAMPLES = 10
 UNITS = {"binary cross-entropy": N_("nats"), "squared error": N_("squared error")}
 
 
-def price(dataset: str, name: str) -> str:
-    """A model by its beta, as its card has it."""
+def beta_title(dataset: str, name: str) -> str:
+    """A model by its beta, from its card."""
     return f"beta {models.card_of(dataset, name).config['beta']:g}"
 
 
 @st.fragment
-def walk(dataset: str, names: list[str], chosen: Subject) -> None:
-    """The first image's code with one dimension moved, and how much KL each dimension has."""
-    bills = {name: cache.bill(dataset, name) for name in names}
-    dimensions = min(len(each.order) for each in bills.values())
+def traversal(dataset: str, names: list[str], chosen: Subject) -> None:
+    """Traversals of one dimension of the first image's code, and the KL of every dimension."""
+    losses = {name: cache.loss_breakdown(dataset, name) for name in names}
+    dimensions = min(len(each.order) for each in losses.values())
     number = st.slider(
-        _("Dimension walked, the one with the most KL first"),
+        _("Dimension to traverse, by decreasing KL"),
         1,
         max(dimensions, 2),
         1,
@@ -46,13 +46,13 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
     place = min(number, dimensions) - 1
     values = np.linspace(-3, 3, STEPS)
     rows = []
-    for name, bill in bills.items():
+    for name, loss in losses.items():
         start = inference.encode(models.model(dataset, name), chosen.x[:1])[0]
-        codes = kl_and_beta.walk(start, int(bill.order[place]), STEPS)
-        nats = _("{nats:.2f} nats").format(nats=bill.by_dimension[bill.order[place]])
+        codes = kl_and_beta.traversal(start, int(loss.order[place]), STEPS)
+        nats = _("{nats:.2f} nats").format(nats=loss.by_dimension[loss.order[place]])
         rows.append(
             Row(
-                price(dataset, name),
+                beta_title(dataset, name),
                 datasets.to_pixels(inference.decode(models.model(dataset, name), codes)),
                 note=nats,
                 captions=[f"{value:+g}".replace("-", "−") if value else "0" for value in values],
@@ -61,89 +61,91 @@ def walk(dataset: str, names: list[str], chosen: Subject) -> None:
                 ),
             )
         )
-    picture_sheet(rows, key="walked", largest=70)
+    picture_sheet(rows, key="traversal", largest=70)
     st.caption(
         _(
-            "The first of the images below, with one dimension of its code set from −3 to 3 "
-            "standard deviations of the prior."
+            "Latent traversal of the first image below: one dimension of its code from −3 to "
+            "3 standard deviations of the prior."
         )
     )
-    top = max(float(bill.by_dimension.max()) for bill in bills.values())
+    top = max(float(loss.by_dimension.max()) for loss in losses.values())
     titles = (_("dimensions by KL"), _("KL in nats"))
-    columns = st.columns(len(bills), gap="medium")
-    for column, (name, bill), colour in zip(
-        columns, bills.items(), model_bars.COLOURS, strict=False
+    columns = st.columns(len(losses), gap="medium")
+    for column, (name, loss), colour in zip(
+        columns, losses.items(), model_bars.COLOURS, strict=False
     ):
-        sizes, alive = bill.by_dimension[bill.order], bill.alive[bill.order]
-        figure = model_bars.dimension_bars(sizes, alive, number, colour, top, titles)
-        said = _("{price}: {alive} of {count} alive").format(
-            price=price(dataset, name), alive=int(alive.sum()), count=len(alive)
+        kl, active = loss.by_dimension[loss.order], loss.active[loss.order]
+        figure = model_bars.dimension_bars(kl, active, number, colour, top, titles)
+        title = _("{beta}: {active} of {count} dimensions active").format(
+            beta=beta_title(dataset, name), active=int(active.sum()), count=len(active)
         )
         with column:
-            st.markdown(f"**{said}**")
-            chart(figure, key=f"kl_{name}", alt=said)
+            st.markdown(f"**{title}**")
+            chart(figure, key=f"kl_{name}", alt=title)
     st.caption(
         _(
-            "Grey: collapsed, its mean varies by less than {least} between images (Burda et al. "
-            "2016). {measured}"
-        ).format(least=ALIVE, measured=measured_on_first(dataset, cache.WEIGHED))
+            "Grey: collapsed dimensions, whose posterior mean has a variance below {least} "
+            "over the images (Burda et al. 2016). {measured}"
+        ).format(least=ALIVE, measured=measured_on_first(dataset, cache.MEASURED))
     )
 
 
 @st.fragment
 def samples(dataset: str, names: list[str]) -> None:
-    """The same draws from the prior, decoded by each model."""
+    """Prior samples: the same codes decoded by each model."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         temperature = controls.temperature(
-            _("Spread of the draws: 0 is the middle of the prior, 1 is the prior.")
+            _(
+                "Factor of the standard deviation of the prior: 0 gives its mean, 1 the prior "
+                "itself."
+            )
         )
         seed = controls.seed()
     rows = []
     for name in names:
-        drawn = kl_and_beta.drawn(
+        images = kl_and_beta.prior_samples(
             cache.vae(dataset, name), SAMPLES, seed=seed, temperature=temperature
         )
         distance = test_figure(models.card_of(dataset, name), Metric("frechet"))
         note = "" if distance is None else _("Fréchet {value:.1f}").format(value=distance)
-        rows.append(Row(price(dataset, name), datasets.to_pixels(drawn), note=note))
-    picture_sheet(rows, key="drawn", largest=84)
+        rows.append(Row(beta_title(dataset, name), datasets.to_pixels(images), note=note))
+    picture_sheet(rows, key="samples", largest=84)
     floor = test_figure(models.card_of(dataset, names[0]), FLOOR)
     if floor is not None:
         st.caption(
             _(
-                "Fréchet distance of samples at temperature 1 from the test images in the judge's "
-                "features, from the cards, on the original images; between two halves of the "
-                "test images it is {floor:.1f}."
+                "Fréchet distance between samples at temperature 1 and the original test "
+                "images, in features of the reference classifier, from the model cards; "
+                "between two halves of the test images it is {floor:.1f}."
             ).format(floor=floor)
         )
 
 
-def costs(dataset: str, names: list[str]) -> None:
+def loss_bars(dataset: str, names: list[str]) -> None:
     """Bars: reconstruction and KL, unweighted, and their sum."""
-    bills = {name: cache.bill(dataset, name) for name in names}
-    loss = models.card_of(dataset, names[0]).config["reconstruction"]
-    unit = _(UNITS[loss])
+    losses = {name: cache.loss_breakdown(dataset, name) for name in names}
+    unit = _(UNITS[models.card_of(dataset, names[0]).config["reconstruction"]])
     charts = {
         "reconstruction": (
             _("reconstruction, {unit}").format(unit=unit),
-            {name: bill.reconstruction for name, bill in bills.items()},
+            {name: loss.reconstruction for name, loss in losses.items()},
         ),
-        "kl": (_("KL, nats"), {name: bill.kl for name, bill in bills.items()}),
+        "kl": (_("KL, nats"), {name: loss.kl for name, loss in losses.items()}),
         "sum": (
             _("sum of both, {unit}").format(unit=unit),
-            {name: bill.reconstruction + bill.kl for name, bill in bills.items()},
+            {name: loss.reconstruction + loss.kl for name, loss in losses.items()},
         ),
     }
     columns = st.columns(len(charts), gap="medium")
     for column, (key, (title, values)) in zip(columns, charts.items(), strict=True):
-        shown = {price(dataset, name): value for name, value in values.items()}
+        shown = {beta_title(dataset, name): value for name, value in values.items()}
         with column:
             figure = model_bars.model_bars(shown, title, "{:.1f}")
             chart(figure, key=f"{key}_bars", alt=title)
     st.caption(
-        _("Both unweighted, an image, its code drawn once as in training. {measured}").format(
-            measured=measured_on_first(dataset, cache.WEIGHED)
-        )
+        _(
+            "Both unweighted, per image, with one sample of the code as in training. {measured}"
+        ).format(measured=measured_on_first(dataset, cache.MEASURED))
     )
 
 
@@ -155,7 +157,7 @@ def sheet(dataset: str, names: list[str], chosen: Subject) -> None:
         psnr = metrics.psnr(x_hat, chosen.x).mean().item()
         rows.append(
             Row(
-                price(dataset, name),
+                beta_title(dataset, name),
                 datasets.to_pixels(x_hat),
                 note=_("{psnr:.1f} dB").format(psnr=psnr),
             )

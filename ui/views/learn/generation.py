@@ -9,7 +9,7 @@ from ui.base.language import _
 from ui.base.model_titles import model_title
 from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
-from ui.views.denoise.inpainting import covered
+from ui.views.denoise.inpainting import masked_colours
 from ui.views.kl_and_beta import cache
 from ui.views.learn.neuron_and_loss import slider
 from ui.views.learn.reconstruction import IMAGES, decibels, which
@@ -29,13 +29,15 @@ def cloud(dataset: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = several(dataset, 1, which())
         seed = controls.seed("draw", _("Sample seed"))
-    found = kl_and_beta.of_image(cache.vae(dataset, "vae"), chosen.x, draws=IMAGES, seed=seed)
+    found = kl_and_beta.image_posterior(
+        cache.vae(dataset, "vae"), chosen.x, samples=IMAGES, seed=seed
+    )
     rows = [
         Row(_("The image"), chosen.pixels),
-        Row(_("Decoded mean"), datasets.to_pixels(found.of_mean)),
+        Row(_("Decoded mean"), datasets.to_pixels(found.decoded_mean)),
         Row(
             _("Decoded samples"),
-            datasets.to_pixels(found.of_draws),
+            datasets.to_pixels(found.decoded_samples),
             note=_("the first one is in the table"),
         ),
     ]
@@ -99,7 +101,7 @@ def patches(dataset: str) -> None:
     hidden = inpainting.hide_patches(chosen.x, part, torch.Generator().manual_seed(0))
     rows = [
         Row(_("Original"), chosen.pixels),
-        Row(_("Visible pixels"), covered(chosen.pixels, hidden), note=_("hidden: blue")),
+        Row(_("Visible pixels"), masked_colours(chosen.pixels, hidden), note=_("hidden: blue")),
     ]
     with inference.noticed() as notices:
         for name in usable(dataset, [INPAINTER]):

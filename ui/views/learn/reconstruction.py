@@ -35,7 +35,7 @@ def parts(dataset: str) -> None:
 
 def copying(dataset: str) -> None:
     """Images and random pixels through an overcomplete and an undercomplete autoencoder."""
-    nets = usable(dataset, [depth.COPYING, depth.SQUEEZING])
+    nets = usable(dataset, [depth.OVERCOMPLETE, depth.UNDERCOMPLETE])
     depth_view.copying(dataset, nets, key="pixels")
 
 
@@ -55,14 +55,14 @@ def noise(dataset: str) -> None:
     """Noisy images through a plain and a denoising autoencoder."""
     strength = slider(_("Strength"), "noisiness", 0.0, 1.0, 0.5)
     chosen = several(dataset, IMAGES, which())
-    noisy = methods.damage(chosen.x, "Gaussian", strength, 0)
+    noisy = methods.corrupt(chosen.x, "Gaussian", strength, 0)
     sheet(dataset, ["undercomplete", "denoising"], chosen, noisy, _("Noisy"))
 
 
 def sparse(dataset: str) -> None:
     """An image reconstructed from its most active units alone."""
     if usable(dataset, [view.SPARSE]):
-        view.build_up(dataset, several(dataset, 1, which()), key="units")
+        view.reconstruction(dataset, several(dataset, 1, which()), key="units")
 
 
 def contractive(dataset: str) -> None:
@@ -71,7 +71,10 @@ def contractive(dataset: str) -> None:
     if names:
         kind, size = NUDGE
         contraction_view.sheet(
-            dataset, names, several(dataset, 1, which()), contraction_view.Nudge(kind, size, 0)
+            dataset,
+            names,
+            several(dataset, 1, which()),
+            contraction_view.Perturbation(kind, size, 0),
         )
 
 

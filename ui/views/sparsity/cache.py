@@ -1,4 +1,4 @@
-"""Caches of the page pages/sparsity.py: shared by all visitors, and never written to."""
+"""Caches of the Sparsity page: shared by all visitors, and never written to."""
 
 import numpy as np
 import streamlit as st
@@ -17,7 +17,7 @@ def _activity(dataset: str, name: str, on_disk: bool) -> sparsity.Activity:
 
 
 def activity(dataset: str, name: str) -> sparsity.Activity:
-    """How busy the units of a code are over the test pictures."""
+    """Activity of the units of a code over the test images."""
     return _activity(dataset, name, datasets.on_disk(dataset))
 
 

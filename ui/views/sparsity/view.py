@@ -1,4 +1,4 @@
-"""The Sparsity page's pieces: who fires for an image, what they draw, and how busy all are."""
+"""What the Sparsity page shows: active units of an image, their atoms, and activation rates."""
 
 import numpy as np
 import streamlit as st
@@ -16,9 +16,9 @@ from ui.views.sparsity import cache
 from ui.widgets.image_selection import Subject, measured_on_first
 from ui.widgets.plotly_chart import chart
 
-SPARSE, BESIDE = "sparse", "undercomplete"
-MOST = 40  # units that a sheet shows
-EXAMPLES = 10  # images for which one unit is loudest
+SPARSE, DENSE = "sparse", "undercomplete"
+MAX_UNITS = 40  # that a sheet shows
+EXAMPLES = 10  # top-activating images of one unit
 
 
 def code(dataset: str, name: str, chosen: Subject) -> NDArray[np.float32]:
@@ -28,106 +28,122 @@ def code(dataset: str, name: str, chosen: Subject) -> NDArray[np.float32]:
 
 
 @st.fragment
-def build_up(dataset: str, chosen: Subject, key: str = "first") -> None:
-    """The picture by the first unit, the first two, and so on; what each of them draws.
+def reconstruction(dataset: str, chosen: Subject, key: str = "first") -> None:
+    """Cumulative reconstructions from the strongest units, and their atoms.
 
-    How many is asked by a slider that has `key` in the address.
+    `key` is the slider's query parameter.
     """
-    count = st.slider(_("The first units"), 1, MOST, 10, key=key, bind="query-params", width=460)
+    count = st.slider(
+        _("Number of units, strongest first"),
+        1,
+        MAX_UNITS,
+        10,
+        key=key,
+        bind="query-params",
+        width=460,
+    )
     model = models.model(dataset, SPARSE)
     z = code(dataset, SPARSE, chosen)
-    firing = sparsity.firing(z)
-    if not len(firing.units):
-        st.info(_("No unit fires for this image."))
+    active = sparsity.active_units(z)
+    if not len(active.units):
+        st.info(_("No unit is active for this image."))
         return
-    count = min(count, len(firing.units))
-    pictures = sparsity.built_up(model, z, len(firing.units))
+    count = min(count, len(active.units))
+    pictures = sparsity.cumulative_reconstructions(model, z, len(active.units))
     quality = metrics.psnr(pictures, chosen.x.expand_as(pictures)).tolist()
-    units, last = firing.units[:count], int(firing.units[count - 1])
+    units, last = active.units[:count], int(active.units[count - 1])
     atoms = cache.atoms(dataset, SPARSE)
-    largest = float(np.abs(atoms[firing.units]).max())
-    share = float(firing.shares[:count].sum())
-    seen = np.stack([chosen.pixels[0], *datasets.to_pixels(pictures[[count - 1, -1]])])
+    largest = float(np.abs(atoms[active.units]).max())
+    total = float(active.shares[:count].sum())
+    compared = np.stack([chosen.pixels[0], *datasets.to_pixels(pictures[[count - 1, -1]])])
     psnr = _("{psnr:.1f} dB")
     picture_sheet(
         [
             Row(
                 _("The image"),
-                seen,
-                note=_("{firing} of {all} units fire").format(firing=len(firing.units), all=len(z)),
+                compared,
+                note=_("{active} of {all} units are active").format(
+                    active=len(active.units), all=len(z)
+                ),
                 captions=[
                     _("784 pixels"),
                     _("{count} units, {psnr}").format(
                         count=count, psnr=psnr.format(psnr=quality[count - 1])
                     ),
                     _("all {count}, {psnr}").format(
-                        count=len(firing.units), psnr=psnr.format(psnr=quality[-1])
+                        count=len(active.units), psnr=psnr.format(psnr=quality[-1])
                     ),
                 ],
-                alt=_("The image, and what its first units and all its units draw"),
+                alt=_(
+                    "The image, and its reconstructions from the strongest units and from all "
+                    "active units"
+                ),
             )
         ],
         key="whole",
         largest=140,
     )
-    examples = sparsity.loudest(latent.codes(dataset, SPARSE), last, EXAMPLES)
+    examples = sparsity.top_activating(latent.codes(dataset, SPARSE), last, EXAMPLES)
     rows = [
         Row(
-            _("What each draws"),
+            _("Atom of each unit"),
             basic.signed_colours(atoms[units].reshape(-1, 28, 28), largest),
-            note=_("number and share of all firing; orange adds ink, blue takes it away"),
+            note=_(
+                "unit and its share of the total activation; orange adds brightness, blue "
+                "subtracts it"
+            ),
             captions=[
-                f"{unit + 1} · {part:.0%}"
-                for unit, part in zip(units, firing.shares[:count], strict=True)
+                f"{unit + 1} · {share:.0%}"
+                for unit, share in zip(units, active.shares[:count], strict=True)
             ],
-            alt=_("What each firing unit draws, the strongest first"),
+            alt=_("Atoms of the active units, strongest first"),
         ),
         Row(
-            _("The picture so far"),
+            _("Cumulative reconstruction"),
             datasets.to_pixels(pictures[:count]),
-            note=_("{share:.0%} of all firing").format(share=share),
+            note=_("{share:.0%} of the total activation").format(share=total),
             captions=[psnr.format(psnr=value) for value in quality[:count]],
-            alt=_("The picture by the first unit, the first two, and so on"),
+            alt=_("Reconstruction from the strongest unit, from the two strongest, and so on"),
         ),
     ]
     picture_sheet(rows, key="built", largest=84)
     if len(examples):
-        often = float(cache.activity(dataset, SPARSE).often[last])
-        loudest = Row(
-            _("Unit {number} is loudest here").format(number=last + 1),
+        rate = float(cache.activity(dataset, SPARSE).rate[last])
+        top = Row(
+            _("Top-activating images of unit {number}").format(number=last + 1),
             image_sets.images(dataset).pixels[examples],
-            note=_("fires for {often:.1%} of the test images").format(often=often),
-            alt=_("The test images for which unit {number} is loudest").format(number=last + 1),
+            note=_("activation rate over the test images: {rate:.1%}").format(rate=rate),
+            alt=_("Top-activating test images of unit {number}").format(number=last + 1),
         )
-        picture_sheet([loudest], key="loudest", largest=84)
+        picture_sheet([top], key="top_activating", largest=84)
 
 
 def codes(dataset: str, names: list[str], chosen: Subject) -> None:
     """The code of the image in both models, as bars."""
     for column, name in zip(st.columns(len(names), gap="large"), names, strict=True):
         z = code(dataset, name, chosen)
-        title = _("{name}: {count} of {all} numbers are not 0").format(
+        title = _("{name}: {count} of {all} dimensions are nonzero").format(
             name=model_title(name), count=np.count_nonzero(z), all=len(z)
         )
         with column:
             chart(basic.code_bars(z, title), key=f"code_{name}", alt=title)
 
 
-def business(dataset: str, names: list[str], chosen: Subject) -> None:
-    """How many units fire for an image, over all test images, and how busy each unit is."""
+def activity(dataset: str, names: list[str], chosen: Subject) -> None:
+    """Active units per image over all test images, and the mean activation of each unit."""
     z = code(dataset, SPARSE, chosen)
     sparse = cache.activity(dataset, SPARSE)
     marks = {_("the image above"): int(np.count_nonzero(z))}
-    if BESIDE in names:
-        dense = cache.activity(dataset, BESIDE)
-        least, most = int(dense.counts.min()), int(dense.counts.max())
-        said = _("{name}, every image") if least == most else _("{name}, at most")
-        marks[said.format(name=model_title(BESIDE))] = most
+    if DENSE in names:
+        dense = cache.activity(dataset, DENSE)
+        low, high = int(dense.counts.min()), int(dense.counts.max())
+        label = _("{name}, every image") if low == high else _("{name}, maximum")
+        marks[label.format(name=model_title(DENSE))] = high
     left, right = st.columns(2, gap="large")
     with left:
-        title = _("How many units of {name} fire").format(name=model_title(SPARSE))
+        title = _("Active units per image: {name}").format(name=model_title(SPARSE))
         st.markdown(f"**{title}**")
-        titles = (_("units that fire for an image"), _("part of the images"))
+        titles = (_("active units per image"), _("fraction of the images"))
         figure = model_bars.count_histogram(sparse.counts, marks, titles)
         chart(figure, key="counts", alt=title)
         st.caption(
@@ -138,35 +154,35 @@ def business(dataset: str, names: list[str], chosen: Subject) -> None:
             )
         )
     with right:
-        title = _("How busy each of them is; orange: it fires for the image above")
+        title = _("Mean activation of each unit; orange: active for the image above")
         st.markdown(f"**{title}**")
-        titles = (_("units, the busiest first"), _("mean activity"))
+        titles = (_("units, by decreasing mean activation"), _("mean activation"))
         figure = model_bars.unit_bars(sparse.mean, z != 0, titles)
         chart(figure, key="activity", alt=title)
         st.caption(
-            _("{dead} of {all} are dead: they fire for none of the {count} test images.").format(
+            _("{dead} of {all} units are dead: active for none of the {count} test images.").format(
                 dead=sparse.dead, all=len(z), count=f"{len(sparse.counts):,}"
             )
         )
 
 
 def from_cards(dataset: str, names: list[str]) -> None:
-    """What sparsity costs, as the cards have it."""
+    """Reconstruction error and active units, from the cards."""
     lines = []
     for name in names:
         card = models.card_of(dataset, name)
         if card.test is None:
             continue
-        said = _("{name}: MSE {mse:.4f}").format(
+        text = _("{name}: MSE {mse:.4f}").format(
             name=model_title(name), mse=card.test[Metric("mse")]
         )
         active = card.test.get(Metric("active_units"))
         if active is not None and not image_sets.images(dataset).decoded:  # counted above on those
-            said += _(" with {active:.1f} of {all} units an image").format(
+            text += _(" with {active:.1f} of {all} units active per image").format(
                 active=active, all=card.latent_dim
             )
-        lines.append(said)
+        lines.append(text)
     if lines:
         st.caption(
-            _("From the cards, all original test images: {all}.").format(all="; ".join(lines))
+            _("From the model cards, all original test images: {all}.").format(all="; ".join(lines))
         )

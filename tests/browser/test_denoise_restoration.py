@@ -1,4 +1,4 @@
-"""The Denoise page beyond noise: a block drawn with the pointer or set by keys, and other tasks."""
+"""Inpainting with a drawn rectangle, and the other restoration tasks of the Denoise page."""
 
 import re
 
@@ -15,7 +15,7 @@ BLOCK = "/denoise?damage=missing&hide=block&images=3"
 
 def hidden(page: Page) -> NDArray[np.bool_]:
     """Where the pictures are covered, (N, 28, 28), by the red of the cover."""
-    left_over: NDArray[np.bool_] = dict(pictures(page, "filled"))["Left over"] == BLUE[0]
+    left_over: NDArray[np.bool_] = dict(pictures(page, "filled"))["Masked input"] == BLUE[0]
     return left_over
 
 
@@ -56,7 +56,7 @@ def test_a_block_is_drawn_by_hand_and_kept_in_the_address(
     assert all((one == wanted).all() for one in hidden(page))
     expect(page).to_have_url(re.compile(r"across=4&across=13"))
     expect(page).to_have_url(re.compile(r"down=8&down=21"))
-    sliders = page.get_by_role("slider", name="Left to right")
+    sliders = page.get_by_role("slider", name="Columns")
     expect(sliders.first).to_have_value("4")
     expect(sliders.last).to_have_value("13")
 
@@ -77,7 +77,7 @@ def test_a_block_is_set_by_keys_alone(server: str, page: Page) -> None:
     settled(page)
     before = hidden(page)[0]
     at = revision(page, "filled")
-    page.get_by_role("slider", name="Top to bottom").last.press("ArrowRight")
+    page.get_by_role("slider", name="Rows").last.press("ArrowRight")
     repainted(page, "filled", at)
     after = hidden(page)[0]
     rows, columns = np.flatnonzero(before.any(1)), np.flatnonzero(before.any(0))
@@ -99,15 +99,15 @@ def test_nothing_left_to_see_is_said_and_mended_by_hand(server: str, page: Page)
 def test_each_task_is_chosen_by_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/denoise?images=2")
     settled(page)
-    for task, key, row in (
-        ("Enlarge", "enlarged", "Lanczos"),
-        ("Deblur", "deblurred", "unsharp mask"),
-        ("Segment", "segmented", "U-Net"),
+    for task, value, key, row in (
+        ("Super-resolution", "enlarge", "enlarged", "Lanczos"),
+        ("Deblurring", "deblur", "deblurred", "unsharp mask"),
+        ("Segmentation", "segment", "segmented", "U-Net"),
     ):
         page.get_by_role("radio", name=task, exact=True).press("Enter")
         page.locator(f".st-key-{key} canvas").first.wait_for()
         settled(page)
-        expect(page).to_have_url(re.compile(f"damage={task}"))
+        expect(page).to_have_url(re.compile(f"damage={value}"))
         rows = dict(pictures(page, key))
         assert rows[row].shape == (2, 28, 28) and rows[row].max() > 100, task
 
@@ -116,7 +116,7 @@ def test_a_blur_is_set_by_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/denoise?damage=deblur&images=3")
     settled(page)
     before, at = pictures(page, "deblurred"), revision(page, "deblurred")
-    page.get_by_role("slider", name="Blur, in pixels").press("ArrowRight")
+    page.get_by_role("slider", name="Blur sigma, in pixels").press("ArrowRight")
     repainted(page, "deblurred", at)
     for (label, old), (_, new) in zip(before, pictures(page, "deblurred"), strict=True):
         assert (old == new).all() == (label == "Original"), label

@@ -1,4 +1,4 @@
-"""The Denoise page beyond noise: missing parts, small and blurred pictures, digits on cloth."""
+"""Inpainting, super-resolution, deblurring and segmentation on the Denoise page."""
 
 import json
 import re
@@ -27,8 +27,8 @@ METHODS = {
         "Blurred",
         "U-Net, blind",
         "unsharp mask",
-        "Wiener, told the blur",
-        "Richardson–Lucy, told the blur",
+        "Wiener, known PSF",
+        "Richardson–Lucy, known PSF",
     ],
 }
 VIEWS = {
@@ -44,14 +44,14 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-def left_over(at: AppTest) -> NDArray[np.bool_]:
+def hidden_pixels(at: AppTest) -> NDArray[np.bool_]:
     """Where the images of the page are hidden, (N, 28, 28)."""
     return (sheet(at, "filled")[1][1] == inpainting.BLUE).all(axis=-1)
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
 @pytest.mark.parametrize("key", VIEWS)
-def test_every_view_is_whole_in_both_data_modes(
+def test_every_task_is_complete_in_both_data_modes(
     visit: Visit, key: str, dataset: str, mode: str
 ) -> None:
     at = visit("denoise", data=dataset, images="3", **VIEWS[key])
@@ -60,13 +60,11 @@ def test_every_view_is_whole_in_both_data_modes(
     assert len(rows) >= 5 and all(len(pictures) == 3 for _, pictures in rows)
     assert not any("nan" in row["note"] for row, _ in rows)
     assert ("decoded" in captions(at)) == (mode == "gallery")
-    assert at.main.caption[-1].value.startswith("In use:")
+    assert at.main.caption[-1].value.startswith("Applications:")
 
 
 @pytest.mark.parametrize("key", METHODS)
-def test_each_method_has_its_figures_against_the_original(
-    visit: Visit, key: str, decoded: None
-) -> None:
+def test_figures_compare_with_the_original(visit: Visit, key: str, decoded: None) -> None:
     (_, clean), *answers = sheet(visit("denoise", images="4", **VIEWS[key]), key)
     assert [row["label"] for row, _ in answers] == METHODS[key]
     x = datasets.to_tensor(clean)
@@ -78,7 +76,7 @@ def test_each_method_has_its_figures_against_the_original(
         assert float(shown[2]) == pytest.approx(metrics.ssim(x_hat, x).mean().item(), abs=0.02)
 
 
-def test_a_smaller_picture_is_given_in_larger_blocks(visit: Visit, decoded: None) -> None:
+def test_the_input_size_sets_the_block_size(visit: Visit, decoded: None) -> None:
     for size, block in (("14", 2), ("7", 4)):
         (row, given) = sheet(visit("denoise", damage="enlarge", given=size), "enlarged")[1]
         assert row["label"] == f"{size}×{size}, nearest"
@@ -86,7 +84,7 @@ def test_a_smaller_picture_is_given_in_larger_blocks(visit: Visit, decoded: None
         assert (given == blocks).all() and (given.max((1, 2)) > 100).all()
 
 
-def test_a_wider_blur_and_noise_leave_less(visit: Visit, decoded: None) -> None:
+def test_more_blur_and_noise_reduce_psnr(visit: Visit, decoded: None) -> None:
     def quality(**query: str) -> float:
         rows = sheet(visit("denoise", damage="deblur", images="3", **query), "deblurred")
         return float(rows[1][0]["note"].partition(" dB")[0])
@@ -94,32 +92,34 @@ def test_a_wider_blur_and_noise_leave_less(visit: Visit, decoded: None) -> None:
     assert quality(sigma="0.5") > quality(sigma="2") and quality() > quality(grain="0.2")
 
 
-def test_a_block_is_hidden_where_the_address_says(visit: Visit, decoded: None) -> None:
+def test_the_rectangle_is_that_of_the_address(visit: Visit, decoded: None) -> None:
     place = {"across": ["2", "9"], "down": ["20", "28"]}
     at = visit("denoise", damage="missing", hide="block", images="3", **place)
     assert not at.exception and not sentences(at)
     wanted = np.zeros((3, 28, 28), bool)
     wanted[:, 20:28, 2:9] = True
-    assert (left_over(at) == wanted).all()
+    assert (hidden_pixels(at) == wanted).all()
 
 
 @pytest.mark.parametrize(("hide", "part"), [("pixels", 0.3), ("half", 0.5)])
-def test_so_much_is_hidden_as_is_asked(visit: Visit, hide: str, part: float, decoded: None) -> None:
-    hidden = left_over(visit("denoise", damage="missing", hide=hide, part=str(part)))
+def test_the_hidden_fraction_is_the_chosen_one(
+    visit: Visit, hide: str, part: float, decoded: None
+) -> None:
+    hidden = hidden_pixels(visit("denoise", damage="missing", hide=hide, part=str(part)))
     assert hidden.mean() == pytest.approx(part, abs=0.02)
     assert (hidden[0] != hidden[1]).any() == (hide == "pixels")
 
 
 def test_the_hidden_half_has_the_chosen_side(visit: Visit, decoded: None) -> None:
     for side, rows, columns in (("bottom", slice(14, 28), slice(0, 28)), ("left", ..., slice(14))):
-        hidden = left_over(visit("denoise", damage="missing", hide="half", side=side))
+        hidden = hidden_pixels(visit("denoise", damage="missing", hide="half", side=side))
         assert hidden.mean() == 0.5 and hidden[0][rows][..., columns].all(), side
 
 
 @pytest.mark.parametrize(
     ("across", "said"), [(["5", "5"], "Nothing is hidden"), (["0", "28"], "Everything is hidden")]
 )
-def test_an_empty_block_and_a_whole_one_are_answered_in_a_sentence(
+def test_an_empty_and_a_full_mask_give_a_notice(
     visit: Visit, across: list[str], said: str, decoded: None
 ) -> None:
     at = visit("denoise", damage="missing", hide="block", across=across, down=["0", "28"])
@@ -127,18 +127,16 @@ def test_an_empty_block_and_a_whole_one_are_answered_in_a_sentence(
     assert [info.value.partition(":")[0] for info in at.info if said in info.value]
 
 
-def test_what_no_slider_could_have_written_gives_the_default_block(
-    visit: Visit, decoded: None
-) -> None:
-    plain = left_over(visit("denoise", damage="missing", hide="block"))
+def test_an_invalid_rectangle_gives_the_default(visit: Visit, decoded: None) -> None:
+    plain = hidden_pixels(visit("denoise", damage="missing", hide="block"))
     assert plain.any()
     for across in (["nan", "3"], ["7"], ["20", "4", "9"], ["-3", "99"], "<script>"):
         at = visit("denoise", damage="missing", hide="block", across=across)
         assert not at.exception
-        assert (left_over(at) == plain).all(), across
+        assert (hidden_pixels(at) == plain).all(), across
 
 
-def test_a_block_from_a_browser_is_not_trusted() -> None:
+def test_a_rectangle_from_a_browser_is_validated() -> None:
     assert blocked(SimpleNamespace(block=[0, 28, 3, 4])) == (0, 28, 3, 4)
     for bad in (
         None,
@@ -157,7 +155,7 @@ def test_a_block_from_a_browser_is_not_trusted() -> None:
 
 
 @pytest.mark.parametrize("key", VIEWS)
-def test_an_own_picture_is_damaged_too(visit: Visit, key: str, decoded: None) -> None:
+def test_an_own_drawing_is_corrupted(visit: Visit, key: str, decoded: None) -> None:
     at = draw(visit("denoise", source="Draw", **VIEWS[key]), stroke())
     assert not at.exception and not sentences(at)
     rows = sheet(at, key)
@@ -166,7 +164,7 @@ def test_an_own_picture_is_damaged_too(visit: Visit, key: str, decoded: None) ->
     assert (rows[0][1] != rows[1][1][..., 0]).any() if key == "filled" else rows[1][1].any()
 
 
-def test_the_truth_lies_where_the_picture_says(visit: Visit, decoded: None) -> None:
+def test_masks_are_coloured_by_correctness(visit: Visit, decoded: None) -> None:
     rows = sheet(visit("denoise", damage="segment", images="6", contrast="0.4"), "segmented")
     assert [row["label"] for row, _ in rows[2:]] == list(denoise_segmentation.NAMES.values())
     truth = (rows[1][1] == denoise_segmentation.FOUND).all(axis=-1)
@@ -185,7 +183,7 @@ def test_the_truth_lies_where_the_picture_says(visit: Visit, decoded: None) -> N
         assert shown == pytest.approx((found.sum((1, 2)) / either).mean(), abs=0.006)
 
 
-def test_fainter_ink_is_harder_to_find(visit: Visit, decoded: None) -> None:
+def test_lower_contrast_lowers_iou(visit: Visit, decoded: None) -> None:
     def overlap(contrast: str) -> float:
         at = visit("denoise", damage="segment", contrast=contrast)
         return float(sheet(at, "segmented")[2][0]["note"].removeprefix("IoU "))
@@ -207,7 +205,7 @@ def changed_study(copied: Path) -> Callable[[Callable[[dict], None]], None]:  # 
     return change
 
 
-def test_figures_of_the_test_split_are_the_studys(
+def test_test_figures_are_those_of_the_study(
     visit: Visit,
     decoded: None,
     changed_study: Callable[[Callable[[dict], None]], None],  # type: ignore[type-arg]
@@ -218,7 +216,9 @@ def test_figures_of_the_test_split_are_the_studys(
     assert said.startswith("10,000") and "U-Net **0.43**" in said and "Otsu **" in said
 
 
-def test_without_its_net_the_thresholds_live_on(visit: Visit, decoded: None, copied: Path) -> None:
+def test_without_the_segmenter_the_thresholds_remain(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
     path = copied / "mnist" / "segmentation" / segmentation.FILE
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
@@ -232,7 +232,7 @@ def test_without_its_net_the_thresholds_live_on(visit: Visit, decoded: None, cop
 
 
 @pytest.mark.parametrize("key", METHODS)
-def test_without_the_restorer_the_classical_methods_live_on(
+def test_without_the_restorer_the_classical_methods_remain(
     visit: Visit, key: str, decoded: None, copied: Path
 ) -> None:
     (copied / "mnist" / "unet" / "model.safetensors").write_bytes(b"")
@@ -253,7 +253,7 @@ def test_without_the_restorer_the_classical_methods_live_on(
         ({"damage": "missing", "hide": "pixels"}, ("masking", 0.5)),
     ],
 )
-def test_the_study_of_restoration_says_what_blindness_costs(
+def test_the_study_compares_blind_restoration_with_specialists(
     visit: Visit, query: dict[str, str], case: tuple[str, float], decoded: None, copied: Path
 ) -> None:
     metric = restoration_study.Case(*case).metric
@@ -275,9 +275,14 @@ def test_the_study_of_restoration_says_what_blindness_costs(
     study.write(account, {})
     forget()
     at = visit("denoise", images="2", **query)
-    (said,) = (text.value for text in at.main.markdown if "the blind net" in text.value)
-    assert said.startswith("All 10,000 original test images")
-    for figure in ("as given **11.1", "the blind net **22.2", "alone **22.5", "Lanczos, **16.3"):
+    (said,) = (text.value for text in at.main.markdown if "blind restoration" in text.value)
+    assert said.startswith("PSNR of the whole image, mean over all 10,000 original test images")
+    for figure in (
+        "corrupted input **11.1",
+        "blind restoration **22.2",
+        "corruption **22.5",
+        "Lanczos) **16.3",
+    ):
         assert figure in said
     assert f"first {restoration_study.FEW:,}" in said and "**22.3 dB**" in said
     assert "15.0" not in said
