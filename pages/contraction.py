@@ -34,7 +34,7 @@ for_readers(
     _(
         "Notice: a random direction contains hardly any of the differences between images, "
         "so a code that is insensitive to it loses nothing. A shift or a rotation gives "
-        "another image of the same kind: a code insensitive to it could not represent  "
+        "another image of the same kind: a code insensitive to it could not represent "
         "that image."
     )
 )
