@@ -23,10 +23,14 @@ from ae_models.metric_key import Metric
 
 Record = dict[str, Any]
 
-# Old names by what they are called today; of configurations by variant.
-CARD_NAMES: dict[str, str] = {}
-CONFIG_NAMES: dict[str, dict[str, str]] = {}
-PART_NAMES: dict[str, str] = {}
+# Today's names by the earlier ones; of configurations by variant.
+CARD_NAMES = {"lent": "inherited"}
+CONFIG_NAMES = {
+    "cvae": {"legibility": "class_weight"},
+    "cvae-attributes": {"legibility": "class_weight", "obedience": "attribute_weight"},
+    "gan": {"auxiliary": "class_weight", "slope": "r1_weight", "memory": "ema_decay"},
+}
+PART_NAMES = {"reader": "aux_classifier"}
 
 # How the phrases of figures were built: the first form that fits a whole phrase gives its metric.
 KIND, VALUE, NAME = r"(?P<kind>.+)", r"(?P<value>[\d.]+)", r"(?P<name>.+)"
