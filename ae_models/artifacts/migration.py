@@ -30,7 +30,7 @@ CONFIG_NAMES = {
     "cvae-attributes": {"legibility": "class_weight", "obedience": "attribute_weight"},
     "gan": {"auxiliary": "class_weight", "slope": "r1_weight", "memory": "ema_decay"},
 }
-PART_NAMES = {"reader": "aux_classifier"}
+PART_NAMES = {"reader": "auxiliary classifier"}
 
 # How the phrases of figures were built: the first form that fits a whole phrase gives its metric.
 KIND, VALUE, NAME = r"(?P<kind>.+)", r"(?P<value>[\d.]+)", r"(?P<name>.+)"
