@@ -18,7 +18,7 @@ def shows(page: Page, option: str, query: str, path: str = "denoise") -> None:
     """The control has an option and the address says just that."""
     expect(page).to_have_url(re.compile(rf"/{path}{query}$"))
     expect(page.locator(f"{NOISE} [aria-checked=true]")).to_have_text(option)
-    settled(page)
+    page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
 
 
 def test_back_and_forward_bring_back_what_was_left(server: str, page: Page) -> None:
