@@ -82,7 +82,7 @@ def test_errors_are_those_of_the_cards(
 def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded: None) -> None:
     at = visit("bottleneck", width=str(width))
     pixels = image_source.load("mnist", "test").pixels[: cache.MEASURED]
-    training = datasets.to_tensor(image_source.load("mnist", "train").pixels[: cache.RANGED])
+    training = datasets.to_tensor(image_source.load("mnist", "train").pixels[: cache.CALIBRATED])
     model, linear = (
         checkpoint.load("mnist", name, torch.device("cpu")) for name in (dense(width), pca(64))
     )
@@ -104,9 +104,9 @@ def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded
 def test_pca_that_cannot_come_as_close_is_said_to_need_more(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = cache.kept("mnist", 8)
+    kept = cache.encodings("mnist", 8)
     short = kept | {"pca": compression.Encoded(64, 64, kept["code"].psnr - 1, 64)}
-    monkeypatch.setattr(cache, "kept", lambda dataset, width: short)
+    monkeypatch.setattr(cache, "encodings", lambda dataset, width: short)
     (bars,) = chart(visit("bottleneck"), "bytes")
     assert bars["y"][1] == "PCA, more than 64 components"
 

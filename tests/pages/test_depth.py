@@ -47,7 +47,7 @@ def test_the_slider_takes_the_norms_of_its_epoch_from_the_records(
             assert chart(at, "errors")[net]["x"][point.argmax()] == greedy[net] + epoch
             parts.append(f"{wanted[0] / wanted[-1]:.2g}")
         said = " ".join(caption.value for caption in at.main.caption)
-        assert f"greedily pretrained {parts[0]}, from random weights {parts[1]}." in said
+        assert f"greedily pretrained {parts[0]}, from random initial weights {parts[1]}." in said
 
 
 @pytest.mark.parametrize(("name", "net"), [(DEEP, PRETRAINED), (RANDOM, BARE)])

@@ -176,7 +176,7 @@ def test_few_sparse_units_and_all_dense_units_are_active(visit: Visit, decoded: 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_a_perturbation_is_shown_and_measured(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("contraction", data=dataset, nudge="shift")
-    rows = sheet(at, "nudged")
+    rows = sheet(at, "perturbed")
     assert [row["label"] for row, _ in rows] == [
         "The image",
         title("undercomplete"),
