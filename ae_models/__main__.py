@@ -100,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command("list", commands.list_checkpoints, "list recipes with the figures in their cards")
     sub.add_argument("recipe", nargs="?", help="key of one recipe, to show all its figures")
     sub.add_argument("--markdown", action="store_true", help="as a Markdown table")
+    sub.add_argument("--overview", action="store_true", help="a dozen models, as the README does")
     add_dataset(sub)
 
     command("migrate", commands.migrate, "bring cards of earlier versions into today's form")

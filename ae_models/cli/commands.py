@@ -211,6 +211,9 @@ def list_checkpoints(options: argparse.Namespace) -> None:
         every = tables.study if options.recipe in STUDIES else tables.every_figure
         print("\n\n".join(every(dataset, options.recipe) for dataset in datasets))
         return
+    if options.overview:
+        print(tables.overview())
+        return
     table = tables.markdown if options.markdown else tables.plain
     print("\n\n".join(table(dataset, list(RECIPES)) for dataset in datasets))
 

@@ -9,6 +9,7 @@ from ae_models.artifacts import study as studied
 from ae_models.artifacts.card import FAMILIES, Card, CheckpointError, read_card
 from ae_models.artifacts.titles import title
 from ae_models.datasets import DATASETS
+from ae_models.i18n import N_
 from ae_models.metric_key import Metric
 from ae_models.pipeline.plan import spoken
 
@@ -19,9 +20,12 @@ COLUMNS: dict[Metric, tuple[str, Show]] = {
     Metric("mse"): ("MSE", lambda v: f"{v:.4f}"),
     Metric("psnr"): ("PSNR", lambda v: f"{v:.1f}"),
     Metric("ssim"): ("SSIM", lambda v: f"{v:.3f}"),
-    Metric("psnr", corruption="Gaussian", strength=0.5): ("noisy", lambda v: f"{v:.1f}"),
+    Metric("psnr", corruption="Gaussian", strength=0.5): (
+        "Gaussian .5",
+        lambda v: f"{v:.1f}",
+    ),
     Metric("psnr", corruption="salt & pepper", strength=0.3): (
-        "salt & pepper",
+        "salt & pepper .3",
         lambda v: f"{v:.1f}",
     ),
     Metric("agreement"): ("agreement", lambda v: f"{v:.1%}"),
@@ -36,6 +40,26 @@ OWN: dict[Metric, Show] = {
     Metric("active_dimensions"): lambda v: f"{v:.0f} dimensions alive",
     Metric("active_units"): lambda v: f"{v:.1f} units active",
 }
+# What the README shows: the models that people ask about, and the figures that compare them.
+OVERVIEW = (
+    "pca-32",
+    "article",
+    "undercomplete",
+    "conv",
+    "stacked",
+    "sparse",
+    "contractive",
+    "denoising",
+    "unet",
+    "vae",
+    "cvae",
+    "gan",
+)
+OVERVIEW_COLUMNS: dict[Metric, tuple[str, Show]] = {
+    Metric("mse"): COLUMNS[Metric("mse")],
+    Metric("psnr", corruption="Gaussian", strength=0.5): (N_("Gaussian .5"), lambda v: f"{v:.1f}"),
+    Metric("agreement"): (N_("agreement"), lambda v: f"{v:.1%}"),
+}
 UNTRAINED = "not trained"
 UNMEASURED = "not evaluated"
 
@@ -47,6 +71,27 @@ def markdown(dataset: str, names: list[str]) -> str:
     for family, members in rows:
         lines.append(_line([f"*{family}*", *("" for _ in head)]))
         lines += [_line([name, *cells]) for name, cells in members]
+    return "\n".join(lines)
+
+
+def overview(text: Callable[[str], str] = str) -> str:
+    """A short Markdown table over the data sets that ship; `text` translates words and titles."""
+    sets = [key for key, record in DATASETS.items() if record.shipped]
+    columns = [(key, dataset) for key in OVERVIEW_COLUMNS for dataset in sets]
+    head = [f"{text(OVERVIEW_COLUMNS[key][0])}, {DATASETS[each].title}" for key, each in columns]
+    lines = [_line([text(N_("Model")), text(N_("latent dimension")), *head])]
+    lines.append("|---|" + "---:|" * (len(columns) + 1))
+    for name in OVERVIEW:
+        cards = {dataset: _card(dataset, name) for dataset in sets}
+        figures = {d: card.test.values for d, card in cards.items() if card and card.test}
+        sizes = {f"{card.latent_dim or ''}" for card in cards.values() if card}
+        cells = [
+            OVERVIEW_COLUMNS[key][1](figures[dataset][key])
+            if key in figures.get(dataset, {})
+            else ""
+            for key, dataset in columns
+        ]
+        lines.append(_line([text(title(name)), " / ".join(sorted(sizes)), *cells]))
     return "\n".join(lines)
 
 
@@ -119,7 +164,7 @@ def _table(
     cards = {name: card for name in names if (card := _card(dataset, name)) is not None}
     measured = {key for card in cards.values() if card.test for key in card.test.values}
     keys = [key for key in COLUMNS if key in measured]
-    head = ["code", "parameters", *(COLUMNS[key][0] for key in keys), "also"]
+    head = ["latent dimension", "parameters", *(COLUMNS[key][0] for key in keys), "also"]
     order = list(FAMILIES)
     by_family = sorted(cards, key=lambda name: order.index(cards[name].family))  # stable
     rows = [

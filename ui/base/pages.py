@@ -1,7 +1,7 @@
 """The pages: one table for the menu, the cards on Start, the README, presenting and the tests.
 
 A new page is a file in `pages/`, a folder in `ui/views/` and a row here.
-`python -m ui.base.pages ja` prints the README's tables in a language.
+`python -m ui.base.pages ja` prints the README's table in a language.
 """
 
 import argparse
@@ -185,19 +185,18 @@ def script(key: str) -> Path:
 
 
 def markdown(language: str = DEFAULT) -> str:
-    """The README's tables, one a group: the title and the question of each page."""
+    """The README's table: the title and the question of each page, below its group's title."""
     known = {} if language == DEFAULT else translations(language)
 
     def _(text: str) -> str:
         return known.get(text, text)
 
-    tables = []
-    for group in GROUPS:
-        rows = [
-            f"| **{_(page.title)}** | {_(page.question)} |" for page in in_group(group).values()
-        ]
-        tables.append("\n".join([f"| {_('Page')} | {_('Question')} |", "|---|---|", *rows]))
-    return "\n\n".join(tables)
+    page, question = _("Page"), _("Question")
+    lines = [f"| {page} | {question} |", "|---|---|"]
+    for key, group in GROUPS.items():
+        lines += [f"| *{_(group.title)}* | |"] if group.title else []
+        lines += [f"| **{_(p.title)}** | {_(p.question)} |" for p in in_group(key).values()]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
