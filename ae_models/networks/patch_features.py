@@ -1,8 +1,8 @@
-"""A code of an image that is counted, not trained: which small patches it has, and where.
+"""A code from k-means on image patches: which patches an image contains, and where.
 
 Coates, Ng & Lee 2011, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning":
-k-means over whitened patches of images, how near each patch of an image is to each centre,
-summed over the fields of a coarse grid. No label is needed. Principal directions make it short.
+k-means on whitened patches; the activation of a centre grows with its similarity to a patch and
+is averaged over the cells of a coarse grid. PCA reduces the dimension. No label is needed.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from ae_models.base import Codes
 SIDE = 6  # of a patch, in pixels
 STEP = 1  # from one patch to the next
 CENTRES = 200
-GRID = 3  # fields a side
-NUMBERS = 96  # of the code
-FAINT = 0.1  # added to a patch's contrast, and to the variances that are whitened away
-ROUNDS = 12  # of k-means
-LOOKED_AT = 60_000  # patches
+GRID = 3  # cells per side
+DIMENSIONS = 96  # of the code
+EPSILON = 0.1  # added to the contrast of a patch, and to the variances before whitening
+ITERATIONS = 12  # of k-means
+MAX_PATCHES = 60_000  # that k-means is fitted on
 BATCH = 25
 
 
-class Patches(Codes):
-    """(B, 1, 28, 28) in [0, 1] -> (B, NUMBERS)."""
+class PatchFeatures(Codes):
+    """(B, 1, 28, 28) in [0, 1] -> (B, DIMENSIONS)."""
 
     def __init__(self) -> None:
         super().__init__()
-        pixels, counted = SIDE * SIDE, CENTRES * GRID * GRID
+        pixels, activations = SIDE * SIDE, CENTRES * GRID * GRID
         for name, shape in {
             "mean": (pixels,),  # of normalised patches
             "whitening": (pixels, pixels),
             "centres": (CENTRES, pixels),
-            "middle": (counted,),  # of what is counted
-            "directions": (counted, NUMBERS),
+            "middle": (activations,),  # mean of the activations
+            "directions": (activations, DIMENSIONS),  # principal components
         }.items():
             self.register_buffer(name, torch.zeros(shape))
 
@@ -46,15 +46,15 @@ class Patches(Codes):
     directions: Tensor
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        parts = [self.counted(part) - self.middle for part in x.split(BATCH)]
+        parts = [self.activations(part) - self.middle for part in x.split(BATCH)]
         return torch.cat(parts or [x.new_zeros((0, len(self.middle)))]) @ self.directions
 
-    def counted(self, x: Tensor) -> Tensor:
-        """How near its patches come to each centre, by field: (B, CENTRES · GRID²)."""
+    def activations(self, x: Tensor) -> Tensor:
+        """Mean similarity of the patches of each cell to each centre: (B, CENTRES · GRID²)."""
         level = F.avg_pool2d(x, SIDE, STEP)
         square = F.avg_pool2d(x.square(), SIDE, STEP)
         count = SIDE * SIDE
-        contrast = ((square - level.square()).clamp(min=0) * count / (count - 1)).sqrt() + FAINT
+        contrast = ((square - level.square()).clamp(min=0) * count / (count - 1)).sqrt() + EPSILON
         # Whitened patches, and their products with the centres, each as one convolution.
         filters = torch.cat([self.whitening.T, self.centres @ self.whitening.T])
         seen = F.conv2d(x, filters.view(-1, 1, SIDE, SIDE), stride=STEP)
@@ -69,28 +69,28 @@ class Patches(Codes):
 
     @torch.no_grad()
     def fit(self, x: Tensor, seed: int = 0) -> None:
-        """Learn centres and principal directions from images (N, 1, 28, 28)."""
+        """Fit whitening, centres and principal components to images (N, 1, 28, 28)."""
         random = torch.Generator().manual_seed(seed)
         some = x[torch.randperm(len(x), generator=random)[:3_000]]
         patches = F.unfold(some, SIDE).transpose(1, 2).reshape(-1, SIDE * SIDE)
-        patches = patches[patches.std(dim=1) > FAINT / 2]  # the empty ground says nothing
-        patches = patches[torch.randperm(len(patches), generator=random)[:LOOKED_AT]]
+        patches = patches[patches.std(dim=1) > EPSILON / 2]  # constant patches carry no information
+        patches = patches[torch.randperm(len(patches), generator=random)[:MAX_PATCHES]]
         patches = patches - patches.mean(dim=1, keepdim=True)
-        patches = patches / (patches.std(dim=1, keepdim=True) + FAINT)
+        patches = patches / (patches.std(dim=1, keepdim=True) + EPSILON)
         self.mean = patches.mean(dim=0)
         values, vectors = torch.linalg.eigh(torch.cov(patches.T))
-        self.whitening = vectors @ torch.diag((values + FAINT) ** -0.5) @ vectors.T
+        self.whitening = vectors @ torch.diag((values + EPSILON) ** -0.5) @ vectors.T
         self.centres = centres((patches - self.mean) @ self.whitening, random)
-        counted = torch.cat([self.counted(part) for part in x.split(BATCH)])
-        self.middle = counted.mean(dim=0)
-        _, vectors = torch.linalg.eigh(torch.cov(counted.T))
-        self.directions = vectors[:, -NUMBERS:].flip(1).contiguous()
+        activations = torch.cat([self.activations(part) for part in x.split(BATCH)])
+        self.middle = activations.mean(dim=0)
+        _, vectors = torch.linalg.eigh(torch.cov(activations.T))
+        self.directions = vectors[:, -DIMENSIONS:].flip(1).contiguous()
 
 
 def centres(points: Tensor, random: torch.Generator) -> Tensor:
-    """k-means of (N, D), from random points: (CENTRES, D). An empty centre becomes 0."""
+    """k-means on (N, D), started at random points: (CENTRES, D). An empty cluster gives 0."""
     found = points[torch.randperm(len(points), generator=random)[:CENTRES]]
-    for _ in range(ROUNDS):
+    for _ in range(ITERATIONS):
         nearest = (points @ found.T - 0.5 * found.square().sum(dim=1)).argmax(dim=1)
         count = torch.bincount(nearest, minlength=len(found)).clamp(min=1)
         found = torch.zeros_like(found).index_add_(0, nearest, points) / count[:, None]

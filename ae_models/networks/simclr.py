@@ -1,9 +1,9 @@
-"""A code that stays the same when an image is moved, turned, lit otherwise or partly covered.
+"""SimCLR: a code that hardly changes when an image is shifted, rotated, lit or partly covered.
 
 Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations".
-No label is needed: of a batch of images, each seen in two views, the net must find the two
-that show the same image. What tells images apart is kept, what differs between two views of
-one image is dropped; a classifier that is shown few labels then has less to learn.
+No label is needed: each image of a batch gives two random views, and the loss is low where the
+two views of an image have more similar codes than views of different images. The code keeps what
+distinguishes images and drops what differs between two views of one image.
 """
 
 from __future__ import annotations
@@ -19,31 +19,34 @@ from ae_models.base import Codes
 from ae_models.datasets import DATASETS
 
 FEATURES = 128
-TEMPERATURE = 0.2  # of the comparison: the smaller, the more the nearest images count
+TEMPERATURE = 0.2  # of the softmax: the smaller, the more the most similar images count
 
 
 class Views(NamedTuple):
-    """How far a view may be from its image."""
+    """The ranges of the random transforms that give a view of an image."""
 
     mirrored: bool  # half of the time; of clothes, not of digits
-    degrees: float  # turned by up to this, either way
+    degrees: float  # rotation by up to this, in both directions
     shear: float = 0.15
-    smallest: float = 0.7  # shrunk to this part of its size, at most
-    largest: float = 1.15
-    stretch: float = 1.15  # one side against the other
-    away: float = 0.15  # moved by this part of half a side
-    light: float = 0.4  # gain, and the logarithm of gamma
-    covered: float = 0.5  # the part of the views of which a rectangle is black
+    smallest: float = 0.7  # lower bound of the scale factor
+    largest: float = 1.15  # its upper bound
+    stretch: float = 1.15  # largest change of the aspect ratio, a factor
+    away: float = 0.15  # largest shift, as a fraction of half the side length
+    light: float = 0.4  # largest change of the gain, and of the logarithm of gamma
+    covered: float = 0.5  # share of the views in which a random rectangle is black
 
 
 def views_of(dataset: str) -> Views:
-    """What leaves an image of a data set in its class."""
+    """The ranges within which an image of a data set keeps its class."""
     record = DATASETS[dataset]
     return Views(mirrored=record.mirrored, degrees=record.rotation)
 
 
-class Invariant(Codes):
-    """(B, 1, 28, 28) in [0, 1] -> a code (B, FEATURES); `comparison` is for training alone."""
+class SimClr(Codes):
+    """(B, 1, 28, 28) in [0, 1] -> a code (B, FEATURES).
+
+    The projection head is used in training only.
+    """
 
     def __init__(self, views: Views) -> None:
         super().__init__()
@@ -55,7 +58,7 @@ class Invariant(Codes):
             nn.Flatten(),
             nn.Linear(128 * 16, FEATURES),
         )
-        self.comparison = nn.Sequential(
+        self.projection_head = nn.Sequential(
             nn.BatchNorm1d(FEATURES),
             nn.ReLU(),
             nn.Linear(FEATURES, 256),
@@ -65,7 +68,7 @@ class Invariant(Codes):
         )
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        """Of unit length: only the angle between two codes was compared while training."""
+        """Of unit length: the loss depends on the angle between two codes only."""
         return F.normalize(self.body(x), dim=1)
 
     @property
@@ -73,23 +76,25 @@ class Invariant(Codes):
         return (FEATURES,)
 
     def parts(self) -> dict[str, nn.Module]:
-        """All of it is trained at once."""
+        """The whole network is trained at once."""
         return {"whole": self}
 
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """The loss of finding each image's other view, in nats; the label is not looked at."""
+        """The contrastive loss of two views of each image, in nats; the label is not used."""
         views = torch.cat([view(x, self.views, generator) for _ in range(2)])
-        compared = self.comparison(self.body(views.contiguous(memory_format=torch.channels_last)))
+        projected = self.projection_head(
+            self.body(views.contiguous(memory_format=torch.channels_last))
+        )
         with torch.autocast(x.device.type, enabled=False):
-            return {"comparison": contrast(*compared.float().chunk(2))}
+            return {"contrastive_loss": contrastive_loss(*projected.float().chunk(2))}
 
 
-def contrast(one: Tensor, other: Tensor) -> Tensor:
-    """Cross-entropy of picking each row's partner among all rows, (B, D) twice -> a scalar.
+def contrastive_loss(one: Tensor, other: Tensor) -> Tensor:
+    """Cross-entropy of identifying each row's other view among all rows, (B, D) twice -> a scalar.
 
-    Chen et al. 2020, equation 1: cosine similarity, and a row is not compared with itself.
+    Chen et al. 2020, equation 1: cosine similarity, a row is no candidate for itself.
     """
     z = F.normalize(torch.cat([one, other]), dim=1)  # (2B, D)
     similarity = (z @ z.T / TEMPERATURE).fill_diagonal_(-torch.inf)
@@ -99,7 +104,7 @@ def contrast(one: Tensor, other: Tensor) -> Tensor:
 
 @torch.no_grad()
 def view(x: Tensor, views: Views, generator: torch.Generator) -> Tensor:
-    """Each image (B, 1, 28, 28) as it might have looked as well; values stay in [0, 1]."""
+    """A random view of each image (B, 1, 28, 28); values stay in [0, 1]."""
 
     def drawn(low: float, high: float) -> Tensor:  # (B,)
         uniform = torch.rand(len(x), generator=generator).to(x.device)
@@ -117,7 +122,7 @@ def view(x: Tensor, views: Views, generator: torch.Generator) -> Tensor:
     # affine_grid says where each pixel comes from, in units of half a side.
     rows = [sign * stretch * cos, shear - sin, across, sign * sin, cos / stretch, down]
     back = torch.stack(rows, dim=1).view(-1, 2, 3)
-    with torch.autocast(x.device.type, enabled=False):  # places need all their digits
+    with torch.autocast(x.device.type, enabled=False):  # coordinates need full precision
         grid = F.affine_grid(back, list(x.shape), align_corners=False)
         seen = F.grid_sample(x.float(), grid, align_corners=False).clamp(0, 1)
     gain, gamma = drawn(1 - views.light, 1 + views.light), drawn(-views.light, views.light).exp()

@@ -1,6 +1,6 @@
-"""Makes and measures the code that does not change with what is the same about an image.
+"""Trains and measures the SimCLR encoder.
 
-A study: its net ships without a card, since it neither reconstructs nor decodes.
+A study: the network ships without a card, since it has no decoder.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ae_models.artifacts.card import folder
 from ae_models.artifacts.checkpoint import best_device
 from ae_models.metric_key import Metric
 from ae_models.networks.seeded_init import Seeded
-from ae_models.networks.simclr import Invariant, contrast, view, views_of
+from ae_models.networks.simclr import SimClr, contrastive_loss, view, views_of
 from ae_models.training import recipe
 from ae_models.training.loop import train
 from ae_models.training.phases import GradientPhase
@@ -24,25 +24,26 @@ from ae_models.training.state import TrainingState
 NAME = "invariant"
 FILE = "model.safetensors"
 NEEDS: tuple[str, ...] = ()
+SHIPPED_NAMES = {"comparison": "projection_head"}  # of submodules, in the file of version 1.0
 SEED = 0
 PHASE = GradientPhase(6, 4e-3, 512, weight_decay=0.01, precision="bfloat16", part="whole")
 
 
 def made_for(dataset: str) -> bool:
-    """Not where classes are separated without it, as digits are."""
+    """Whether the data set gains from it: digits are separated well by other codes."""
     return datasets.DATASETS[dataset].contrastive
 
 
 def describe(dataset: str) -> str:
-    """How the net is made, in words, with every setting."""
+    """The training and all settings in words."""
     settings = ", ".join(f"{name} {value:g}" for name, value in views_of(dataset)._asdict().items())
     return f"{PHASE.describe()}; two views of each image: {settings}; no label; seed {SEED}"
 
 
 def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[str, bytes]:
-    """The net in half precision."""
+    """The trained network in half precision. Raises `DataMissing`."""
     with Seeded(SEED):
-        net = Invariant(views_of(dataset))
+        net = SimClr(views_of(dataset))
     run = TrainingState(net, [PHASE], SEED, best_device())
     for epoch in train(run, recipe.training_set(dataset)):
         shown = " ".join(f"{k} {v:.4g}" for k, v in (epoch.loss | epoch.validation).items())
@@ -51,24 +52,24 @@ def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[s
     return {FILE: checkpoint.to_bytes(checkpoint.halved(run.model.state_dict()))}
 
 
-def load(dataset: str) -> Invariant:
+def load(dataset: str) -> SimClr:
     """The shipped net in eval mode. Raises `CheckpointError`."""
-    model = Invariant(views_of(dataset))
+    model = SimClr(views_of(dataset))
     tensors = study.tensors(dataset, NAME, FILE)
     try:
         if not all(t.isfinite().all() for t in tensors.values()):
             raise ValueError("its weights are not finite")
-        model.load_state_dict(tensors)
+        model.load_state_dict({_renamed(key): tensor for key, tensor in tensors.items()})
     except (RuntimeError, ValueError) as error:
         raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
     return model.requires_grad_(False).eval().to(best_device())
 
 
 def measure(dataset: str, images: int) -> dict[Metric, float]:
-    """How well two views of one image are told from views of others; no label is looked at.
+    """Contrastive accuracy and loss on the first test images; no label is used.
 
-    The contrastive accuracy is the share of images whose other view is nearer than that of any
-    other of 500; the contrastive loss is that of training, in nats.
+    The contrastive accuracy is the share of images whose second view is more similar than that
+    of any other of 500 images; the contrastive loss is that of training, in nats.
     """
     model = load(dataset)
     generator = torch.Generator().manual_seed(SEED)
@@ -76,11 +77,17 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
     found = loss = 0.0
     for part in x.split(500):
         one, other = (
-            inference.in_batches(model, lambda m, seen: m.comparison(m.body(seen)), seen)
+            inference.in_batches(model, lambda m, seen: m.projection_head(m.body(seen)), seen)
             for seen in (view(part, model.views, generator) for _ in range(2))
         )
-        loss += contrast(one, other).item() * len(part) / len(x)
+        loss += contrastive_loss(one, other).item() * len(part) / len(x)
         cosine = torch.nn.functional.normalize(one) @ torch.nn.functional.normalize(other).T
         hits = cosine.argmax(dim=1) == torch.arange(len(part))
         found += hits.float().sum().item() / len(x)
     return {Metric("contrastive_accuracy"): found, Metric("contrastive_loss"): loss}
+
+
+def _renamed(key: str) -> str:
+    """Today's key in the state dict of a tensor in the shipped file."""
+    module, dot, rest = key.partition(".")
+    return f"{SHIPPED_NAMES.get(module, module)}{dot}{rest}"

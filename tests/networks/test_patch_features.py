@@ -1,4 +1,4 @@
-"""Patches of an image, whitened and counted, against the same written as plain loops."""
+"""Patch features against the same computation written as plain loops."""
 
 import numpy as np
 import pytest
@@ -7,22 +7,22 @@ import torch.nn.functional as F
 
 from ae_models import inference
 from ae_models.networks import patch_features
-from ae_models.networks.patch_features import Patches
+from ae_models.networks.patch_features import PatchFeatures
 
 
 @pytest.fixture
-def small(monkeypatch) -> Patches:
+def small(monkeypatch) -> PatchFeatures:
     """A code of few centres."""
     monkeypatch.setattr(patch_features, "CENTRES", 12)
-    monkeypatch.setattr(patch_features, "NUMBERS", 5)
-    return Patches()
+    monkeypatch.setattr(patch_features, "DIMENSIONS", 5)
+    return PatchFeatures()
 
 
-def by_hand(model: Patches, x: torch.Tensor) -> torch.Tensor:
-    """What `counted` counts, one patch after the other."""
+def by_hand(model: PatchFeatures, x: torch.Tensor) -> torch.Tensor:
+    """What `activations` gives, one patch after the other."""
     rows = F.unfold(x, patch_features.SIDE).transpose(1, 2)  # (B, 529, 36)
     rows = rows - rows.mean(dim=2, keepdim=True)
-    rows = rows / (rows.std(dim=2, keepdim=True) + patch_features.FAINT)
+    rows = rows / (rows.std(dim=2, keepdim=True) + patch_features.EPSILON)
     seen = (rows - model.mean) @ model.whitening
     distance = torch.cdist(seen, model.centres.expand(len(x), -1, -1))
     nearer = (distance.mean(dim=2, keepdim=True) - distance).clamp(min=0)
@@ -33,10 +33,10 @@ def by_hand(model: Patches, x: torch.Tensor) -> torch.Tensor:
 def test_convolutions_count_what_loops_count(small, images) -> None:
     x = images(40)
     small.fit(x)
-    assert torch.allclose(small.counted(x[:3]), by_hand(small, x[:3]), atol=2e-3)
+    assert torch.allclose(small.activations(x[:3]), by_hand(small, x[:3]), atol=2e-3)
 
 
-def test_the_code_is_the_principal_part_of_what_is_counted(small, images) -> None:
+def test_the_code_consists_of_principal_components_of_the_activations(small, images) -> None:
     x = images(60)
     small.fit(x)
     z = inference.encode(small, x)
@@ -52,7 +52,7 @@ def test_the_same_images_give_the_same_code(small, images) -> None:
     x = images(40)
     small.fit(x, seed=3)
     once = small.encode(x)
-    other = Patches()
+    other = PatchFeatures()
     other.fit(x, seed=3)
     assert torch.equal(once, other.encode(x))
 

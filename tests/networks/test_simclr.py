@@ -5,7 +5,7 @@ import torch
 
 from ae_models.datasets import DATASETS
 from ae_models.networks import simclr
-from ae_models.networks.simclr import Invariant, Views, contrast, view, views_of
+from ae_models.networks.simclr import SimClr, Views, contrastive_loss, view, views_of
 from ae_models.training.loop import train
 from ae_models.training.phases import GradientPhase, TrainingSet
 from ae_models.training.state import TrainingState
@@ -33,27 +33,29 @@ def test_views_differ_stay_in_range_and_repeat_with_the_seed(dataset: str, image
     assert not torch.equal(first, view(x, views_of(dataset), torch.Generator().manual_seed(2)))
 
 
-def test_partners_that_agree_cost_less_than_strangers() -> None:
+def test_views_that_agree_cost_less_than_views_of_other_images() -> None:
     z = torch.eye(8)
     other = z.roll(1, dims=0)
-    assert contrast(z, z).item() < 0.1 < 2 < contrast(z, other).item()
+    assert contrastive_loss(z, z).item() < 0.1 < 2 < contrastive_loss(z, other).item()
     # Two images, all four codes alike: each picks its partner out of three by chance.
-    assert contrast(torch.ones(2, 4), torch.ones(2, 4)).item() == pytest.approx(1.0986, abs=1e-3)
+    assert contrastive_loss(torch.ones(2, 4), torch.ones(2, 4)).item() == pytest.approx(
+        1.0986, abs=1e-3
+    )
 
 
 def test_training_needs_no_label(digits, monkeypatch) -> None:
     monkeypatch.setattr(simclr, "FEATURES", 16)
     x, labels = digits
     losses = []
-    for told in (labels[:400], torch.zeros(400, dtype=torch.long)):
+    for given in (labels[:400], torch.zeros(400, dtype=torch.long)):
         torch.manual_seed(0)
         run = TrainingState(
-            Invariant(views_of("mnist")),
+            SimClr(views_of("mnist")),
             [GradientPhase(2, 4e-3, 100, part="whole")],
             0,
             torch.device("cpu"),
         )
-        part = TrainingSet(x[:400], told, x[400:500], labels[400:500])
+        part = TrainingSet(x[:400], given, x[400:500], labels[400:500])
         losses.append([sum(epoch.loss.values()) for epoch in train(run, part)])
     assert losses[0] == losses[1]
     assert losses[0][1] < losses[0][0]
@@ -61,5 +63,5 @@ def test_training_needs_no_label(digits, monkeypatch) -> None:
 
 def test_a_code_has_unit_length(images) -> None:
     torch.manual_seed(0)
-    z = Invariant(views_of("mnist")).eval().encode(images(5))
+    z = SimClr(views_of("mnist")).eval().encode(images(5))
     assert torch.allclose(z.norm(dim=1), torch.ones(5), atol=1e-5)

@@ -15,7 +15,7 @@ from ui.widgets import controls
 from ui.widgets.image_input import source_image
 
 
-class Subject(NamedTuple):
+class SelectedImages(NamedTuple):
     """N images with a label each, and where the labels come from."""
 
     pixels: NDArray[np.uint8]  # (N, 28, 28)
@@ -41,7 +41,7 @@ class Subject(NamedTuple):
         return _("given the predicted label") if self.predicted else _("given the true label")
 
 
-def choose(dataset: str, *, most: int = 20, default: int = 10) -> Subject | None:
+def choose(dataset: str, *, most: int = 20, default: int = 10) -> SelectedImages | None:
     """Controls for one own image or several of the data set; None while a pad is empty."""
     own = source_image(key="source")
     if own is not None:
@@ -53,7 +53,7 @@ def choose(dataset: str, *, most: int = 20, default: int = 10) -> Subject | None
     return several(dataset, count, which)
 
 
-def one(dataset: str) -> Subject | None:
+def one(dataset: str) -> SelectedImages | None:
     """Controls for a single image, picked, drawn or uploaded; None while there is none."""
     images = image_sets.images(dataset)
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
@@ -62,10 +62,10 @@ def one(dataset: str) -> Subject | None:
     if st.session_state.get("source", "pick") != "pick":
         return labelled_by_classifier(dataset, pixels)
     number = int(st.session_state.get("source_number", 0))
-    return Subject(pixels[None], images.labels[number : number + 1], predicted=False)
+    return SelectedImages(pixels[None], images.labels[number : number + 1], predicted=False)
 
 
-def several(dataset: str, count: int, which: int) -> Subject:
+def several(dataset: str, count: int, which: int) -> SelectedImages:
     """`count` test images, the classes in turn; another `which` gives others."""
     images = image_sets.images(dataset)
     order = np.random.default_rng(which).permutation(len(images.labels))
@@ -74,18 +74,18 @@ def several(dataset: str, count: int, which: int) -> Subject:
         of_class = order[images.labels[order] == label]
         place[of_class] = np.arange(len(of_class))
     in_turn = np.lexsort((images.labels, place))[:count]
-    return Subject(images.pixels[in_turn], images.labels[in_turn], predicted=False)
+    return SelectedImages(images.pixels[in_turn], images.labels[in_turn], predicted=False)
 
 
-def labelled_by_classifier(dataset: str, pixels: NDArray[np.uint8]) -> Subject:
+def labelled_by_classifier(dataset: str, pixels: NDArray[np.uint8]) -> SelectedImages:
     """One image (28, 28) without a label: that of the reference classifier is used."""
     probabilities = inference.class_probabilities(
         models.model(dataset, "judge"), datasets.to_tensor(pixels[None])
     )
-    return Subject(pixels[None], probabilities.argmax(dim=1).numpy(), predicted=True)
+    return SelectedImages(pixels[None], probabilities.argmax(dim=1).numpy(), predicted=True)
 
 
-def measured_on(chosen: Subject, *datasets: str) -> str:
+def measured_on(chosen: SelectedImages, *datasets: str) -> str:
     """Which images the figures on screen were measured on."""
     count = len(chosen.pixels)
     if chosen.predicted:

@@ -22,7 +22,7 @@ from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
 from ae_models.i18n import N_
-from ae_models.networks.patch_features import Patches
+from ae_models.networks.patch_features import PatchFeatures
 from ae_models.tasks import simclr
 from ae_models.tasks.few_labels import label_propagation
 from ae_models.tasks.few_labels.label_propagation import WeightedNeighbours
@@ -130,9 +130,9 @@ def model(dataset: str, name: str) -> nn.Module:
     return simclr.load(dataset) if name == simclr.NAME else checkpoint.load(dataset, name)
 
 
-def patches(dataset: str) -> Patches:
+def patches(dataset: str) -> PatchFeatures:
     """The shipped patch features. Raises `CheckpointError`."""
-    found = Patches()
+    found = PatchFeatures()
     expected = found.state_dict()
     path = folder(dataset, NAME) / PATCHES_FILE
     try:

@@ -22,7 +22,7 @@ from torch import nn
 from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint
 from ae_models.metric_key import Metric
-from ae_models.networks.patch_features import Patches
+from ae_models.networks.patch_features import PatchFeatures
 from ae_models.tasks.few_labels import fine_tuning, label_propagation, methods
 from ae_models.tasks.few_labels.methods import (
     DRAWS,
@@ -154,9 +154,9 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     return {methods.FILE: text.encode(), methods.PATCHES_FILE: weights}
 
 
-def fit_patches(dataset: str, kept: Path) -> Patches:
+def fit_patches(dataset: str, kept: Path) -> PatchFeatures:
     """The patch features as they ship, in half precision; `kept` may hold an interrupted run's."""
-    patches = Patches()
+    patches = PatchFeatures()
     if kept.exists():
         patches.load_state_dict(load_file(kept))
         return patches.eval()
@@ -177,7 +177,7 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
 
 
 def measured(
-    dataset: str, wanted: list[Point], images: int, patches: Patches
+    dataset: str, wanted: list[Point], images: int, patches: PatchFeatures
 ) -> Iterator[tuple[Point, float]]:
     """Each point and its accuracy on the first test images."""
     pool = methods.pool(datasets.original(dataset, "train"))
@@ -199,7 +199,7 @@ def measured(
 
 
 def features(
-    dataset: str, name: str, pool: Bytes, queries: Bytes, patches: Patches
+    dataset: str, name: str, pool: Bytes, queries: Bytes, patches: PatchFeatures
 ) -> FeatureSplit:
     """Features of pool and queries (N, 28, 28); the patch features may not have shipped yet."""
     nets: list[nn.Module] = [

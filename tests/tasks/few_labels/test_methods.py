@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from ae_models import datasets
 from ae_models.artifacts import card, checkpoint, study
 from ae_models.metric_key import Metric
-from ae_models.networks.patch_features import Patches
+from ae_models.networks.patch_features import PatchFeatures
 from ae_models.tasks.few_labels import methods
 from ae_models.tasks.few_labels import study as few_labels_study
 from ae_models.tasks.few_labels.methods import HEADS, NETS, PATCHES, PIXELS, RANDOM, TooFew
@@ -173,7 +173,7 @@ def answers(digits, put, monkeypatch) -> Answers:
         monkeypatch.setattr(methods, "split", lambda *_: rows)  # drawn before the scrambling
         monkeypatch.setattr(methods, "accuracy", note)
         points = [few_labels_study.Point(*way, 20, 0) for way in WAYS]
-        list(few_labels_study.measured("mnist", points, images, Patches()))
+        list(few_labels_study.measured("mnist", points, images, PatchFeatures()))
         assert len(found) == len(WAYS)
         return found
 
@@ -272,7 +272,7 @@ def test_damaged_files_are_named(dataset: str, tmp_path, monkeypatch) -> None:
 
 
 def test_patches_ship_in_half_precision_and_come_back(checkpoints, images) -> None:
-    fitted = Patches()
+    fitted = PatchFeatures()
     fitted.fit(images(120))
     content = checkpoint.to_bytes(checkpoint.halved(fitted.state_dict()))
     about = study.Study(

@@ -23,8 +23,8 @@ TICKET = lasting_key("augmentation", "ticket")  # of the visitor's own job
 STOPPED = page_key("augmentation", "stopped")  # what the visitor does not want trained, a `Stopped`
 
 
-class Subject(NamedTuple):
-    """What is trained: a draw of so many images a class."""
+class Split(NamedTuple):
+    """Which real images the CVAE is trained on: a split with `size` images per class."""
 
     dataset: str
     size: int
@@ -34,11 +34,11 @@ class Subject(NamedTuple):
 class Stopped(NamedTuple):
     """A training that was stopped, or that failed."""
 
-    subject: Subject
+    subject: Split
     error: str = ""  # a text or `Sentence` to translate
 
 
-def trained(subject: Subject, pixels: Pixels, labels: Labels) -> nn.Module | None:
+def trained(subject: Split, pixels: Pixels, labels: Labels) -> nn.Module | None:
     """The small CVAE of a draw; while there is none, shows how far its training is."""
     kept = cache.learned(*subject)
     if kept:
@@ -55,7 +55,7 @@ def trained(subject: Subject, pixels: Pixels, labels: Labels) -> nn.Module | Non
     return None
 
 
-def _progress(subject: Subject, pixels: Pixels, labels: Labels) -> None:
+def _progress(subject: Split, pixels: Pixels, labels: Labels) -> None:
     """Starts the training unless somebody has, and shows it; ends with another run of the page."""
     worker = live_training.worker()
     if cache.learned(*subject) or unwanted(subject):
@@ -86,7 +86,7 @@ def _progress(subject: Subject, pixels: Pixels, labels: Labels) -> None:
         st.button(_("Stop"), icon=icon, on_click=stop, args=(subject,), key="stop")
 
 
-def joined(worker: Worker, subject: Subject, pixels: Pixels, labels: Labels) -> View | None:
+def joined(worker: Worker, subject: Split, pixels: Pixels, labels: Labels) -> View | None:
     """The visitor's own job, else somebody's of the same subject, else a new one. Raises `Busy`."""
     ticket = st.session_state.get(TICKET)
     if isinstance(ticket, Ticket):
@@ -109,13 +109,13 @@ def release() -> None:
         live_training.worker().discard(ticket)
 
 
-def unwanted(subject: Subject) -> Stopped | None:
+def unwanted(subject: Split) -> Stopped | None:
     """What the visitor has stopped last, or what failed, if it is this."""
     stopped = st.session_state.get(STOPPED)
     return stopped if isinstance(stopped, Stopped) and stopped.subject == subject else None
 
 
-def stop(subject: Subject) -> None:
+def stop(subject: Split) -> None:
     """The visitor does not want this training."""
     st.session_state[STOPPED] = Stopped(subject)
 

@@ -151,7 +151,7 @@ def pictures(dataset: str, size: int) -> None:
     wanted, there = np.tile(np.arange(count), SHOWN), usable(dataset, [task.SHIPPED, JUDGE])
     judge = models.model(dataset, JUDGE) if JUDGE in there else None
     rows = [real_row(pixels, here, images.decoded)]
-    model = live_cvae.trained(live_cvae.Subject(dataset, here, draw), pixels, labels)
+    model = live_cvae.trained(live_cvae.Split(dataset, here, draw), pixels, labels)
     if model is not None:
         made = methods.generated(model, wanted, draw)
         rows += [made_row(judge, names()[OWN], made), nearest_row(made[:count], pixels)]

@@ -15,7 +15,7 @@ from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.bottleneck import cache, plots
 from ui.widgets.available_models import images_of
-from ui.widgets.image_selection import Subject, measured_on
+from ui.widgets.image_selection import SelectedImages, measured_on
 from ui.widgets.plotly_chart import chart
 
 RAW = 28 * 28  # bytes of an uncompressed image
@@ -31,7 +31,7 @@ def choose_width() -> int:
     )
 
 
-def at_width(dataset: str, chosen: Subject, names: list[str], width: int) -> None:
+def at_width(dataset: str, chosen: SelectedImages, names: list[str], width: int) -> None:
     """Original images and their reconstructions at one latent dimension, dense beside PCA."""
     rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
     for name, title in ((dense, _("Dense autoencoder")), (pca, _("PCA"))):
@@ -43,7 +43,7 @@ def at_width(dataset: str, chosen: Subject, names: list[str], width: int) -> Non
     st.caption(f"{text} {measured_on(chosen, dataset)}")
 
 
-def at_every_width(dataset: str, chosen: Subject, names: list[str], width: int) -> None:
+def at_every_width(dataset: str, chosen: SelectedImages, names: list[str], width: int) -> None:
     """Reconstructions at every latent dimension, dense beside PCA; the chosen one is marked."""
     kinds = {"dense": (dense, _("Dense autoencoder")), "pca": (pca, _("PCA"))}
     for column, (kind, (name, title)) in zip(st.columns(2), kinds.items(), strict=True):
@@ -59,7 +59,7 @@ def at_every_width(dataset: str, chosen: Subject, names: list[str], width: int) 
             picture_sheet(rows, key=f"every_{kind}", largest=72)
 
 
-def through(dataset: str, chosen: Subject, name: str) -> tuple[NDArray[np.uint8], str]:
+def through(dataset: str, chosen: SelectedImages, name: str) -> tuple[NDArray[np.uint8], str]:
     """Reconstructions (N, 28, 28) by a model, and their mean PSNR as text."""
     x_hat = inference.reconstruct(models.model(dataset, name), chosen.x)
     return datasets.to_pixels(x_hat), decibels(metrics.psnr(x_hat, chosen.x).mean().item())

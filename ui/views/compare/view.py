@@ -30,7 +30,9 @@ class Compared(NamedTuple):
     milliseconds: float  # per image, measured in this run
 
 
-def compute(dataset: str, chosen: image_selection.Subject, names: list[str]) -> dict[str, Compared]:
+def compute(
+    dataset: str, chosen: image_selection.SelectedImages, names: list[str]
+) -> dict[str, Compared]:
     """Reconstructions and measures of every variant, by name."""
     x = chosen.x
     result = {}
@@ -52,7 +54,10 @@ def compute(dataset: str, chosen: image_selection.Subject, names: list[str]) -> 
 
 
 def sheet(
-    dataset: str, chosen: image_selection.Subject, result: dict[str, Compared], with_errors: bool
+    dataset: str,
+    chosen: image_selection.SelectedImages,
+    result: dict[str, Compared],
+    with_errors: bool,
 ) -> None:
     """Original images, then each variant's reconstructions and error maps on one scale."""
     largest = max(float(one.error.max()) for one in result.values())
@@ -76,7 +81,9 @@ def sheet(
         )
 
 
-def table(dataset: str, chosen: image_selection.Subject, result: dict[str, Compared]) -> None:
+def table(
+    dataset: str, chosen: image_selection.SelectedImages, result: dict[str, Compared]
+) -> None:
     """Measures of each variant; a click on a heading sorts."""
     cards = {name: models.card_of(dataset, name) for name in result}
     columns = {
@@ -124,7 +131,9 @@ def worst(dataset: str, name: str) -> None:
     images = image_sets.images(dataset)
     error = cache.errors(dataset, name)
     index = np.argsort(error)[::-1][:10]
-    chosen = image_selection.Subject(images.pixels[index], images.labels[index], predicted=False)
+    chosen = image_selection.SelectedImages(
+        images.pixels[index], images.labels[index], predicted=False
+    )
     label = chosen.label if models.needs_label(dataset, name) else None
     x_hat = inference.reconstruct(models.model(dataset, name), chosen.x, label)
     captions = [f"{error[i]:.3f}" for i in index]

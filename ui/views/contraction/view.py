@@ -16,7 +16,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic, model_bars
 from ui.views.contraction import cache
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject, measured_on_first
+from ui.widgets.image_selection import SelectedImages, measured_on_first
 from ui.widgets.plotly_chart import chart
 
 NAMES = ("undercomplete", "contractive")  # one architecture, without and with the penalty
@@ -67,7 +67,7 @@ def choose_perturbation() -> Perturbation:
 
 
 @st.fragment
-def show(dataset: str, names: list[str], chosen: Subject) -> None:
+def show(dataset: str, names: list[str], chosen: SelectedImages) -> None:
     """The controls and what depends on them: images, displacement of the code, and gains."""
     perturbation = choose_perturbation()
     left, right = st.columns([6, 5], gap="large")
@@ -78,7 +78,9 @@ def show(dataset: str, names: list[str], chosen: Subject) -> None:
         gains(dataset, names, perturbation)
 
 
-def sheet(dataset: str, names: list[str], chosen: Subject, perturbation: Perturbation) -> None:
+def sheet(
+    dataset: str, names: list[str], chosen: SelectedImages, perturbation: Perturbation
+) -> None:
     """The image and its reconstructions before and after the perturbation, and the difference."""
     x = chosen.x
     perturbed = contraction.perturb(x, *perturbation)
@@ -109,7 +111,7 @@ def _before_after(label: str, response: contraction.Response, note: str) -> Row:
 
 
 def displacements(
-    dataset: str, names: list[str], chosen: Subject, perturbation: Perturbation
+    dataset: str, names: list[str], chosen: SelectedImages, perturbation: Perturbation
 ) -> None:
     """Displacement of the code of this image by perturbation size."""
     lines = {
@@ -154,7 +156,7 @@ def gains(dataset: str, names: list[str], perturbation: Perturbation) -> None:
     )
 
 
-def jacobians(dataset: str, names: list[str], chosen: Subject) -> None:
+def jacobians(dataset: str, names: list[str], chosen: SelectedImages) -> None:
     """Singular values and leading right singular vectors of the encoder's Jacobian."""
     values, raw, rows = {}, [], []
     for name in names:

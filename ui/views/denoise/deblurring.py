@@ -9,11 +9,11 @@ from ae_models.tasks.restoration.study import Case
 from ui.base.language import _
 from ui.views.denoise import results
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject, measured_on
+from ui.widgets.image_selection import SelectedImages, measured_on
 
 
 @st.fragment
-def show(dataset: str, chosen: Subject) -> None:
+def show(dataset: str, chosen: SelectedImages) -> None:
     """Controls for the blur and the noise after it, then a row per method."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sigma = st.slider(

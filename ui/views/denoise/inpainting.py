@@ -15,7 +15,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.denoise import mask_controls
 from ui.views.denoise.results import of_test_split
 from ui.widgets.available_models import usable
-from ui.widgets.image_selection import Subject, measured_on
+from ui.widgets.image_selection import SelectedImages, measured_on
 
 PCA = "pca-64"
 BIHARMONIC = "biharmonic"
@@ -23,7 +23,7 @@ BLUE = (68, 119, 170)  # hidden pixels, distinct from black and white
 
 
 @st.fragment
-def show(dataset: str, chosen: Subject) -> None:
+def show(dataset: str, chosen: SelectedImages) -> None:
     """The controls for the hidden region, then a row per method."""
     hidden = mask_controls.choose(chosen)
     if hidden is None:
@@ -43,7 +43,9 @@ def show(dataset: str, chosen: Subject) -> None:
         st.markdown(card_figures(dataset, name))
 
 
-def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -> dict[str, Tensor]:
+def compute(
+    dataset: str, chosen: SelectedImages, hidden: Tensor, fillers: list[str]
+) -> dict[str, Tensor]:
     """Inpaint the hidden pixels (N, 1, 28, 28) by every method; answers of the same shape."""
     x = chosen.x
     answers = {name: inpainting.fill(models.model(dataset, name), x, hidden) for name in fillers}
@@ -55,7 +57,7 @@ def compute(dataset: str, chosen: Subject, hidden: Tensor, fillers: list[str]) -
     return answers | {BIHARMONIC: inpainting.biharmonic(x, hidden)}
 
 
-def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
+def sheet(chosen: SelectedImages, hidden: Tensor, answers: dict[str, Tensor]) -> None:
     """Original and masked images, then a row per method with its PSNR and SSIM."""
     black = chosen.x.masked_fill(hidden, 0.0)
     rows = [
@@ -80,7 +82,7 @@ def sheet(chosen: Subject, hidden: Tensor, answers: dict[str, Tensor]) -> None:
     picture_sheet(rows, key="filled", largest=84)
 
 
-def note(chosen: Subject, hidden: Tensor, x_hat: Tensor) -> str:
+def note(chosen: SelectedImages, hidden: Tensor, x_hat: Tensor) -> str:
     """PSNR of the hidden pixels and SSIM of the whole, mean over images."""
     return _("{psnr:.1f} dB on hidden pixels, SSIM {ssim:.2f}").format(
         psnr=inpainting.hidden_psnr(x_hat, chosen.x, hidden).mean().item(),

@@ -12,7 +12,7 @@ from ae_models.tasks.restoration.study import Case
 from ui.base.language import _
 from ui.components.block_pad import SIDE, block_pad, blocked
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject
+from ui.widgets.image_selection import SelectedImages
 
 PAD = "block_pad"
 BLOCK = (9, 19)  # from pixel 9 to before pixel 19, across and down
@@ -26,7 +26,7 @@ class Hidden(NamedTuple):
     single: bool = False  # single pixels, not whole patches
 
 
-def choose(chosen: Subject) -> Hidden | None:
+def choose(chosen: SelectedImages) -> Hidden | None:
     """The chosen region; None, with a notice, where nothing or everything is hidden."""
     kinds = {
         "patches": _("Random patches"),
@@ -43,7 +43,7 @@ def choose(chosen: Subject) -> Hidden | None:
     return by_hand(chosen)
 
 
-def at_random(kind: str, chosen: Subject) -> Hidden:
+def at_random(kind: str, chosen: SelectedImages) -> Hidden:
     """The same fraction of each image, drawn independently."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         part = st.slider(_("Fraction hidden"), 0.1, 0.9, 0.5, 0.05, key="part", bind="query-params")
@@ -54,7 +54,7 @@ def at_random(kind: str, chosen: Subject) -> Hidden:
     return Hidden(pixels, Case("masking", round(part, 2)), single=True)
 
 
-def by_hand(chosen: Subject) -> Hidden | None:
+def by_hand(chosen: SelectedImages) -> Hidden | None:
     """The same rectangle of every image, drawn on the first one or set by sliders."""
     with st.container(horizontal=True, vertical_alignment="top", gap="large"):
         pad = st.container(width="content")

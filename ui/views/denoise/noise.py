@@ -17,7 +17,7 @@ from ui.plots import basic
 from ui.views.denoise import cache
 from ui.views.denoise.results import bars, note
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject, measured_on
+from ui.widgets.image_selection import SelectedImages, measured_on
 from ui.widgets.plotly_chart import chart
 
 SHOWN = ("pca-32", "undercomplete", "conv", "denoising", "unet")
@@ -65,7 +65,7 @@ def choose_strength() -> float:
 
 
 def compute(
-    dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
+    dataset: str, chosen: SelectedImages, noise: str, strength: float, seed: int, names: list[str]
 ) -> Denoised:
     """Add noise to the chosen images and apply every model and filter."""
     x = chosen.x
@@ -79,7 +79,7 @@ def compute(
 
 
 @st.fragment
-def show(dataset: str, chosen: Subject, names: list[str]) -> None:
+def show(dataset: str, chosen: SelectedImages, names: list[str]) -> None:
     """The controls and everything that depends on them."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         noise = choose_noise()
@@ -96,7 +96,7 @@ def show(dataset: str, chosen: Subject, names: list[str]) -> None:
     st.caption(measured_on(chosen, dataset))
 
 
-def sheet(dataset: str, chosen: Subject, result: Denoised) -> None:
+def sheet(dataset: str, chosen: SelectedImages, result: Denoised) -> None:
     """Clean and noisy images, then a row per method with its PSNR and SSIM."""
     rows = [
         Row(_("Clean"), chosen.pixels, note=""),
@@ -122,7 +122,7 @@ def label(name: str) -> str:
 
 
 def curve(
-    dataset: str, chosen: Subject, noise: str, strength: float, seed: int, names: list[str]
+    dataset: str, chosen: SelectedImages, noise: str, strength: float, seed: int, names: list[str]
 ) -> None:
     """PSNR against strength, with the strengths that each model was trained at."""
     lines = cache.psnr_curves(

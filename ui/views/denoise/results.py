@@ -14,7 +14,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.views.denoise import cache
 from ui.widgets.available_models import usable
-from ui.widgets.image_selection import Subject
+from ui.widgets.image_selection import SelectedImages
 from ui.widgets.plotly_chart import chart
 
 Qualities = Mapping[str, methods.Quality]
@@ -34,7 +34,7 @@ def blind(dataset: str, corrupted: Tensor) -> dict[str, Tensor]:
 
 
 def show(
-    chosen: Subject,
+    chosen: SelectedImages,
     given: str,
     corrupted: Tensor,
     answers: Mapping[str, Tensor],

@@ -16,7 +16,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
 from ui.views.denoise import cache
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject, measured_on, several
+from ui.widgets.image_selection import SelectedImages, measured_on, several
 from ui.widgets.plotly_chart import chart
 
 # RGB of true positives, false negatives and false positives
@@ -30,7 +30,7 @@ NAMES = {
 
 
 @st.fragment
-def show(dataset: str, chosen: Subject) -> None:
+def show(dataset: str, chosen: SelectedImages) -> None:
     """The controls for the contrast, then a row per method."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         contrast = st.slider(
@@ -76,7 +76,7 @@ def show(dataset: str, chosen: Subject) -> None:
     of_test_split(dataset)
 
 
-def overlaid(dataset: str, chosen: Subject, contrast: float, seed: int) -> Overlay:
+def overlaid(dataset: str, chosen: SelectedImages, contrast: float, seed: int) -> Overlay:
     """The chosen images over those of another data set, or below its strokes."""
     other = datasets.DATASETS[dataset].out_of_distribution
     beside = several(other, len(chosen.pixels), seed).x

@@ -7,13 +7,13 @@ from ae_models.tasks.restoration.study import Case
 from ui.base.language import _
 from ui.views.denoise import results
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject, measured_on
+from ui.widgets.image_selection import SelectedImages, measured_on
 
 SIZES = {"14": "14×14", "7": "7×7"}
 
 
 @st.fragment
-def show(dataset: str, chosen: Subject) -> None:
+def show(dataset: str, chosen: SelectedImages) -> None:
     """The control for the input size, then a row per method."""
     size = controls.choice(_("Input size"), SIZES, "given")
     small = corruptions.reduced(chosen.x, int(size))

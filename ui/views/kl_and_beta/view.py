@@ -15,7 +15,7 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import model_bars
 from ui.views.kl_and_beta import cache
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject, measured_on, measured_on_first
+from ui.widgets.image_selection import SelectedImages, measured_on, measured_on_first
 from ui.widgets.plotly_chart import chart
 
 NAMES = ("vae-beta-0.25", "vae", "vae-beta-4")
@@ -30,7 +30,7 @@ def beta_title(dataset: str, name: str) -> str:
 
 
 @st.fragment
-def traversal(dataset: str, names: list[str], chosen: Subject) -> None:
+def traversal(dataset: str, names: list[str], chosen: SelectedImages) -> None:
     """Traversals of one dimension of the first image's code, and the KL of every dimension."""
     losses = {name: cache.loss_breakdown(dataset, name) for name in names}
     dimensions = min(len(each.order) for each in losses.values())
@@ -149,7 +149,7 @@ def loss_bars(dataset: str, names: list[str]) -> None:
     )
 
 
-def sheet(dataset: str, names: list[str], chosen: Subject) -> None:
+def sheet(dataset: str, names: list[str], chosen: SelectedImages) -> None:
     """The chosen images through each model."""
     rows = [Row(_("Original"), chosen.pixels, captions=chosen.names(dataset))]
     for name in names:

@@ -21,7 +21,7 @@ from ui.views.sparsity import view
 from ui.views.start import view as start_view
 from ui.widgets import controls
 from ui.widgets.available_models import readable, usable
-from ui.widgets.image_selection import Subject, measured_on, several
+from ui.widgets.image_selection import SelectedImages, measured_on, several
 
 IMAGES = 8
 NUDGE = ("random direction", 0.5)
@@ -86,7 +86,7 @@ def convolution(dataset: str) -> None:
 def sheet(
     dataset: str,
     names: list[str],
-    chosen: Subject | None = None,
+    chosen: SelectedImages | None = None,
     shown: Tensor | None = None,
     title: str = "",
 ) -> None:

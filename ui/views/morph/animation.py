@@ -14,7 +14,7 @@ from ui.base.language import _
 from ui.cache import image_sets, models
 from ui.components.animation import play
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject
+from ui.widgets.image_selection import SelectedImages
 
 MOST_FRAMES = 61
 Pixels = NDArray[np.uint8]
@@ -79,7 +79,7 @@ def predicted_class(dataset: str, probabilities: NDArray[np.float32]) -> str:
     return f"{_(datasets.DATASETS[dataset].classes[best])} {100 * probabilities[best]:.0f}\u00a0%"
 
 
-def label_source(dataset: str, chosen: Subject) -> str:
+def label_source(dataset: str, chosen: SelectedImages) -> str:
     """Where the label of a visitor's image comes from, and whether images are decoded ones."""
     sentences = []
     if chosen.predicted:

@@ -16,7 +16,7 @@ from ui.views.morph import animation, groups
 from ui.views.morph.groups import Found
 from ui.widgets import controls
 from ui.widgets.available_models import usable
-from ui.widgets.image_selection import Subject
+from ui.widgets.image_selection import SelectedImages
 from ui.widgets.plotly_chart import chart
 
 STEPS = 9  # of the strip
@@ -25,7 +25,7 @@ FURTHEST = 3.0
 PLACES = np.linspace(-FURTHEST, FURTHEST, 25, dtype=np.float32)  # of the chart
 
 
-def show(dataset: str, chosen: Subject) -> None:
+def show(dataset: str, chosen: SelectedImages) -> None:
     """The model and the groups, then the image moved from one towards the other."""
     name = controls.choose_model(models.available(dataset, "codes"))
     if not usable(dataset, [name]):
@@ -63,7 +63,7 @@ def members(dataset: str, found: Found) -> None:
 
 @st.fragment
 def moved(
-    dataset: str, name: str, chosen: Subject, found: Found, ways: tuple[Floats, Floats]
+    dataset: str, name: str, chosen: SelectedImages, found: Found, ways: tuple[Floats, Floats]
 ) -> None:
     """The step size, the rows in latent and pixel space, their measured values, the animation."""
     far = st.slider(
@@ -119,7 +119,7 @@ def moved(
 
 
 def pictures(
-    dataset: str, name: str, chosen: Subject, ways: tuple[Floats, Floats], steps: Floats
+    dataset: str, name: str, chosen: SelectedImages, ways: tuple[Floats, Floats], steps: Floats
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The image moved by steps (S,) in the code and in pixels, (S, 1, 28, 28) each."""
     label = animation.labels_for(dataset, name, chosen.labels)
@@ -129,7 +129,7 @@ def pictures(
     )
 
 
-def measure(dataset: str, x: torch.Tensor, chosen: Subject, found: Found) -> Floats:
+def measure(dataset: str, x: torch.Tensor, chosen: SelectedImages, found: Found) -> Floats:
     """The measured value of images (N, 1, 28, 28): the attribute, or a class probability."""
     if found.attribute:
         values: Floats = attributes.measure([found.attribute], x)[:, 0].numpy()
@@ -138,7 +138,7 @@ def measure(dataset: str, x: torch.Tensor, chosen: Subject, found: Found) -> Flo
     return animation.class_probabilities(dataset, x)[:, label]
 
 
-def measure_title(dataset: str, chosen: Subject, found: Found) -> str:
+def measure_title(dataset: str, chosen: SelectedImages, found: Found) -> str:
     """What `measure` gives, in words, with its unit."""
     if found.attribute:
         unit = attributes.MEASURES[found.attribute].unit
@@ -149,7 +149,13 @@ def measure_title(dataset: str, chosen: Subject, found: Found) -> str:
 
 
 def row(
-    dataset: str, label: str, x: torch.Tensor, chosen: Subject, found: Found, *, conditional: bool
+    dataset: str,
+    label: str,
+    x: torch.Tensor,
+    chosen: SelectedImages,
+    found: Found,
+    *,
+    conditional: bool,
 ) -> Row:
     """One row, with the measured value below every image."""
     values = measure(dataset, x, chosen, found)

@@ -18,7 +18,7 @@ from ui.components.webgl import webgl_missing
 from ui.plots.latent_scatter import latent_scatter
 from ui.views.morph import cache as measured
 from ui.widgets import controls
-from ui.widgets.image_selection import Subject
+from ui.widgets.image_selection import SelectedImages
 from ui.widgets.plotly_chart import chart
 
 CHART = "morph_map"
@@ -37,7 +37,7 @@ class Found(NamedTuple):
     classes: tuple[int, int] | None = None
 
 
-def choose(dataset: str, name: str, chosen: Subject) -> Found:
+def choose(dataset: str, name: str, chosen: SelectedImages) -> Found:
     """Controls for the two groups."""
     ways = {"attribute": _("By an attribute"), "classes": _("Two classes"), "map": _("On the map")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -49,7 +49,7 @@ def choose(dataset: str, name: str, chosen: Subject) -> Found:
     return on_map(dataset, name)
 
 
-def by_attribute(dataset: str, chosen: Subject) -> Found:
+def by_attribute(dataset: str, chosen: SelectedImages) -> Found:
     """The fifth of the images with the least of something, and the fifth with the most."""
     first = datasets.DATASETS[dataset].attributes
     offered = [*first, *(each for each in attributes.MEASURES if each not in first)]

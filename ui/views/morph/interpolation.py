@@ -12,13 +12,13 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.morph import animation
 from ui.widgets import controls
 from ui.widgets.available_models import usable
-from ui.widgets.image_selection import Subject
+from ui.widgets.image_selection import SelectedImages
 
 STEPS = 11  # of the strip
 FADE = "fade"
 
 
-def show(dataset: str, chosen: Subject) -> None:
+def show(dataset: str, chosen: SelectedImages) -> None:
     """The target image and the model, a row for each method, and the animation of one of them."""
     images = image_sets.images(dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -41,7 +41,7 @@ def show(dataset: str, chosen: Subject) -> None:
     if (chosen.pixels[0] == images.pixels[to]).all():
         st.info(_("Both images are the same: choose another target image."))
         return
-    both = Subject(
+    both = SelectedImages(
         np.stack([chosen.pixels[0], images.pixels[to]]),
         np.array([chosen.labels[0], images.labels[to]]),
         chosen.predicted,
@@ -69,7 +69,9 @@ def show(dataset: str, chosen: Subject) -> None:
             )
 
 
-def images_along(dataset: str, name: str, both: Subject, way: str, steps: int) -> torch.Tensor:
+def images_along(
+    dataset: str, name: str, both: SelectedImages, way: str, steps: int
+) -> torch.Tensor:
     """(steps, 1, 28, 28) from the first image to the second."""
     if way == FADE:
         return interpolation.cross_fade(both.x, steps)
@@ -77,7 +79,9 @@ def images_along(dataset: str, name: str, both: Subject, way: str, steps: int) -
     return interpolation.interpolate(models.model(dataset, name), both.x, steps, way, labels)
 
 
-def row(dataset: str, name: str, both: Subject, way: str, label: str, x: torch.Tensor) -> Row:
+def row(
+    dataset: str, name: str, both: SelectedImages, way: str, label: str, x: torch.Tensor
+) -> Row:
     """One method, with the predicted class of every step."""
     probabilities = animation.class_probabilities(dataset, x)
     probability = _("mean probability {part:.0%}").format(part=probabilities.max(axis=1).mean())

@@ -13,10 +13,10 @@ from ui.components.picture_sheet import Row, picture_sheet
 from ui.views.morph import animation
 from ui.widgets import controls
 from ui.widgets.available_models import usable
-from ui.widgets.image_selection import Subject, predicted_class
+from ui.widgets.image_selection import SelectedImages, predicted_class
 
 
-def show(dataset: str, chosen: Subject) -> None:
+def show(dataset: str, chosen: SelectedImages) -> None:
     """The model and what is kept; the image under every label, and test images as a baseline."""
     names = models.by_family(dataset, models.available(dataset, "codes")).get("conditional", [])
     if not names:
@@ -65,7 +65,7 @@ def show(dataset: str, chosen: Subject) -> None:
             )
 
 
-def original(dataset: str, chosen: Subject) -> Row:
+def original(dataset: str, chosen: SelectedImages) -> Row:
     """The image itself with its label."""
     return Row(_("The image"), chosen.pixels, note=chosen.given(), captions=chosen.names(dataset))
 
@@ -88,7 +88,7 @@ def transfer_row(dataset: str, label: str, pictures: torch.Tensor, *, marked: bo
     )
 
 
-def similar(dataset: str, chosen: Subject) -> Row:
+def similar(dataset: str, chosen: SelectedImages) -> Row:
     """The baseline without a decoder: the nearest test image of each class."""
     images = image_sets.images(dataset)
     names = [_(name) for name in datasets.DATASETS[dataset].classes]

@@ -13,7 +13,7 @@ from ui.cache import image_sets, latent, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic, model_bars
 from ui.views.sparsity import cache
-from ui.widgets.image_selection import Subject, measured_on_first
+from ui.widgets.image_selection import SelectedImages, measured_on_first
 from ui.widgets.plotly_chart import chart
 
 SPARSE, DENSE = "sparse", "undercomplete"
@@ -21,14 +21,14 @@ MAX_UNITS = 40  # that a sheet shows
 EXAMPLES = 10  # top-activating images of one unit
 
 
-def code(dataset: str, name: str, chosen: Subject) -> NDArray[np.float32]:
+def code(dataset: str, name: str, chosen: SelectedImages) -> NDArray[np.float32]:
     """The code (D,) of the chosen image."""
     z: NDArray[np.float32] = inference.encode(models.model(dataset, name), chosen.x)[0].numpy()
     return z
 
 
 @st.fragment
-def reconstruction(dataset: str, chosen: Subject, key: str = "first") -> None:
+def reconstruction(dataset: str, chosen: SelectedImages, key: str = "first") -> None:
     """Cumulative reconstructions from the strongest units, and their atoms.
 
     `key` is the slider's query parameter.
@@ -118,7 +118,7 @@ def reconstruction(dataset: str, chosen: Subject, key: str = "first") -> None:
         picture_sheet([top], key="top_activating", largest=84)
 
 
-def codes(dataset: str, names: list[str], chosen: Subject) -> None:
+def codes(dataset: str, names: list[str], chosen: SelectedImages) -> None:
     """The code of the image in both models, as bars."""
     for column, name in zip(st.columns(len(names), gap="large"), names, strict=True):
         z = code(dataset, name, chosen)
@@ -129,7 +129,7 @@ def codes(dataset: str, names: list[str], chosen: Subject) -> None:
             chart(basic.code_bars(z, title), key=f"code_{name}", alt=title)
 
 
-def activity(dataset: str, names: list[str], chosen: Subject) -> None:
+def activity(dataset: str, names: list[str], chosen: SelectedImages) -> None:
     """Active units per image over all test images, and the mean activation of each unit."""
     z = code(dataset, SPARSE, chosen)
     sparse = cache.activity(dataset, SPARSE)

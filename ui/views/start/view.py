@@ -35,7 +35,9 @@ def pick_example(dataset: str, name: str) -> None:
     """One test image of each class and its reconstruction; a click chooses it."""
     images = image_sets.images(dataset)
     number = previews.first_of_each_class(images.labels)
-    strip = image_selection.Subject(images.pixels[number], images.labels[number], predicted=False)
+    strip = image_selection.SelectedImages(
+        images.pixels[number], images.labels[number], predicted=False
+    )
     model = models.model(dataset, name)
     label = strip.label if models.needs_label(dataset, name) else None
     x_hat = datasets.to_pixels(inference.reconstruct(model, strip.x, label))
@@ -61,7 +63,7 @@ def picked_number(count: int) -> int:
     return number if 0 <= number < count else 0
 
 
-def through(dataset: str, name: str, one: image_selection.Subject) -> None:
+def through(dataset: str, name: str, one: image_selection.SelectedImages) -> None:
     """One image, its code and its reconstruction side by side, with their figures."""
     model = models.model(dataset, name)
     label = one.label if models.needs_label(dataset, name) else None
