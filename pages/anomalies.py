@@ -47,7 +47,7 @@ with aside("study"):
     detection.study_figures(dataset)
 for_readers(
     _(
-        "In use: quality inspection, payments, medical scans. Anomalies are rare and of kinds that "
-        "are not known beforehand, but normal examples to train on are plentiful."
+        "Applications: quality inspection, payments, medical scans. Anomalies are rare and of "
+        "kinds that are not known beforehand, but normal examples to train on are plentiful."
     )
 )

@@ -39,8 +39,8 @@ if curves is not None:
 files = aside("files")
 for_readers(
     _(
-        "In use: images of rare defects or findings are augmented before a classifier is trained; "
-        "a test on real images decides whether it helped."
+        "Applications: images of rare defects or findings are augmented before a classifier is "
+        "trained; a test on real images decides whether it helped."
     )
 )
 with sheet:

@@ -51,7 +51,7 @@ with aside("whole"):
     single_image.whole_split(dataset)
 for_readers(
     _(
-        "In use: customers, cells or documents that nobody has sorted yet. The clusters are a "
-        "proposal, and somebody who knows the field must check each of them."
+        "Applications: customers, cells or documents that nobody has sorted yet. The clusters are "
+        "a proposal, and somebody who knows the field must check each of them."
     )
 )

@@ -39,7 +39,7 @@ st.subheader(_("One split, fitted live"))
 live_split.show(dataset, methods, curves)
 for_readers(
     _(
-        "In use: where labels need an expert, as with medical images or rare defects, a few cases "
-        "are labelled and the unlabelled archive supplies the structure."
+        "Applications: where labels need an expert, as with medical images or rare defects, a few "
+        "cases are labelled and the unlabelled archive supplies the structure."
     )
 )

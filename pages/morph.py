@@ -61,7 +61,7 @@ else:
 for_readers(notice)
 for_readers(
     _(
-        "In use: drug design moves the code of a molecule towards a desired property and "
+        "Applications: drug design moves the code of a molecule towards a desired property and "
         "decodes candidates; photo editors move the code of a face towards a smile."
     )
 )

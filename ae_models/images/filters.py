@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.restoration import denoise_nl_means
 
-from ae_models.i18n import N_
-
 Images = NDArray[np.float32]  # (N, 28, 28) in [0, 1]
 Filter = Callable[[Images], Images]
 
@@ -66,7 +64,7 @@ def noise_sigma(images: Images) -> NDArray[np.float32]:
 
 
 FILTERS: dict[str, Filter] = {
-    N_("median"): median,
-    N_("gaussian"): gaussian,
-    N_("non-local means"): non_local_means,
+    "median": median,
+    "gaussian": gaussian,
+    "non-local means": non_local_means,
 }

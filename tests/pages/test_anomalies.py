@@ -81,7 +81,8 @@ def test_the_threshold_moves_the_counts_and_the_examples(visit: Visit, decoded: 
 def test_examples_are_those_near_the_threshold(visit: Visit, decoded: None) -> None:
     rows = sheet(visit("anomalies", threshold="3"), "pictures")
     shown = {
-        row["label"]: [float(c.split("·")[1]) for c in row["captions"] or ()] for row, _ in rows
+        row["label"]: [float(c.split("·")[1].replace("−", "-")) for c in row["captions"] or ()]
+        for row, _ in rows
     }
     assert all(score >= 3 for score in (*shown[TRUE_POSITIVES], *shown[FALSE_POSITIVES]))
     assert all(score <= 3 for score in shown[FALSE_NEGATIVES])

@@ -89,19 +89,19 @@ def test_chart_sentence_and_table_are_those_of_the_study(
         assert line["error_y"]["array"][-1] == pytest.approx(100 * np.std(draws, ddof=1))
     said = text(at)
     assert f"With {size:,} real images per class the test accuracy is **{mean:.1f}%**" in said
-    assert "**CVAE of these images**: -5.0 ± 2.5; **reduces accuracy**" in said
+    assert "**CVAE of these images**: −5.0 ± 2.5; **reduces accuracy**" in said
     assert "trained on all labels**: +11.0 ± 2.5; **improves accuracy**" in said
     assert "labels of 54,321 images" in said and "on 4,321 original test images" in said
     assert "no significant difference over 3 splits" in said
     assert f"for {methods.steps(10 * size):,} steps of" in said
-    frame = at.main.dataframe[0].value
+    frame = at.main.table[0].value
     assert len(frame) == len(task.SIZES) * len(MULTIPLES)
     row = frame.iloc[number * len(MULTIPLES) + MULTIPLES.index(10)]
     assert list(row) == [
         f"{size:,}",
         "10",
         f"{mean:.1f}%",
-        "-5.0 ± 2.5 *",
+        "−5.0 ± 2.5 *",
         "+11.0 ± 2.5 *",
         row.iloc[5],
     ]
@@ -112,7 +112,7 @@ def test_chart_sentence_and_table_are_those_of_the_study(
     ("own", "said"),
     [
         ([0.05, 0.06, 0.04], "+5.0 ± 2.5; **improves accuracy**"),
-        ([-0.05, -0.06, -0.04], "-5.0 ± 2.5; **reduces accuracy**"),
+        ([-0.05, -0.06, -0.04], "−5.0 ± 2.5; **reduces accuracy**"),
         ([0.05, -0.06, 0.04], "**no significant difference over 3 splits**"),
     ],
 )
@@ -289,4 +289,4 @@ def test_what_is_missing_is_named_once_and_the_rest_stays(
 
 
 def test_the_page_closes_with_its_use(visit: Visit, decoded: None) -> None:
-    assert "In use: " in visit("augmentation").main.caption[-1].value
+    assert "Applications: " in visit("augmentation").main.caption[-1].value

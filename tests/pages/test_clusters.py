@@ -50,7 +50,7 @@ def test_the_scores_are_those_of_the_tasks(visit: Visit, dataset: str, mode: str
     for label, name in (
         ("chosen above", methods.PLAIN),
         ("k-means on pixels", "pixels"),
-        ("k-means on pca-32", "pca-32"),
+        ("k-means on PCA, 32", "pca-32"),
     ):
         found = methods.cluster(rows[name], "k-means", 10, 0)
         near = methods.scores(found, labels)
@@ -192,6 +192,6 @@ def test_the_whole_split_is_told_from_the_study(visit: Visit, decoded: None, cop
     shown = cells(visit("clusters"), 1)
     assert shown["pixels"][0].startswith("0.123 / ")
     assert shown["pixels"][2].endswith(" / n/a")
-    assert " / 0.000 / " in shown["UMAP of the conv code"][2]
+    assert " / 0.000 / " in shown["UMAP of the Convolutional code"][2]
     told = [values[metric] for metric in methods.metrics_of(methods.SHIPPED)]
     assert shown["shipped setting"][1] == " / ".join(f"{value:.3f}" for value in told)

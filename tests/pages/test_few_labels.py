@@ -53,7 +53,7 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
     for number, (_, pictures) in enumerate(shown):
         assert (pictures == pool.pixels[rows[pool.labels[rows] == number]]).all()
     bars, *marks = chart(at, "right")
-    assert list(bars["y"]) == ["RBF SVM on pixels", "RBF SVM on conv"]
+    assert list(bars["y"]) == ["RBF SVM on pixels", "RBF SVM on Convolutional"]
     asked = cache.queries("mnist")
     pixels = methods.concatenate(
         *(methods.features([], images) for images in (pool.pixels, asked.pixels))

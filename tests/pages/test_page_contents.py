@@ -62,7 +62,7 @@ def test_denoise_has_a_row_a_method_and_figures_beside(visit: Visit, decoded: No
     offered = ae_models.available("mnist", having=Reconstructs)
     models = [str(title(name)) for name in offered if name in noise.SHOWN]
     assert {"PCA, 32", "Denoising (σ = 0.5)", "Convolutional"} <= set(models)
-    filters = [f"{name} filter" for name in FILTERS]
+    filters = [noise.FILTER_TITLES[name] for name in FILTERS]
     assert list(notes(rows)) == ["Clean", "Noisy", *models, *filters]
     for label, note in notes(rows).items():
         assert re.fullmatch(r"\d+\.\d dB, SSIM -?\d\.\d\d", note) or label == "Clean", label

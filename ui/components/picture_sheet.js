@@ -1,7 +1,7 @@
 const SIDE = 28;
 const GAP = 2; // between pictures, in their own pixels
 const SMALLEST = 56; // of a picture on the screen; narrower rows are broken into lines
-const HEAD_REM = 9.5; // the column of labels and the gap beside it
+const HEAD_REM = 10.75; // the column of labels and the gap beside it
 // Steps of the enlargement that keep pixels alike; on a fine screen nobody sees a difference.
 const STEP = window.devicePixelRatio >= 2 ? 0.125 : 0.5;
 

@@ -108,4 +108,4 @@ def predicted_class(dataset: str, probabilities: NDArray[np.float32], label: int
     """The most probable class and its probability; marked where it is not `label`."""
     seen = int(probabilities.argmax())
     mark = "" if seen == label else "≠ "
-    return f"{mark}{_(datasets.DATASETS[dataset].classes[seen])} {100 * probabilities[seen]:.0f} %"
+    return f"{mark}{_(datasets.DATASETS[dataset].classes[seen])} · {probabilities[seen]:.0%}"

@@ -1,6 +1,7 @@
 """One card, closely: what was trained and how, its figures, its curves, its layers."""
 
 import math
+import re
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -42,7 +43,7 @@ def card(shown: Card) -> None:
         _("Training"): said(shown.describe()),
         _("Seed, epochs"): f"{shown.seed}, {shown.epochs}",
         _("Training time"): _("{seconds:.0f} s on {device}").format(
-            seconds=shown.training_seconds, device=shown.device
+            seconds=shown.training_seconds, device=device(shown)
         ),
         _("Parameters"): f"{shown.parameters:,}",
     }
@@ -59,6 +60,16 @@ def card(shown: Card) -> None:
             )
         lines[_("Test {figure}").format(figure=said(key.title()))] = shown_value
     st.table({"": list(lines), model_title(shown.name): list(lines.values())})
+
+
+def device(shown: Card) -> str:
+    """What the model was trained on; a CPU with its threads is said in the visitor's language."""
+    found = re.fullmatch(r"CPU, (\d+) threads", shown.device)
+    if found is None:
+        return shown.device
+    return (
+        _("CPU, 1 thread") if found[1] == "1" else _("CPU, {count} threads").format(count=found[1])
+    )
 
 
 def curves(shown: Card) -> None:

@@ -65,7 +65,7 @@ def choose_threshold() -> tuple[float, int]:
             help=_("Images with a higher combined score are classified as anomalies."),
         )
         prevalence = st.select_slider(
-            _("Prevalence (anomalies per 1,000 images)"),
+            _("Prevalence, per 1,000 images"),
             PREVALENCES,
             50,
             key="share",

@@ -38,7 +38,11 @@ def show(selection: Selection, scored: ScoredSet, threshold: float) -> None:
     rows = []
     for title, anomaly_map in maps.items():
         chosen = groups[title]
-        captions = [f"{selection.class_name(scored, n)} · {scores[n]:.1f}" for n in chosen]
+        values = [f"{scores[n]:z.1f}".replace("-", "−") for n in chosen]
+        captions = [
+            f"{selection.class_name(scored, n)} · {value}"
+            for n, value in zip(chosen, values, strict=True)
+        ]
         rows.append(Row(title, scored.pixels[chosen], captions=captions))
         colours = basic.error_colours(anomaly_map, largest)
         alt = _("{title}: anomaly maps").format(title=title)

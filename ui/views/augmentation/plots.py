@@ -31,7 +31,7 @@ def accuracy_curves(
         mode="lines",
         name=texts[2],
         line={"color": CLASS_COLOURS[8], "dash": "dot", "width": 2},
-        hovertemplate="%{y:.1f} %<extra></extra>",
+        hovertemplate="%{y:.1f}%<extra></extra>",
     )
     for number, (name, accuracies) in enumerate(lines.items()):
         whole = [nothing, *accuracies]
@@ -50,7 +50,7 @@ def accuracy_curves(
             line={"color": COLOURS[number], "dash": DASHES[number], "width": 2},
             marker={"symbol": CLASS_SYMBOLS[number], "size": 9},
             customdata=[0, *multiples],
-            hovertemplate="%{customdata} ×: %{y:.1f} % ± %{error_y.array:.1f}<extra></extra>",
+            hovertemplate="%{customdata} ×: %{y:.1f}% ± %{error_y.array:.1f}<extra></extra>",
         )
     figure.update_xaxes(
         title=texts[0],
@@ -59,7 +59,7 @@ def accuracy_curves(
         range=[-0.25, len(multiples) + 0.25],
         fixedrange=True,
     )
-    figure.update_yaxes(title=texts[1], ticksuffix=" %", fixedrange=True)
+    figure.update_yaxes(title=texts[1], ticksuffix="%", fixedrange=True)
     figure.update_layout(
         height=380,
         margin=MARGIN,

@@ -64,8 +64,8 @@ def accuracy_chart(curves: Curves, size: int) -> None:
 
 
 def in_points(gain: Gain) -> str:
-    """A gain with its 95 % interval, in percentage points."""
-    return f"{100 * gain.mean:+.1f} ± {100 * gain.error:.1f}"
+    """A gain with its 95% interval, in percentage points."""
+    return f"{100 * gain.mean:+z.1f} ± {100 * gain.error:.1f}".replace("-", "−")
 
 
 def verdict(gain: Gain) -> str:
@@ -95,7 +95,7 @@ def answer(curves: Curves, size: int) -> None:
     st.markdown(
         _(
             "With {size:,} real images per class the test accuracy is **{nothing:.1%}**. Adding "
-            "{most} images per real image changes it by, in percentage points with 95 % "
+            "{most} images per real image changes it by, in percentage points with 95% "
             "interval:"
         ).format(size=size, nothing=np.mean(point.nothing), most=MOST)
         + "\n"
@@ -126,10 +126,10 @@ def table(curves: Curves) -> None:
             cells += [in_points(gain) + (" *" if gain.sure else "") for gain in gains]
             for column, cell in zip(shown.values(), cells, strict=True):
                 column.append(cell)
-    st.dataframe(shown, hide_index=True, height="content", key="gains")
+    st.table(shown)
     st.caption(
         _(
-            "Change of the test accuracy in percentage points, mean and 95 % interval over splits "
+            "Change of the test accuracy in percentage points, mean and 95% interval over splits "
             "with the same real images; * where the interval does not contain 0."
         )
     )

@@ -61,7 +61,7 @@ def whole_split(dataset: str) -> None:
         LINEAR: model_title(LINEAR),
         PLAIN: model_title(PLAIN),
         code: model_title(code),
-        MAP: _(UMAP_OF).format(name=code),
+        MAP: _(UMAP_OF).format(name=model_title(code)),
     }
     columns = {_("representation"): [*names.values(), _(SHIPPED)]}
     for algorithm in methods.ALGORITHMS:

@@ -84,7 +84,7 @@ def representations(dataset: str) -> dict[str, str]:
     try:
         cache.plane(dataset)
         code = parametric_umap.code_name(dataset)
-        names |= {MAP: _(methods.UMAP_OF).format(name=code), code: model_title(code)}
+        names |= {MAP: _(methods.UMAP_OF).format(name=model_title(code)), code: model_title(code)}
     except CheckpointError as error:
         st.warning(said(error))
     coded = models.available(dataset, "codes")
@@ -113,8 +113,8 @@ def table(selection: Selection, assigned: Ids | None) -> None:
         else methods.scores(assigned, selection.labels())
     }
     rows[_(SHIPPED)] = of_shipped(selection)
-    for name in (PIXELS, LINEAR):
-        label = _("k-means on {name}").format(name=_(name))
+    for name, title in ((PIXELS, _("pixels")), (LINEAR, model_title(LINEAR))):
+        label = _("k-means on {name}").format(name=title)
         rows[label] = of_baseline(selection, name)
     columns = {_("setting"): list(rows)}
     for place, score in enumerate(SCORES):
@@ -197,7 +197,7 @@ def scatter(selection: Selection, assigned: Ids) -> None:
         _(
             "The map is the shipped UMAP of the {name} code, whatever representation is chosen "
             "above. Neighbouring points are similar images; large distances mean little."
-        ).format(name=parametric_umap.code_name(selection.dataset))
+        ).format(name=model_title(parametric_umap.code_name(selection.dataset)))
     )
 
 
@@ -247,6 +247,6 @@ def images_row(dataset: str, label: str, ids: Ids, note: str) -> Row:
 def majority(dataset: str, counts: Sequence[int] | Ids) -> str:
     """Size of a cluster, and its most frequent label."""
     total, label = int(np.sum(counts)), int(np.argmax(counts))
-    return _("{count} images, {share:.0%} {name}").format(
+    return _("{count} images, {share:.0%} of class {name}").format(
         count=total, share=counts[label] / total, name=_(datasets.DATASETS[dataset].classes[label])
     )

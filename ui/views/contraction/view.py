@@ -161,7 +161,7 @@ def jacobians(dataset: str, names: list[str], chosen: SelectedImages) -> None:
     values, raw, rows = {}, [], []
     for name in names:
         slopes = contraction.jacobian(models.model(dataset, name), chosen.x)
-        raw.append(f"{model_title(name)} {slopes.norm().item():.1f}")
+        raw.append(f"{model_title(name)}: {slopes.norm().item():.1f}")
         found = contraction.directions(slopes, cache.scales(dataset, name))
         label = _("{name}: norm {norm:.1f}").format(
             name=model_title(name), norm=contraction.frobenius_norm(found.gains)
@@ -193,7 +193,7 @@ def jacobians(dataset: str, names: list[str], chosen: SelectedImages) -> None:
             "displacement of the image in one direction, both in RMS distances from the "
             "mean. The norm is the Frobenius norm, the root of the sum of the squared "
             "singular values. Of the Jacobian in raw units, as in the penalty: {norms}."
-        ).format(norms=", ".join(raw))
+        ).format(norms="; ".join(raw))
     )
 
 

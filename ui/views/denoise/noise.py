@@ -26,6 +26,11 @@ STRENGTHS = (
     0.05,
     *(tenth / 10 for tenth in range(1, 11)),
 )  # without 0, where the PSNR of the input is infinite
+FILTER_TITLES = {
+    "median": N_("Median filter"),
+    "gaussian": N_("Gaussian filter"),
+    "non-local means": N_("Non-local means filter"),
+}
 
 
 class Denoised(NamedTuple):
@@ -118,7 +123,7 @@ def label(name: str) -> str:
     """The displayed name of a method."""
     if name == NOISY:
         return _(NOISY)
-    return _("{name} filter").format(name=_(name)) if name in FILTERS else model_title(name)
+    return _(FILTER_TITLES[name]) if name in FILTER_TITLES else model_title(name)
 
 
 def curve(

@@ -192,7 +192,7 @@ def units(dataset: str) -> None:
             "Orange pixels raise the activation of a unit, blue ones lower it; each unit on "
             "its own scale. Product of the weight matrices from the pixels to the unit, "
             "times the standard deviation of each pixel. Shown are the units whose "
-            "activation varies most over {watched:,} {pictures}."
+            "activation varies most over {watched:,} {pictures}, with their numbers."
         ).format(watched=cache.MEASURED, pictures=kind_of_pictures(dataset))
     )
 

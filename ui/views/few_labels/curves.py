@@ -3,9 +3,10 @@
 import streamlit as st
 
 from ae_models.tasks.few_labels import methods
-from ae_models.tasks.few_labels.methods import FEATURES, HEADS, NETS, PIXELS, RANDOM
+from ae_models.tasks.few_labels.methods import CHECKPOINTS, FEATURES, HEADS, NETS, PIXELS, RANDOM
 from ae_models.tasks.few_labels.study import ways
 from ui.base.language import _
+from ui.base.model_titles import model_title
 from ui.plots.basic import CLASS_COLOURS, DASHES
 from ui.views.few_labels import plots
 from ui.views.few_labels.plots import GREY, Line
@@ -30,10 +31,15 @@ STYLES = {
 }
 
 
+def features_title(name: str) -> str:
+    """What a classifier is trained on, in the visitor's language; codes go by their model."""
+    return model_title(name) if name in CHECKPOINTS else _(name)
+
+
 def method_name(method: Method) -> str:
     """A classifier and its features, in the visitor's language."""
     head, name = method
-    return _("{head} on {features}").format(head=_(head), features=_(name))
+    return _("{head} on {features}").format(head=_(head), features=features_title(name))
 
 
 def choose_methods() -> list[Method]:
@@ -48,7 +54,7 @@ def choose_methods() -> list[Method]:
         )
         names = controls.several(
             _("Features"),
-            controls.named(FEATURES[1:]),
+            {name: features_title(name) for name in FEATURES[1:]},
             "features",
             default=STANDARD_FEATURES,
             width=460,

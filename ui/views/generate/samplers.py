@@ -112,7 +112,7 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
         shown,
         column_config={
             columns[AGREEMENT]: st.column_config.NumberColumn(
-                format="%.1f %%",
+                format="%.1f%%",
                 help=_(
                     "Share of images to which the reference classifier assigns the requested "
                     "label. The reference classifier is a convolutional network trained on "
@@ -143,6 +143,14 @@ def table(dataset: str, names: list[str], chosen: str) -> None:
         hide_index=True,
         placeholder="",
         key="samplers",
+    )
+    st.caption(
+        _(
+            "From the model cards: samples at temperature 1 and original test images, compared by "
+            "the reference classifier. Agreement: share of samples classified as requested, empty "
+            "without labels. Diversity: 1 is that of real images. Real against real: Fréchet "
+            "distance between two halves of the real images."
+        )
     )
 
 

@@ -184,7 +184,7 @@ def said_of_pictures(choices: Sequence[Choice]) -> str:
     """On which pictures all this goes on."""
     if not datasets.on_disk(choices[0].dataset):
         return _(
-            "Trained and measured on decoded pictures of the gallery, of which there are "
-            "{count:,} to train on."
+            "Trained and measured on decoded images of the bundled gallery, of which {count:,} are "
+            "training images."
         ).format(count=train_choices.of_gallery(choices[0].dataset))
     return _("Trained on original training images; validation images are others of these.")
