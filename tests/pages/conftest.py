@@ -15,6 +15,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
@@ -73,6 +74,15 @@ def needs(mode: str, monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], N
         monkeypatch.setenv("AE_DATA_DIR", "/nonexistent")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def packages_scanned_once() -> Iterator[None]:
+    """A visit looks for components in all installed packages, which takes it half of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = manifest_scanner.scan_component_manifests()
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: list(found))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are as they are a moment after the server's start."""
@@ -119,6 +129,21 @@ def visit() -> Visit:
         return at.run()
 
     return open_page
+
+
+SEEN: dict[tuple[str, str], AppTest] = {}  # page and data set -> its first visit
+
+
+@pytest.fixture
+def at_first(visit: Visit, decoded: None) -> Visit:
+    """A page as it is first seen, the same for all tests: they look and touch nothing."""
+
+    def see(page: str, dataset: str = "mnist") -> AppTest:
+        if (page, dataset) not in SEEN:
+            SEEN[page, dataset] = visit(page, data=dataset)
+        return SEEN[page, dataset]
+
+    return see
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.pages.conftest import PAGES, Visit, result
-from tests.pages.test_every_page import in_address, parameter, widgets
+from tests.pages.controls import in_address, parameter, widgets
 from ui.base.language import DEFAULT, LANGUAGES
 from ui.base.learn_steps import LOCALES, Step, events, fingerprint, steps
 from ui.views.learn.illustrations import PICTURES

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from tests.pages.conftest import PAGES, Visit, result, sentences
-from tests.pages.test_every_page import SETS_OTHERS, another, widgets
+from tests.pages.controls import SETS_OTHERS, another, widgets
 from ui.base.session_keys import lasting_key, page_key
 
 MOVED = 2  # controls on each page
@@ -18,7 +18,7 @@ HELD = (lasting_key("train", "walk"), page_key("elsewhere", "walk"))
 
 
 @pytest.mark.parametrize("seed", [10])
-def test_no_page_leaves_anything_in_another(visit: Visit, seed: int, decoded: None) -> None:
+def test_no_page_leaves_anything_in_another(visit: Visit, at_first: Visit, seed: int) -> None:
     chance = random.Random(seed)
     order = chance.sample(PAGES, len(PAGES))
     at = visit(order[0])
@@ -31,7 +31,7 @@ def test_no_page_leaves_anything_in_another(visit: Visit, seed: int, decoded: No
             at.switch_page(f"../../pages/{page}.py").run()
             assert not at.exception, trail
             assert not at.query_params, f"{trail}: {dict(at.query_params)} came along"
-            assert result(at) == result(visit(page)), trail
+            assert result(at) == result(at_first(page)), trail
         for _ in range(MOVED):
             free = [w for w in widgets(at) if w.key not in SETS_OTHERS and not w.disabled]
             movable = [(w, value) for w in free if (value := another(w)) is not None]
@@ -42,6 +42,6 @@ def test_no_page_leaves_anything_in_another(visit: Visit, seed: int, decoded: No
             assert not at.exception, f"{trail}: {widget.key}"
         at.button(key="reset").click().run()
         assert not at.exception and not sentences(at), f"{trail}: Reset"
-        assert result(at) == result(visit(page)), f"{trail}: Reset"
+        assert result(at) == result(at_first(page)), f"{trail}: Reset"
         lost = [key for key in HELD if key not in at.session_state]
         assert not lost, f"Reset on {page} forgot {lost}"
