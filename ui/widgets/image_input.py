@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.base.language import _, said
 from ui.base.session_keys import shared_key
-from ui.base.url_state import generation
+from ui.base.url_state import generation, given
 from ui.components.copy_link import link_extra
 from ui.components.drawing_pad import drawing_pad, ink_of
 from ui.components.picture_sheet import Row, picture_sheet
@@ -38,10 +38,11 @@ def source_image(
             return _shown(image, key)
 
 
-def own_wanted(key: str = "source") -> bool:
-    """Whether an image is drawn or uploaded; before the first run only the address knows."""
-    chosen = st.session_state.get(key, st.query_params.get(key, "pick"))
-    return bool(chosen != "pick")
+def picks(key: str = "source") -> bool:
+    """Whether the image is one of the data set; before the first run only the address knows."""
+    once = len(st.query_params.get_all(key)) == 1
+    found = given(key, ("pick", "draw", "upload")) if once else []
+    return bool(st.session_state.get(key, found[0] if found else "pick") == "pick")
 
 
 def _number(count: int, key: str) -> int:

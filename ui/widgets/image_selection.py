@@ -12,7 +12,7 @@ from ae_models import inference
 from ui.base.language import _
 from ui.cache import image_sets, models
 from ui.widgets import controls
-from ui.widgets.image_input import source_image
+from ui.widgets.image_input import picks, source_image
 
 
 class SelectedImages(NamedTuple):
@@ -46,7 +46,7 @@ def choose(dataset: str, *, most: int = 20, default: int = 10) -> SelectedImages
     own = source_image(key="source")
     if own is not None:
         return labelled_by_classifier(dataset, own)
-    if st.session_state.get("source", "pick") != "pick":
+    if not picks():
         return None
     count = controls.number_of_images(most, default)
     which = controls.seed("which", _("Which images"))
@@ -59,7 +59,7 @@ def one(dataset: str) -> SelectedImages | None:
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
     if pixels is None:
         return None
-    if st.session_state.get("source", "pick") != "pick":
+    if not picks():
         return labelled_by_classifier(dataset, pixels)
     number = int(st.session_state.get("source_number", 0))
     return SelectedImages(pixels[None], images.labels[number : number + 1], predicted=False)

@@ -9,7 +9,7 @@ from ui.base.model_titles import model_title, model_titles
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
-from ui.widgets import controls, image_selection
+from ui.widgets import controls, image_input, image_selection
 from ui.widgets.available_models import usable
 from ui.widgets.plotly_chart import chart
 
@@ -42,7 +42,7 @@ def pick_example(dataset: str, name: str) -> None:
     label = strip.label if models.needs_label(dataset, name) else None
     x_hat = datasets.to_pixels(inference.reconstruct(model, strip.x, label))
     chosen = picked_number(len(images.pixels))
-    picked = st.session_state.get("source", "pick") == "pick" and chosen in number
+    picked = image_input.picks() and chosen in number
     click = picture_sheet(
         [Row(_("Input"), strip.pixels), Row(_("Reconstruction"), x_hat)],
         key="examples",
