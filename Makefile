@@ -3,14 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 
-.PHONY: app test lint texts bench clean
+.PHONY: app test lint texts bench bench-tests clean
 
 app: .venv/.app
 	$(BIN)/streamlit run app.py
 
-# Two processes, a file each: most of the time goes into pages that each run on one core.
+# Two processes, each half of the tests in order, so that neighbours share what is loaded; the one
+# that is through first takes over a part of what the other still has.
+TEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 test: .venv/.dev lint
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(TEST)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -28,6 +30,9 @@ texts: .venv/.app
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.interaction
 	$(BIN)/python -m benchmarks.visitors
+
+bench-tests: .venv/.dev
+	$(TEST) -p benchmarks.suite
 
 clean:
 	rm -rf .venv runs

@@ -5,6 +5,7 @@ import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,30 @@ def module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path))
+
+
+@cache
 def exists(name: str) -> bool:
     path = ROOT / name.replace(".", "/")
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The modules that a file imports anywhere in it, functions included."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -85,36 +102,38 @@ def layer(name: str) -> tuple[int, str]:
     raise AssertionError(f"{name} is in no layer: move it into a folder that LAYERS names")
 
 
-def ours(path: Path) -> set[str]:
+@cache
+def ours(path: Path) -> frozenset[str]:
     """The modules of this project that a file imports; a package without code does not count."""
-    packages = {"ae_models", *FOLDERS, *(module(p) for p in sources() if p.stem == "__init__")}
-    return {
+    return frozenset(
         name
         for name in imported(path)
-        if name.split(".")[0] in FOLDERS and (name not in packages or has_code(name))
-    } - {"ae_models"}
+        if name.split(".")[0] in FOLDERS and (name not in packages() or has_code(name))
+    ) - {"ae_models"}
+
+
+@cache
+def packages() -> frozenset[str]:
+    inits = (path for path in sources() if path.stem == "__init__")
+    return frozenset({"ae_models", *FOLDERS, *map(module, inits)})
 
 
 def has_code(package: str) -> bool:
-    tree = ast.parse((ROOT / package.replace(".", "/") / "__init__.py").read_text("utf-8"))
-    return len(tree.body) > 1
-
-
-def shown(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return len(tree_of(ROOT / package.replace(".", "/") / "__init__.py").body) > 1
 
 
 MODULES = [path for path in sources() if path != ROOT / "ae_models" / "__init__.py"]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=shown)
-def test_no_import_runs_upward(path: Path) -> None:
-    if path.stem == "__init__" and module(path) in ("ui", "ui.views"):
-        assert not ours(path)
-        return
-    row, _ = layer(module(path))
-    for name in ours(path):
-        assert layer(name)[0] >= row, f"{module(path)} imports {name}"
+def test_no_import_runs_upward() -> None:
+    upward = []
+    for path in MODULES:
+        if path.stem == "__init__" and module(path) in ("ui", "ui.views"):
+            upward += [f"{module(path)} imports {name}" for name in ours(path)]
+            continue
+        row, _ = layer(module(path))
+        upward += [f"{module(path)} imports {n}" for n in ours(path) if layer(n)[0] < row]
+    assert not upward
 
 
 @pytest.mark.parametrize("depth", [None, 3, 2], ids=["modules", "folders", "layers"])
@@ -149,33 +168,32 @@ def test_pages_are_imported_by_nobody() -> None:
             assert not names & set(imported(path)), path
 
 
-@pytest.mark.parametrize("path", sources("ae_models"), ids=shown)
-def test_the_models_know_no_browser(path: Path) -> None:
-    assert not {"streamlit", "plotly"} & {name.split(".")[0] for name in imported(path)}
+def test_the_models_know_no_browser() -> None:
+    for path in sources("ae_models"):
+        assert not {"streamlit", "plotly"} & {name.split(".")[0] for name in imported(path)}, path
 
 
 def test_caches_are_kept_in_cache_modules() -> None:
     for path in sources("app", "pages", "ui"):
-        if "st.cache_" in path.read_text(encoding="utf-8"):
+        if "st.cache_" in text_of(path):
             assert "cache" in (path.parent.name, path.stem), path
 
 
-@pytest.mark.parametrize("path", sources(), ids=shown)
-def test_no_raw_html_and_nothing_unpickled(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    for word in ("unsafe_allow_html", "torch.load", "torch.save", "weights_only"):
-        assert word not in text
+def test_no_raw_html_and_nothing_unpickled() -> None:
     picklers = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
-    assert not picklers & {name.split(".")[0] for name in imported(path)}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
-            assert isinstance(node.value, ast.Constant) and node.value.value is False
+    for path in sources():
+        for word in ("unsafe_allow_html", "torch.load", "torch.save", "weights_only"):
+            assert word not in text_of(path), path
+        assert not picklers & {name.split(".")[0] for name in imported(path)}, path
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                assert isinstance(node.value, ast.Constant) and node.value.value is False, path
 
 
-@pytest.mark.parametrize("path", sources(), ids=shown)
-def test_every_module_says_what_it_is_for_and_has_a_telling_name(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert not BANNED_NAMES & set(path.relative_to(ROOT).with_suffix("").parts)
+def test_every_module_says_what_it_is_for_and_has_a_telling_name() -> None:
+    for path in sources():
+        assert ast.get_docstring(tree_of(path)), path
+        assert not BANNED_NAMES & set(path.relative_to(ROOT).with_suffix("").parts), path
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ui.base import language
 from ui.base.language import DOMAIN, LOCALES, OTHERS
 
 ROOT = Path(__file__).resolve().parents[3]
-ROOMS = ("ae_models", "pages", "ui")
+FOLDERS = ("ae_models", "pages", "ui")
 FILLED_IN = re.compile(r"\{[^{}]*\}")
 
 
@@ -24,12 +24,13 @@ def texts() -> frozenset[str]:
     """What `make texts` takes from the code."""
     found = extract_from_dir(
         ROOT,
-        method_map=[("app.py", "python"), *((f"{r}/**.py", "python") for r in ROOMS)],
+        method_map=[("app.py", "python"), *((f"{r}/**.py", "python") for r in FOLDERS)],
         keywords=DEFAULT_KEYWORDS | {"N_": None},
     )
     return frozenset(message for _file, _line, message, _notes, _context in found)
 
 
+@lru_cache
 def catalogue(code: str) -> Catalog:
     with (LOCALES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         return read_po(file, locale=code)
@@ -55,15 +56,13 @@ def test_a_translation_fills_in_what_the_text_does(code: str) -> None:
             assert message.string.strip() == message.string or message.id.strip() != message.id
 
 
-@pytest.mark.parametrize(
-    "path", [p for r in ("pages", "ui") for p in sorted((ROOT / r).rglob("*.py"))], ids=str
-)
-def test_no_text_hides_inside_an_f_string(path: Path) -> None:
+def test_no_text_hides_inside_an_f_string() -> None:
     """There the extraction does not look."""
-    for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        for inner in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():
-            if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") in ("_", "N_"):
-                assert not isinstance(inner.args[0], ast.Constant), ast.unparse(outer)
+    for path in (path for room in ("pages", "ui") for path in (ROOT / room).rglob("*.py")):
+        for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for inner in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():
+                if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") in ("_", "N_"):
+                    assert not isinstance(inner.args[0], ast.Constant), (path, ast.unparse(outer))
 
 
 def test_a_sentence_is_translated_with_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
