@@ -8,7 +8,7 @@ from ui.cache import models
 from ui.views.compare import view
 from ui.widgets import controls, image_selection, model_card
 from ui.widgets.available_models import usable
-from ui.widgets.image_input import own_wanted
+from ui.widgets.image_input import picks
 
 dataset = controls.dataset()
 
@@ -21,7 +21,7 @@ st.markdown(
 )
 
 available = models.available(dataset, "reconstructs")
-with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
+with st.expander(_("Images and variants"), icon=":material/tune:", expanded=not picks()):
     chosen = image_selection.choose(dataset, default=8)
     names = controls.variants(models.by_family(dataset, available), controls.SIX)
     with_errors = st.toggle(_("Error maps"), value=True, key="errors", bind="query-params")

@@ -14,7 +14,7 @@ from ui.views.denoise import (
 )
 from ui.widgets import controls, image_selection
 from ui.widgets.available_models import usable
-from ui.widgets.image_input import own_wanted
+from ui.widgets.image_input import picks
 
 dataset = controls.dataset()
 
@@ -35,7 +35,7 @@ tasks = {
     "segment": _("Segmentation"),
 }
 task = controls.choice(_("Task"), tasks, "damage")
-with st.expander(_("Images and variants"), icon=":material/tune:", expanded=own_wanted()):
+with st.expander(_("Images and variants"), icon=":material/tune:", expanded=not picks()):
     chosen = image_selection.choose(dataset)
     names = noise.choose_variants(dataset) if task == "noise" else []
 

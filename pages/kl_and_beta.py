@@ -7,7 +7,7 @@ from ui.base.presentation_mode import for_readers
 from ui.views.kl_and_beta import view
 from ui.widgets import controls, image_selection
 from ui.widgets.available_models import usable
-from ui.widgets.image_input import own_wanted
+from ui.widgets.image_input import picks
 
 dataset = controls.dataset()
 
@@ -19,7 +19,7 @@ st.markdown(
     )
 )
 
-with st.expander(_("Images"), icon=":material/tune:", expanded=own_wanted()):
+with st.expander(_("Images"), icon=":material/tune:", expanded=not picks()):
     chosen = image_selection.choose(dataset, most=12, default=10)
 names = usable(dataset, view.NAMES)
 
