@@ -7,7 +7,7 @@ as cards are read before torch is imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from typing import Any, NamedTuple
 
@@ -54,6 +54,8 @@ CONDITIONS: dict[str, str] = {
     "not_requested": N_("not requested"),
     "without_prior": N_("without the prior"),
 }
+# Over what several figures are averaged.
+AGGREGATES = {"classes": N_("classes")}
 # The terms of losses that trainings record epoch by epoch, beside the measures.
 TERMS: dict[str, str] = {
     "reconstruction": N_("reconstruction"),
@@ -78,7 +80,10 @@ TERMS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Metric:
-    """What a figure is of. Raises `ValueError` for a measure or a condition that is not listed."""
+    """What a figure is of.
+
+    Raises `ValueError` for a measure, an aggregate or a condition that is not listed.
+    """
 
     measure: str  # a key of MEASURES
     _: KW_ONLY
@@ -89,7 +94,7 @@ class Metric:
     attribute: str = ""  # a measured attribute of images
     label: int | None = None  # the class that it is about
     source: str = ""  # the data set that anomalies are from
-    aggregate: str = ""  # over what several figures were averaged: "classes"
+    aggregate: str = ""  # over what several figures were averaged, a key of AGGREGATES
     synthetic_per_real: int | None = None  # images added to the training set
     condition: str = ""  # a key of CONDITIONS
 
@@ -98,15 +103,20 @@ class Metric:
             raise ValueError(f"there is no measure {self.measure!r}")
         if self.condition and self.condition not in CONDITIONS:
             raise ValueError(f"there is no condition {self.condition!r}")
+        if self.aggregate and self.aggregate not in AGGREGATES:
+            raise ValueError(f"there is no aggregate {self.aggregate!r}")
 
     def record(self) -> dict[str, Any]:
         """The fields that are set, as they are stored: `Metric(**metric.record()) == metric`."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {name: value for name, value in named if value not in ("", None)}
 
-    def title(self) -> Sentence:
-        """The measure and its circumstances, in English that a page can translate."""
-        return Sentence("{measure}{details}", measure=self._named(), details=self._details())
+    def title(self, named: Callable[[str], str] = str) -> Sentence:
+        """The measure and its circumstances, in English that a page can translate.
+
+        `named` gives the display title of a model's key, where a method or a representation is one.
+        """
+        return Sentence("{measure}{details}", measure=self._named(), details=self._details(named))
 
     def shown(self, value: float) -> Sentence:
         """A value in the measure's format, with its unit."""
@@ -122,18 +132,18 @@ class Metric:
             return Sentence(N_("{measure} of {attribute}"), measure=title, attribute=self.attribute)
         return title
 
-    def _details(self) -> Sentence | str:
+    def _details(self, named: Callable[[str], str]) -> Sentence | str:
         """What else is set, each after a comma."""
         found: Sentence | str = ""
-        for detail in self._each_detail():
+        for detail in self._each_detail(named):
             found = Sentence("{before}, {detail}", before=found, detail=detail)
         return found
 
-    def _each_detail(self) -> Iterable[Sentence | str]:
+    def _each_detail(self, named: Callable[[str], str]) -> Iterable[str]:
         if self.method:
-            yield self.method
+            yield named(self.method)
         if self.representation:
-            yield Sentence(N_("on {representation}"), representation=self.representation)
+            yield Sentence(N_("on {representation}"), representation=named(self.representation))
         if self.corruption:
             strength = f"{self.strength:g}" if self.strength is not None else ""
             yield Sentence("{corruption} {strength}", corruption=self.corruption, strength=strength)
@@ -142,7 +152,7 @@ class Metric:
         if self.source:
             yield Sentence(N_("anomalies from {dataset}"), dataset=self.source)
         if self.aggregate:
-            yield Sentence(N_("mean over {group}"), group=self.aggregate)
+            yield Sentence(N_("mean over {group}"), group=AGGREGATES[self.aggregate])
         if self.synthetic_per_real is not None:
             yield Sentence(
                 N_("{count} synthetic for each real image"), count=self.synthetic_per_real

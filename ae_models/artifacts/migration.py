@@ -4,12 +4,14 @@ Until version 1.0 a figure was stored under a phrase ("psnr at Gaussian 0.5"), t
 training were a sentence, and every epoch repeated the sentence of its phase. `migrated` gives
 the same figures under `Metric` keys and the same settings as `PhaseRecord`s. A record that is
 in today's form already comes back as it is, except for names that have changed since: add a
-renamed field of a configuration to `CONFIG_NAMES`, a renamed field of a card to `CARD_NAMES`
-and a renamed part of a model to `PART_NAMES`, then run `python -m ae_models migrate`.
+renamed field of a configuration to `CONFIG_NAMES`, a renamed field of a card to `CARD_NAMES`,
+a renamed part of a model to `PART_NAMES`, a renamed method of a study to `METHOD_NAMES` and
+the wording of its settings to `SETTING_TEXTS`, then run `python -m ae_models migrate`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -31,6 +33,72 @@ CONFIG_NAMES = {
     "gan": {"auxiliary": "class_weight", "slope": "r1_weight", "memory": "ema_decay"},
 }
 PART_NAMES = {"reader": "auxiliary classifier"}
+# Of studies, by their name: methods in figures, the wording of settings (the first that fits goes
+# first), and names in data files, as they stand in their JSON.
+METHOD_NAMES = {
+    "anomaly": {
+        "autoencoder": "combined score",
+        "redrawing alone": "reconstruction error",
+        "code alone": "latent k-NN distance",
+        "PCA-32 error": "PCA-32 reconstruction error",
+        "nearest pictures": "pixel k-NN distance",
+    },
+    "augmentation": {"own": "own CVAE"},
+}
+SETTING_TEXTS: dict[str, dict[str, str]] = {
+    "anomaly": {
+        "pictures of half the size": "images at half resolution",
+        "units that sees 3 squares of 3 to 6 pixels covered": (
+            "units, trained with 3 squares of 3 to 6 pixels masked"
+        ),
+        "nearest of 1500 codes": "nearest neighbours among 1500 codes",
+    },
+    "augmentation": {
+        "images a class": "images per class",
+        " draws of ": " splits of ",
+        "made ones for each": "synthetic images per real image",
+        "4 numbers": "latent dimension 4",
+        "moved: up to 2 pixels and 10 degrees": (
+            "affine: shifts up to 2 pixels, rotations up to 10 degrees"
+        ),
+    },
+    "clusters": {
+        "groups of an image and of a changed view of it tell more of each other "
+        "(mutual information)": (
+            "clusters of an image and of a transformed view of it have the higher mutual "
+            "information"
+        ),
+        "numbers: the": "dimensions: the",
+        "least distance": "minimum distance",
+        "normals on the 10, the likeliest of 8": (
+            "Gaussians on the 10, of 8 starts the one of highest likelihood"
+        ),
+        "layers of 256 learns both maps and": "layers of 256 units fits both embeddings and",
+    },
+    "few-labels": {
+        "10 draws": "10 splits",
+        "labels in all, as many a class": "labels in total, equally many of each class",
+        "where 6000 images give the patches": "the patches fitted on 6000 images",
+        "labels spread over": "label spreading over",
+        "classes weighed even": "balanced classes",
+        "weights tuned": "weights fine-tuned",
+        "codes together": "concatenated codes",
+    },
+    "restoration": {"trained further on one damage": "fine-tuned on one corruption"},
+    "segmentation": {
+        "laid over as many garments, anew": "overlaid on as many garments, drawn anew",
+        "cross-entropy and overlap": "cross-entropy and soft IoU loss",
+    },
+}
+FILE_NAMES = {
+    "augmentation": {
+        '"own":': '"own CVAE":',
+        '"told":{': '"shipped CVAE":{',
+        '"moved":': '"affine":',
+        '"made":': '"synthetic":',
+        '"told":': '"shipped_labels":',
+    },
+}
 
 # How the phrases of figures were built: the first form that fits a whole phrase gives its metric.
 KIND, VALUE, NAME = r"(?P<kind>.+)", r"(?P<value>[\d.]+)", r"(?P<name>.+)"
@@ -75,12 +143,23 @@ def migrate(root: Path = CHECKPOINTS) -> list[Path]:
     for path in sorted([*root.glob("*/*/card.json"), *root.glob("*/*/study.json")]):
         before = path.read_text(encoding="utf-8")
         record = migrated(json.loads(before))
+        for file in record.get("files", ()) if path.name == "study.json" else ():
+            record["files"][file] = _file(path.parent / file, record["name"])
         form = Card if path.name == "card.json" else Study
         after = form.model_validate(record).model_dump_json(indent=1) + "\n"
         if after != before:
             path.write_text(after, encoding="utf-8")
             changed.append(path)
     return changed
+
+
+def _file(path: Path, study: str) -> str:
+    """Rewrite the names in a study's JSON file; its sha256. Other files stay as they are."""
+    content = path.read_bytes()
+    if path.suffix == ".json" and study in FILE_NAMES:
+        content = _replaced(content.decode(), FILE_NAMES[study]).encode()
+        path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def migrated(record: Record) -> Record:
@@ -100,6 +179,13 @@ def migrated(record: Record) -> Record:
     if "config" in found:
         names = CONFIG_NAMES.get(found["variant"], {})
         found["config"] = {names.get(key, key): value for key, value in found["config"].items()}
+    if "method" in found:  # of a study
+        names = METHOD_NAMES.get(found["name"], {})
+        for figures in (found.get("test"), found.get("check")):
+            for figure in figures["values"] if figures else ():
+                if figure.get("method") in names:
+                    figure["method"] = names[figure["method"]]
+        found["method"] = _replaced(found["method"], SETTING_TEXTS.get(found["name"], {}))
     for phase in found.get("phases", ()):
         if "part" in phase:
             phase["part"] = PART_NAMES.get(phase["part"], phase["part"])
@@ -120,6 +206,12 @@ def phases(text: str) -> list[PhaseRecord]:
     if parts[0].startswith("the weights of "):  # the card's origin says so as well
         parts = parts[1:]
     return [_phase(part) for part in parts]
+
+
+def _replaced(text: str, names: dict[str, str]) -> str:
+    for earlier, now in names.items():
+        text = text.replace(earlier, now)
+    return text
 
 
 def _figures(values: Any, key: str) -> Any:

@@ -86,11 +86,11 @@ def pair(dataset: str) -> tuple[str, str]:
 
 def describe(dataset: str) -> str:
     """How the net is made, in words."""
-    told = "; then ".join(phase.describe() for phase in PHASES).replace("the image", "the ink")
+    training = "; then ".join(phase.describe() for phase in PHASES).replace("the image", "the ink")
     return (
-        f"U-Net of {CONFIG.channels} channels on {PAIRS:,} digits laid over as many garments, "
-        f"anew for every batch, contrast {CONTRASTS[0]:g} to {CONTRASTS[1]:g}; "
-        f"cross-entropy and overlap; {told}; "
+        f"U-Net of {CONFIG.channels} channels on {PAIRS:,} digits overlaid on as many garments, "
+        f"drawn anew for every batch, contrast {CONTRASTS[0]:g} to {CONTRASTS[1]:g}; "
+        f"cross-entropy and soft IoU loss; {training}; "
         f"seed {SEED}; top-hat of {HAT} pixels"
     )
 
@@ -134,7 +134,7 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
 
 
 def load(dataset: str) -> Segmenter:
-    """The net that marks strokes of a data set, in eval mode. Raises `CheckpointError`."""
+    """The shipped segmentation network, in eval mode. Raises `CheckpointError`."""
     sha256 = study.read(dataset, NAME).files.get(FILE, "")
     net, path = Segmenter(CONFIG), folder(dataset, NAME) / FILE
     try:
@@ -145,7 +145,7 @@ def load(dataset: str) -> Segmenter:
 
 
 def thresholds(laid: Overlay) -> dict[str, Tensor]:
-    """What each threshold marks, (N, 1, 28, 28) of bool by its name; the last knows the truth."""
+    """The foreground by each threshold, (N, 1, 28, 28) of bool by name; the last uses the truth."""
     return {
         "Otsu": otsu(laid.images),
         "top-hat": top_hat(laid.images),

@@ -1,5 +1,6 @@
 """Cards and studies of earlier versions in today's form."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -130,6 +131,29 @@ def test_renamed_fields_and_parts_are_renamed(monkeypatch: pytest.MonkeyPatch) -
     found = migration.migrated(CARD | {"recipe": text})
     assert found["config"] == {"dimension": 2}
     assert found["phases"][0]["part"] == "auxiliary classifier"
+
+
+def test_methods_settings_and_files_of_a_study_get_the_names_of_today(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "METHOD_NAMES", {"restoration": {"blind": "U-Net"}})
+    monkeypatch.setattr(migration, "SETTING_TEXTS", {"restoration": {"in words": "as data"}})
+    monkeypatch.setattr(migration, "FILE_NAMES", {"restoration": {'"told":': '"labels":'}})
+    folder = checkpoints / "mnist" / "restoration"
+    folder.mkdir(parents=True)
+    contents = {"curves.json": b'{"told": [0.5]}', "net.bin": b'"told":'}
+    for file, content in contents.items():
+        (folder / file).write_bytes(content)
+    files = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+    (folder / study.FILE).write_text(json.dumps(STUDY | {"files": files}))
+    assert migration.migrate(checkpoints) == [folder / study.FILE]
+    found = study.read("mnist", "restoration")
+    assert found.method == "as data"
+    blind = Metric("psnr", method="U-Net", corruption="low resolution", strength=0.75)
+    assert found.test is not None and found.test[blind] == 20.5
+    assert study.content("mnist", "restoration", "curves.json") == b'{"labels": [0.5]}'
+    assert study.content("mnist", "restoration", "net.bin") == contents["net.bin"]
+    assert migration.migrate(checkpoints) == []
 
 
 @pytest.mark.parametrize("phrase", ["mse at noon", "psnr at Gaussian", "", "auroc"])

@@ -154,8 +154,8 @@ def test_the_whole_split_comes_from_the_study(visit: Visit, decoded: None) -> No
     test = study.read("mnist", detector.NAME).test
     assert test is not None
     table = at.main.table[-1].value
-    mean = Metric("auroc", method="autoencoder", aggregate="classes")
-    foreign = Metric("auroc", method="autoencoder", source="fashion")
+    mean = Metric("auroc", method="combined score", aggregate="classes")
+    foreign = Metric("auroc", method="combined score", source="fashion")
     assert table.iloc[0, 1] == f"{test[mean]:.3f}"
     assert table.iloc[0, 2] == f"{test[foreign]:.3f}"
     assert not (table == "n/a").any().any()

@@ -15,13 +15,13 @@ from ae_models.artifacts import checkpoint, image_source, study
 from ae_models.live.worker import LEFT, Worker
 from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
-from ae_models.tasks.augmentation.study import KINDS, MOVED, MULTIPLES, OWN, TOLD
+from ae_models.tasks.augmentation.study import AFFINE, METHODS, MULTIPLES, OWN, SHIPPED_CVAE
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
 from ui.cache import live_training
 from ui.views.augmentation import view
 
 NOTHING = [0.70, 0.72, 0.71]
-GAINS = {OWN: [-0.05, -0.06, -0.04], TOLD: [0.10, 0.12, 0.11], MOVED: [0.01, -0.02, 0.02]}
+GAINS = {OWN: [-0.05, -0.06, -0.04], SHIPPED_CVAE: [0.10, 0.12, 0.11], AFFINE: [0.01, -0.02, 0.02]}
 
 
 def planted(gains: dict[str, list[float]] = GAINS) -> task.Curves:
@@ -29,7 +29,7 @@ def planted(gains: dict[str, list[float]] = GAINS) -> task.Curves:
     points = {
         size: task.Point(
             nothing=[value + number / 10 for value in NOTHING],
-            made={
+            synthetic={
                 kind: {
                     m: [
                         value + number / 10 + gain * m / max(MULTIPLES)
@@ -37,12 +37,12 @@ def planted(gains: dict[str, list[float]] = GAINS) -> task.Curves:
                     ]
                     for m in MULTIPLES
                 }
-                for kind in KINDS
+                for kind in METHODS
             },
         )
         for number, size in enumerate(task.SIZES)
     }
-    return task.Curves(images=4_321, told=54_321, points=points)
+    return task.Curves(images=4_321, shipped_labels=54_321, points=points)
 
 
 def plant(curves: task.Curves) -> None:
@@ -81,11 +81,11 @@ def test_chart_sentence_and_table_are_those_of_the_study(
     base, *lines = chart(at, "accuracy")
     mean = 71 + 10 * number
     assert base["y"] == pytest.approx([mean, mean])
-    for line, kind in zip(lines, KINDS, strict=True):
+    for line, kind in zip(lines, METHODS, strict=True):
         wanted = [mean + 100 * np.mean(GAINS[kind]) * m / 10 for m in (0, *MULTIPLES)]
         assert list(line["y"]) == pytest.approx(wanted)
         assert line["error_y"]["array"][0] == pytest.approx(1)
-        draws = figures.points[size].made[kind][10]
+        draws = figures.points[size].synthetic[kind][10]
         assert line["error_y"]["array"][-1] == pytest.approx(100 * np.std(draws, ddof=1))
     said = text(at)
     assert f"With {size:,} real images per class the test accuracy is **{mean:.1f}%**" in said
@@ -93,7 +93,7 @@ def test_chart_sentence_and_table_are_those_of_the_study(
     assert "trained on all labels**: +11.0 ± 2.5; **improves accuracy**" in said
     assert "labels of 54,321 images" in said and "on 4,321 original test images" in said
     assert "no significant difference over 3 splits" in said
-    assert f"for {methods.steps(10 * size):,} steps of" in said
+    assert f"for {methods.steps(10 * size):,} steps with batch size" in said
     frame = at.main.table[0].value
     assert len(frame) == len(task.SIZES) * len(MULTIPLES)
     row = frame.iloc[number * len(MULTIPLES) + MULTIPLES.index(10)]
@@ -144,7 +144,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) ->
     cvae = checkpoint.load(dataset, "cvae", torch.device("cpu"))
     assert np.array_equal(shipped, methods.generated(cvae, asked, 3)[:20])
     assert re.search(r"reference classifier agrees with the label in \d+% of 200", told["note"])
-    assert np.array_equal(turned, methods.moved(drawn[::10], 1, 3))
+    assert np.array_equal(turned, methods.affine(drawn[::10], 1, 3))
     for one, other in zip(made[:10], closest, strict=True):
         distances = ((drawn / 255.0 - one / 255.0) ** 2).sum((1, 2))
         assert np.array_equal(other, drawn[distances.argmin()])
@@ -155,7 +155,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) ->
 def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None) -> None:
     at = visit("augmentation", known="1,000")
     least = np.bincount(image_source.load("mnist", "train").labels).min()
-    assert f"There are {least:,} decoded images per class" in text(at)
+    assert f"The gallery has {least:,} decoded images per class" in text(at)
     assert f"{10 * least:,} images of the training split" in sheet(at, "made")[0][0]["note"]
 
 

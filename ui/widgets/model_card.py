@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ae_models.artifacts.card import FAMILIES, Card, Epoch
-from ae_models.artifacts.titles import DESCRIPTIONS
+from ae_models.artifacts.titles import DESCRIPTIONS, title
 from ae_models.metric_key import term_title
 from ui.base.language import _, said
 from ui.base.model_titles import model_title, model_titles
@@ -58,7 +58,7 @@ def card(shown: Card) -> None:
                 high=said(key.shown(max(spread))),
                 count=len(spread),
             )
-        lines[_("Test {figure}").format(figure=said(key.title()))] = shown_value
+        lines[_("Test {figure}").format(figure=said(key.title(title)))] = shown_value
     st.table({"": list(lines), model_title(shown.name): list(lines.values())})
 
 

@@ -73,8 +73,8 @@ def brightness(fitted: Baselines, x: Tensor) -> Tensor:
 
 
 BASELINES = {
-    N_("PCA-32 error"): pca_error,
-    N_("nearest pictures"): knn_distance,
+    N_("PCA-32 reconstruction error"): pca_error,
+    N_("pixel k-NN distance"): knn_distance,
     N_("mean brightness"): brightness,
 }
 

@@ -14,16 +14,13 @@ from ae_models.i18n import N_
 from ae_models.tasks.anomaly.baselines import BASELINES, Baselines
 from ae_models.tasks.anomaly.detector import AnomalyScores, Detector
 
-# The scores by the names under which a study keeps their figures, and how they are called.
-COMBINED, ERROR, DISTANCE = "autoencoder", "redrawing alone", "code alone"
-TITLES = {
-    COMBINED: N_("combined score"),
-    ERROR: N_("reconstruction error"),
-    DISTANCE: N_("latent k-NN distance"),
-    "PCA-32 error": N_("PCA-32 reconstruction error"),
-    "nearest pictures": N_("pixel k-NN distance"),
-    "mean brightness": N_("mean brightness"),
-}
+# The detector's scores, and those of the baselines; a study has their figures by these names.
+COMBINED, ERROR, DISTANCE = (
+    N_("combined score"),
+    N_("reconstruction error"),
+    N_("latent k-NN distance"),
+)
+SCORES = (COMBINED, ERROR, DISTANCE, *BASELINES)
 
 
 class ScoredSet(NamedTuple):
@@ -32,7 +29,7 @@ class ScoredSet(NamedTuple):
     pixels: NDArray[np.uint8]  # (N, 28, 28)
     labels: NDArray[np.int64]  # (N,)
     is_anomaly: NDArray[np.bool_]  # (N,)
-    scores: dict[str, NDArray[np.float32]]  # (N,) each, by a key of TITLES
+    scores: dict[str, NDArray[np.float32]]  # (N,) each, by a name of SCORES
 
 
 class RocCurve(NamedTuple):
@@ -77,7 +74,7 @@ def split_by_class(images: Images, normal_class: int | None) -> tuple[Images, Im
 
 
 def score_all(detector: Detector, fitted: Baselines, x: Tensor) -> dict[str, Tensor]:
-    """Every score (N,) of images (N, 1, 28, 28), by a key of TITLES."""
+    """Every score (N,) of images (N, 1, 28, 28), by a name of SCORES."""
     found: AnomalyScores = detector.scores(x)
     own = {COMBINED: found.combined, ERROR: found.error, DISTANCE: found.distance}
     return own | {name: score(fitted, x) for name, score in BASELINES.items()}

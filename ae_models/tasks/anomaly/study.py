@@ -57,12 +57,14 @@ def describe(dataset: str) -> str:
     """How the detectors are made, in words, with every setting."""
     return (
         "a detector for each class and one for all, each from its own training images alone; "
-        f"pictures of half the size; a dense net of {CONFIG.hidden} and {CONFIG.latent_dim} "
-        f"units that sees {CONFIG.squares} squares of {CONFIG.min_side} to {CONFIG.max_side} "
-        f"pixels covered: {EPOCHS} epochs of a class, {EPOCHS_OF_ALL} of all; "
+        "images at half resolution; "
+        f"a dense net of {CONFIG.hidden} and {CONFIG.latent_dim} units, trained with "
+        f"{CONFIG.squares} squares of {CONFIG.min_side} to {CONFIG.max_side} pixels masked: "
+        f"{EPOCHS} epochs of a class, {EPOCHS_OF_ALL} of all; "
         f"{phases(None)[0].describe().partition(', ')[2]}, seed {SEED}; "
         f"blur {BLUR:g}; PCA of {COMPONENTS} whitened with a noise of {NOISE:g}; the {NEIGHBOURS} "
-        f"nearest of {CODES} codes; the sum of log error and {WEIGHT:g} times log distance, "
+        f"nearest neighbours among {CODES} codes; "
+        f"the sum of log error and {WEIGHT:g} times log distance, "
         "each standardised on held-out training images"
     )
 

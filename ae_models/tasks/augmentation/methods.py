@@ -1,8 +1,8 @@
-"""Ways to make a small labelled set larger, and the classifier that tells whether it helped.
+"""Data augmentation of a small labelled set, and the classifier that measures its effect.
 
-A set grows by images that a conditional VAE draws for the same labels, or by the images
-themselves moved a little (Simard, Steinkraus & Platt 2003). The classifier takes the same
-number of steps on every set, so that more images never mean more training.
+Synthetic images are samples of a conditional VAE for the same labels, or affine transforms of
+the real images (Simard, Steinkraus & Platt 2003). The classifier is trained for the same number
+of steps on every set, so that more images never mean more training.
 """
 
 from __future__ import annotations
@@ -26,16 +26,18 @@ from ae_models.variants.cvae import Cvae, CvaeConfig
 Pixels = NDArray[np.uint8]  # (N, 28, 28)
 Labels = NDArray[np.int64]  # (N,) in 0 … 9
 
-UNITS = 128  # of the classifier: small, as hundreds are taught
+UNITS = 128  # of the classifier: small, as hundreds are trained
 BATCH, RATE = 64, 2e-3  # of the classifier and of the small CVAE
-SHIFT, TURN = 2.0, 10.0  # pixels and degrees: how far an image is moved at most
-# Of 2, 4, 8 and 16 numbers, with and without the flow, the best on validation images.
-OWN = CvaeConfig(latent_dim=4, reconstruction="binary cross-entropy", backbone=Dense(hidden=(128,)))
-PART = 5_000  # images that are made at a time
+SHIFT, ROTATION = 2.0, 10.0  # largest shift in pixels and rotation in degrees
+# Of 2, 4, 8 and 16 dimensions, with and without the flow, the best on validation images.
+CVAE = CvaeConfig(
+    latent_dim=4, reconstruction="binary cross-entropy", backbone=Dense(hidden=(128,))
+)
+PART = 5_000  # images that are generated at a time
 
 
 def steps(real: int) -> int:
-    """How long the nets of a set of so many real images learn, whatever is added to it.
+    """Training steps for a set of `real` images, whatever is added to it.
 
     400 steps for a hundred, and 1.6 times as many for ten times the images.
     """
@@ -43,7 +45,7 @@ def steps(real: int) -> int:
 
 
 def phases(real: int) -> list[tuple[int, str]]:
-    """The steps of the small CVAE, and the part that takes them: all of it, then its prior."""
+    """Steps and trained part of each phase of the small CVAE: the whole model, then its prior."""
     return [(steps(real) + 500, ""), (steps(real) // 2, "prior")]
 
 
@@ -55,20 +57,22 @@ def describe() -> str:
         for real in (100, 1_000, 10_000)
     )
     return (
-        f"CVAE of those images: hidden {OWN.backbone.hidden}, {OWN.latent_dim} numbers, "
-        f"beta {OWN.beta:g}, a flow as prior; moved: up to {SHIFT:g} pixels and {TURN:g} degrees; "
+        f"CVAE of those images: hidden {CVAE.backbone.hidden}, latent dimension {CVAE.latent_dim}, "
+        f"beta {CVAE.beta:g}, a flow as prior; "
+        f"affine: shifts up to {SHIFT:g} pixels, rotations up to {ROTATION:g} degrees; "
         f"classifier: a dense layer of {UNITS} units, dropout 0.3; all by Adam with batches of "
         f"{BATCH}, learning rate {RATE:g}, one cycle; steps for {taken}"
     )
 
 
-def few(labels: Labels, each: int, draw: int) -> NDArray[np.int64]:
-    """Which images a draw takes, `each` of every class: (C * each,); a larger one holds
-    a smaller.
+def balanced_split(labels: Labels, each: int, seed: int) -> NDArray[np.int64]:
+    """Indices of `each` random images of every class, (C * each,).
+
+    A larger split of the same seed contains the smaller one.
 
     Raises `ValueError` where a class has fewer images.
     """
-    rng = np.random.default_rng([2006, draw])
+    rng = np.random.default_rng([2006, seed])
     chosen = []
     for label in range(labels.max() + 1):
         of_class = np.flatnonzero(labels == label)
@@ -78,13 +82,15 @@ def few(labels: Labels, each: int, draw: int) -> NDArray[np.int64]:
     return np.concatenate(chosen)
 
 
-def moved(pixels: Pixels, times: int, seed: int) -> Pixels:
-    """Every image `times` times, shifted and turned each time: (times * N, 28, 28)."""
+def affine(pixels: Pixels, times: int, seed: int) -> Pixels:
+    """`times` random shifts and rotations of every image: (times * N, 28, 28)."""
     generator = torch.Generator().manual_seed(seed)
     copies = np.concatenate([pixels] * times)
-    chance = 2 * torch.rand((len(copies), 3), generator=generator) - 1  # turn, across, down
-    angle = chance[:, 0] * math.radians(TURN)
-    across, down = (chance[:, 1:] * SHIFT / 14).T  # half a picture is 1
+    chance = (
+        2 * torch.rand((len(copies), 3), generator=generator) - 1
+    )  # rotation, then shift to the right and down
+    angle = chance[:, 0] * math.radians(ROTATION)
+    across, down = (chance[:, 1:] * SHIFT / 14).T  # in units of half the side length
     cos, sin = angle.cos(), angle.sin()
     maps = torch.stack([cos, -sin, across, sin, cos, down], dim=1).view(-1, 2, 3)
     made = []
@@ -98,16 +104,16 @@ def moved(pixels: Pixels, times: int, seed: int) -> Pixels:
 
 
 def untrained(seed: int, classes: int) -> TrainingState[Cvae]:
-    """A small conditional VAE that has seen nothing yet; `learn` teaches it."""
+    """A small conditional VAE with initial weights; `learn` trains it."""
     with Seeded(seed):
-        model = Cvae(OWN.model_copy(update={"classes": classes}))
+        model = Cvae(CVAE.model_copy(update={"classes": classes}))
     return TrainingState(model, [], seed, torch.device("cpu"))
 
 
 def learn(
     run: TrainingState[Cvae], pixels: Pixels, labels: Labels, *, every: int | None = None
 ) -> Iterator[float]:
-    """Train a small conditional VAE on these images alone; yields the part done, 0 … 1.
+    """Train a small conditional VAE on these images alone; yields the fraction done, 0 … 1.
 
     It does so after each epoch, with `every` also after each so many batches; the weights are
     the same. Raises `Diverged`.
@@ -120,8 +126,8 @@ def learn(
         for count, part in phases(len(pixels))
     ]
     epochs = sum(phase.epochs for phase in run.phases)
-    few = slice(0, BATCH)  # nothing is chosen by what the records say of these
-    data = TrainingSet(x, y, x[few], y[few])
+    validation = slice(0, BATCH)  # required, but nothing is selected by it
+    data = TrainingSet(x, y, x[validation], y[validation])
     for record in train(run, data) if every is None else train(run, data, every=every):
         fraction = record.batch / record.batches if isinstance(record, Step) else 0.0
         yield (len(run.history) + fraction) / epochs
@@ -129,7 +135,7 @@ def learn(
 
 
 def generated(model: nn.Module, labels: Labels, seed: int) -> Pixels:
-    """One image a label, drawn by a model that samples by label: (N, 28, 28)."""
+    """One sample per label of a model that samples by label: (N, 28, 28)."""
     generator = torch.Generator().manual_seed(seed)
     parts = [
         datasets.to_pixels(
@@ -143,7 +149,7 @@ def generated(model: nn.Module, labels: Labels, seed: int) -> Pixels:
 
 
 def classifier(pixels: Pixels, labels: Labels, count: int, seed: int) -> nn.Module:
-    """A small net that learned the classes of these images in `count` steps, in eval mode."""
+    """A small classifier trained on these images for `count` steps, in eval mode."""
     drawing = Seeded(seed)  # the initial weights, then the dropout
     with drawing:
         net = nn.Sequential(
@@ -168,13 +174,13 @@ def classifier(pixels: Pixels, labels: Labels, count: int, seed: int) -> nn.Modu
 
 
 def accuracy(net: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """The part of images (N, 1, 28, 28) whose class the net names."""
+    """Share of the images (N, 1, 28, 28) that the net classifies correctly."""
     opinion = inference.in_batches(net, lambda m, x: m(x), images).argmax(1)
     return (opinion == labels).float().mean().item()
 
 
 def _batches(images: int, count: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """So many batches: every image once before any comes twice."""
+    """Indices of `count` batches: every image once before any comes twice."""
     waiting = np.empty(0, np.int64)
     for _step in range(count):
         while len(waiting) < BATCH:

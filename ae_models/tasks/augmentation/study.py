@@ -1,9 +1,9 @@
 """Does it help a classifier to add a CVAE's images to a small labelled set?
 
-Accuracy on the test split for 10, 100 and 1,000 real images a class with up to ten times as
-many made ones: by a small CVAE that learned from just those real images, by the shipped CVAE,
-which has seen every label of the training split, and by moving the real images a little. Every
-draw takes other real images, and every kind is compared with nothing added on the same draw.
+Accuracy on the test split for 10, 100 and 1,000 real images per class with up to ten times as
+many synthetic ones: of a small CVAE trained on just those real images, of the shipped CVAE,
+trained with every label of the training split, and of affine augmentation. Every split has other
+real images, and every method is compared with no augmentation on the same split.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ FILE = "accuracy.json"
 SHIPPED = "cvae"
 NEEDS: tuple[str, ...] = (SHIPPED,)
 SIZES = (10, 100, 1_000)  # real images a class
-MULTIPLES = (1, 2, 5, 10)  # so many made ones for every real one
-OWN, TOLD, MOVED = KINDS = ("own", "told", "moved")
-DRAWS = {10: 5, 100: 4, 1_000: 3}  # what a larger set takes longer for
-AGAIN = (10, 0, ((OWN, 5),))  # the point that is measured again: size, draw, arms
+MULTIPLES = (1, 2, 5, 10)  # synthetic images per real image
+OWN, SHIPPED_CVAE, AFFINE = METHODS = ("own CVAE", "shipped CVAE", "affine")
+DRAWS = {10: 5, 100: 4, 1_000: 3}  # fewer where training takes longer
+AGAIN = (10, 0, ((OWN, 5),))  # the point that is measured again: size, seed, arms
 SURE = 0.95
 UNFINISHED = Path(__file__).parents[3] / "runs"
 
-Arm = tuple[str, int]  # kind and multiple; the kind is "" where nothing is added
+Arm = tuple[str, int]  # method and multiple; the method is "" where nothing is added
 
 
 class Point(BaseModel):
-    """Accuracies of one size, a number a draw."""
+    """Accuracies of one size, one per split."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     nothing: list[float]
-    made: dict[str, dict[int, list[float]]]  # by kind and multiple
+    synthetic: dict[str, dict[int, list[float]]]  # by method and multiple
 
 
 class Curves(BaseModel):
@@ -58,12 +58,12 @@ class Curves(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     images: int
-    told: int  # labelled images that the shipped CVAE was trained on
-    points: dict[int, Point]  # by real images a class
+    shipped_labels: int  # labelled images that the shipped CVAE was trained on
+    points: dict[int, Point]  # by real images per class
 
 
 class Gain(NamedTuple):
-    """What adding images changed, over the draws."""
+    """Change of the accuracy by augmentation, over the splits."""
 
     mean: float  # difference of accuracies
     error: float  # half the 95 % interval of that mean (Student's t, paired by draw)
@@ -71,15 +71,16 @@ class Gain(NamedTuple):
 
     @property
     def sure(self) -> bool:
-        """Whether the draws tell it from no difference at all."""
+        """Whether the difference is significant."""
         return abs(self.mean) > self.error
 
 
 def describe(dataset: str) -> str:
-    """How it is made, with every setting."""
-    draws = ", ".join(f"{count} draws of {size:,}" for size, count in DRAWS.items())
+    """The procedure in words, with every setting."""
+    draws = ", ".join(f"{count} splits of {size:,}" for size, count in DRAWS.items())
     return (
-        f"real images a class: {draws}; made ones for each: {', '.join(map(str, MULTIPLES))}; "
+        f"real images per class: {draws}; "
+        f"synthetic images per real image: {', '.join(map(str, MULTIPLES))}; "
         f"{methods.describe()}"
     )
 
@@ -96,7 +97,7 @@ def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[s
         if key not in found:
             nets = trained(dataset, size, draw)
             found[key] = {
-                f"{kind} {multiple}": _accuracy(net, test) for (kind, multiple), net in nets
+                f"{method} {multiple}": _accuracy(net, test) for (method, multiple), net in nets
             }
             saved.parent.mkdir(parents=True, exist_ok=True)
             saved.write_text(json.dumps({"method": describe(dataset), "found": found}))
@@ -104,7 +105,9 @@ def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[s
         report(done, len(todo), f"{size} a class, draw {draw + 1}", left)
     curves = Curves(
         images=len(test.pixels),
-        told=len(datasets.split_off_validation(len(datasets.original(dataset, "train").pixels))[0]),
+        shipped_labels=len(
+            datasets.split_off_validation(len(datasets.original(dataset, "train").pixels))[0]
+        ),
         points={size: _gathered(found, size) for size in SIZES},
     )
     saved.unlink(missing_ok=True)
@@ -124,8 +127,8 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
 
 def metric(arm: Arm) -> Metric:
     """The key of an arm's accuracy."""
-    kind, multiple = arm
-    return Metric("accuracy", method=kind, synthetic_per_real=multiple)
+    method, multiple = arm
+    return Metric("accuracy", method=method, synthetic_per_real=multiple)
 
 
 def trained(
@@ -135,21 +138,21 @@ def trained(
 
     Raises `DataMissing` and `CheckpointError`.
     """
-    wanted = arms or (("", 0), *((kind, m) for kind in KINDS for m in MULTIPLES))
+    wanted = arms or (("", 0), *((method, m) for method in METHODS for m in MULTIPLES))
     pixels, labels = real(datasets.original(dataset, "train"), size, draw)
     most = max(MULTIPLES)
-    made: dict[str, Pixels] = {}
-    for kind, multiple in wanted:
-        if kind and kind not in made:
-            made[kind] = grown(dataset, kind, pixels, labels, most, draw)
-        added = made[kind][: multiple * len(pixels)] if kind else pixels[:0]
+    generated: dict[str, Pixels] = {}
+    for method, multiple in wanted:
+        if method and method not in generated:
+            generated[method] = synthetic(dataset, method, pixels, labels, most, draw)
+        added = generated[method][: multiple * len(pixels)] if method else pixels[:0]
         net = methods.classifier(
             np.concatenate([pixels, added]),
             np.tile(labels, multiple + 1),
             methods.steps(len(pixels)),
             seed=draw,
         )
-        yield (kind, multiple), net
+        yield (method, multiple), net
 
 
 def trained_on(images: datasets.Images) -> NDArray[np.int64]:
@@ -164,22 +167,24 @@ def fewest(images: datasets.Images, classes: int) -> int:
 
 
 def real(images: datasets.Images, size: int, draw: int) -> tuple[Pixels, Labels]:
-    """The real images of a draw, `size` a class, from a training split.
+    """The real images of a split, `size` per class, from a training split.
 
     The original's validation part stays out: the shipped CVAE was chosen on it, and so were
     the settings here. Raises `ValueError` where a class has fewer.
     """
     kept = trained_on(images)
     pixels, labels = images.pixels[kept], images.labels[kept]
-    chosen = methods.few(labels, size, draw)
+    chosen = methods.balanced_split(labels, size, draw)
     return pixels[chosen], labels[chosen]
 
 
-def grown(dataset: str, kind: str, pixels: Pixels, labels: Labels, times: int, seed: int) -> Pixels:
-    """Made images for real ones, `times` times their labels over: (times * N, 28, 28)."""
-    if kind == MOVED:
-        return methods.moved(pixels, times, seed)
-    if kind == TOLD:
+def synthetic(
+    dataset: str, method: str, pixels: Pixels, labels: Labels, times: int, seed: int
+) -> Pixels:
+    """`times` synthetic images for each label of the real images: (times * N, 28, 28)."""
+    if method == AFFINE:
+        return methods.affine(pixels, times, seed)
+    if method == SHIPPED_CVAE:
         model: nn.Module = checkpoint.load(dataset, SHIPPED)
     else:
         run = methods.untrained(seed, int(labels.max()) + 1)
@@ -198,10 +203,10 @@ def curves(dataset: str) -> Curves:
         raise checkpoint.unusable(folder(dataset, NAME) / FILE, error) from error
 
 
-def gain(point: Point, kind: str, multiple: int, over: str = "") -> Gain:
-    """How much better a kind is than another, or than nothing, on the same real images."""
-    reference = point.made[over][multiple] if over else point.nothing
-    changes = np.subtract(point.made[kind][multiple], reference)
+def gain(point: Point, method: str, multiple: int, over: str = "") -> Gain:
+    """Difference of accuracies between a method and another, or none, on the same real images."""
+    reference = point.synthetic[over][multiple] if over else point.nothing
+    changes = np.subtract(point.synthetic[method][multiple], reference)
     draws = len(changes)
     if draws < 2:
         return Gain(float(changes.mean()), float("inf"), draws)
@@ -218,8 +223,9 @@ def _gathered(found: dict[str, dict[str, float]], size: int) -> Point:
     of_size = [found[f"{size} {draw}"] for draw in range(DRAWS[size])]
     return Point(
         nothing=[one[" 0"] for one in of_size],
-        made={
-            kind: {m: [one[f"{kind} {m}"] for one in of_size] for m in MULTIPLES} for kind in KINDS
+        synthetic={
+            method: {m: [one[f"{method} {m}"] for one in of_size] for m in MULTIPLES}
+            for method in METHODS
         },
     )
 

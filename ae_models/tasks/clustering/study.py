@@ -35,8 +35,8 @@ NEEDS: tuple[str, ...] = (methods.PLAIN, methods.LINEAR)
 CHOSEN = {
     "conv": "of pixels and of the codes of stacked, conv and denoising-conv the one whose "
     "mixtures agree best between two sets of images with two seeds (adjusted Rand index)",
-    INVARIANT: "of the codes of conv and invariant the one whose groups of an image and of a "
-    "changed view of it tell more of each other (mutual information)",
+    INVARIANT: "of the codes of conv and invariant the one whose clusters of an image and of a "
+    "transformed view of it have the higher mutual information",
 }
 IMAGES = 20_000
 STARTS = 8  # of expectation-maximisation; the one of highest likelihood is kept
@@ -62,12 +62,12 @@ def describe(dataset: str) -> str:
     code, count = code_name(dataset), parametric_umap.clusters(dataset)
     return (
         f"code of {code}, {CHOSEN[code]}; {IMAGES} training images; "
-        f"UMAP to {DIMENSIONS} and to {PLANE} numbers: "
-        f"the {NEIGHBOURS} nearest neighbours, exact, least distance 0, "
-        f"seed {SEED}; a mixture of {count} normals on the {DIMENSIONS}, "
-        f"the likeliest of {STARTS}; "
-        f"a net of two layers of {parametric_umap.WIDTH} learns both maps and the mixture: "
-        f"{PHASE.describe()}; no label"
+        f"UMAP to {DIMENSIONS} and to {PLANE} dimensions: "
+        f"the {NEIGHBOURS} nearest neighbours, exact, minimum distance 0, "
+        f"seed {SEED}; a mixture of {count} Gaussians on the {DIMENSIONS}, "
+        f"of {STARTS} starts the one of highest likelihood; "
+        f"a net of two layers of {parametric_umap.WIDTH} units fits both embeddings and the "
+        f"mixture: {PHASE.describe()}; no label"
     )
 
 

@@ -38,8 +38,9 @@ DRAWS = 10
 UNLABELLED = 20_000  # training images in the pool, the labelled ones among them
 PIXELS = "pixels"
 CHECKPOINTS = ("pca-32", "undercomplete", "conv", "vae", "stacked")
-PATCHES, TOGETHER = N_("patches"), N_("codes together")
+PATCHES, TOGETHER = N_("patches"), "codes together"  # keys, also in addresses
 FEATURES = (PIXELS, *CHECKPOINTS, TOGETHER)
+FEATURE_TITLES = {TOGETHER: N_("concatenated codes")}  # where a key is not shown itself
 JOINED = ("conv", "undercomplete", PATCHES)  # the models whose codes TOGETHER concatenates
 # Models that were trained with labels: no fair features.
 SUPERVISED = ("judge", "cvae", "cvae-attributes", "gan")

@@ -76,27 +76,33 @@ class Point(NamedTuple):
 
 def describe(dataset: str) -> str:
     """How the curves are made, in words, with every setting."""
-    return f"{settings(dataset)}; {', '.join(f'{head} on {name}' for head, name in ways())}"
+    described = [f"{head} on {feature_title(name)}" for head, name in combinations()]
+    return f"{settings(dataset)}; {', '.join(described)}"
+
+
+def feature_title(name: str) -> str:
+    """What features are called in words."""
+    return methods.FEATURE_TITLES.get(name, name)
 
 
 def settings(dataset: str) -> str:
     """What all curves have in common, in words."""
     return (
-        f"{DRAWS} draws, seeds 0 to {DRAWS - 1}, of {', '.join(map(str, SIZES))} labels in all, "
-        f"as many a class, from {UNLABELLED} training images; "
-        f"{methods.TOGETHER}: {', '.join(methods.joined(dataset))}, where "
-        f"{PATCH_IMAGES} images give the patches; logistic regression C {LOGISTIC_C:g}; "
+        f"{DRAWS} splits, seeds 0 to {DRAWS - 1}, of {', '.join(map(str, SIZES))} labels in total, "
+        f"equally many of each class, from {UNLABELLED} training images; "
+        f"{feature_title(methods.TOGETHER)}: {', '.join(methods.joined(dataset))}, the patches "
+        f"fitted on {PATCH_IMAGES} images; logistic regression C {LOGISTIC_C:g}; "
         f"SVM with Gaussian kernel, C {SVM_C:g}, gamma 1 / D; "
-        f"labels spread over {label_propagation.NEIGHBOURS} neighbours each, "
+        f"label spreading over {label_propagation.NEIGHBOURS} neighbours each, "
         f"{label_propagation.STEPS} steps, alpha {label_propagation.ALPHA:g}, "
-        "classes weighed even; "
-        f"{PRETRAINED} and the same net from random weights tuned with a softmax layer: Adam, "
+        "balanced classes; "
+        f"{PRETRAINED} and the same net from random weights fine-tuned with a softmax layer: Adam, "
         f"{fine_tuning.EPOCHS} epochs of {fine_tuning.STEPS // fine_tuning.EPOCHS} steps "
         f"or more, learning rate {fine_tuning.RATE:g}, batch {fine_tuning.BATCH}"
     )
 
 
-def ways() -> list[tuple[str, str]]:
+def combinations() -> list[tuple[str, str]]:
     """Every classifier with its features, in the order of the curves."""
     plain = [(head, name) for name in FEATURES for head in HEADS if head not in GRAPHS]
     spread = [(head, name) for name in SPREAD_ON for head in GRAPHS]
@@ -106,10 +112,12 @@ def ways() -> list[tuple[str, str]]:
 def points() -> list[Point]:
     """Every fit that the curves take, the most important first."""
     sizes = sorted(SIZES, key=lambda size: size != POINT)
-    ranks = {
-        way: (way[0] not in GRAPHS, way[0] in NETS, way[1] != methods.TOGETHER) for way in ways()
-    }
-    ordered = sorted(ways(), key=lambda way: ranks[way])
+
+    def rank(combination: tuple[str, str]) -> tuple[bool, bool, bool]:
+        head, name = combination
+        return head not in GRAPHS, head in NETS, name != methods.TOGETHER
+
+    ordered = sorted(combinations(), key=rank)
     return [
         Point(head, name, size, seed)
         for head, name in ordered
@@ -145,7 +153,7 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
                 for size in SIZES
             ],
         )
-        for head, name in ways()
+        for head, name in combinations()
     ]
     everything = Curves(sizes=list(SIZES), unlabelled=UNLABELLED, curves=curves)
     shutil.rmtree(kept)

@@ -1,3 +1,3 @@
-"""Image restoration: the blind restorer, and each corruption's baseline."""
+"""Image restoration: the blind model, and each corruption's baseline."""
 
 from ae_models.tasks.restoration.methods import restore as restore

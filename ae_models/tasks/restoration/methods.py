@@ -1,4 +1,4 @@
-"""Image restoration: the blind restorer, and every model beside the classical filters."""
+"""Image restoration: the blind model, and every model beside the classical filters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ae_models.artifacts import checkpoint
 from ae_models.images.corruptions import CORRUPTIONS
 from ae_models.images.filters import FILTERS
 
-RESTORER = "unet"  # blind: it is given neither the kind nor the place of the corruption
+BLIND = "unet"  # blind: it is given neither the kind nor the place of the corruption
 
 
 class Quality(NamedTuple):
@@ -33,7 +33,7 @@ def restore(dataset: str, images: Tensor) -> Tensor:
 
     Missing pixels must be 0. Raises `checkpoint.CheckpointError`.
     """
-    return inference.reconstruct(checkpoint.load(dataset, RESTORER), images)
+    return inference.reconstruct(checkpoint.load(dataset, BLIND), images)
 
 
 def denoise(

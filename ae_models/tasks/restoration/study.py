@@ -1,6 +1,6 @@
-"""What it costs a restorer to be blind: beside it a specialist for each damage.
+"""Blind restoration compared with a specialist for each corruption.
 
-A specialist is the blind network trained further on one damage alone. Its weights stay in
+A specialist is the blind network fine-tuned on one corruption alone. Its weights stay in
 `runs/`, from where it is measured; they do not ship, and where they are missing the figures
 that were measured with them stay as they are. Classical methods are slow: they and what they
 are compared with are measured on fewer images.
@@ -37,12 +37,12 @@ TEST_SEED = 7  # of what is drawn for the figures
 IMAGES = 20_000  # training images that each specialist learns from
 WATCHED = 500  # validation images that show how a specialist does; nothing is chosen by them
 BATCH = 125
-INPUT, BLIND_RESTORER, SPECIALIST = "input", "blind", "specialist"  # methods, in keys
+INPUT, BLIND_METHOD, SPECIALIST = "input", "blind", "specialist"  # methods, in keys
 FEW = 300  # test images for what takes hundredths of a second each
 
 
 class Case(NamedTuple):
-    """One damage as it is measured, and as its specialist has learned it."""
+    """A corruption that is measured and that a specialist is trained on."""
 
     kind: str  # a key of CORRUPTIONS
     strength: float
@@ -80,9 +80,9 @@ CASES: dict[str, Case] = {
 
 
 def describe(dataset: str) -> str:
-    """How the specialists come about, in words."""
+    """The training of the specialists in words, with every setting."""
     return (
-        f"{BLIND} trained further on one damage, {len(CASES)} times, each from the same "
+        f"{BLIND} fine-tuned on one corruption, {len(CASES)} times, each from the same "
         f"weights and on the first {IMAGES:,} training images: "
         f"{'; '.join(case.phase.describe() for case in CASES.values())}; seed {SEED}; "
         f"classical methods on {FEW:,} images"
@@ -118,20 +118,22 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
 def measure(dataset: str, images: int) -> dict[Metric, float]:
     """PSNR in dB of each case on the first `images` test images, mean over them.
 
-    Measured are the input itself, the blind restorer, the specialist, and on the first FEW images
-    each classical method and the blind restorer once more.
+    Measured are the input itself, the blind model, the specialist, and on the first FEW images
+    each classical method and the blind model once more.
     """
     x = datasets.to_tensor(datasets.original(dataset, "test").pixels[:images])
     model, values = blind(dataset), dict[Metric, float]()
     for name, case in CASES.items():
-        damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(TEST_SEED))
-        answers = {INPUT: damaged, BLIND_RESTORER: restored(model, damaged)}
+        corrupted = CORRUPTIONS[case.kind](
+            x, case.strength, torch.Generator().manual_seed(TEST_SEED)
+        )
+        answers = {INPUT: corrupted, BLIND_METHOD: restored(model, corrupted)}
         if (specialist := trained(dataset, name)) is not None:
-            answers[SPECIALIST] = restored(specialist, damaged)
+            answers[SPECIALIST] = restored(specialist, corrupted)
         few = CORRUPTIONS[case.kind](
             x[:FEW], case.strength, torch.Generator().manual_seed(TEST_SEED)
         )
-        of_few = {BLIND_RESTORER: restored(model, few)}
+        of_few = {BLIND_METHOD: restored(model, few)}
         of_few |= classical_restoration.answers(few, case.kind, case.strength, TEST_SEED)
         for found, first in ((answers, False), (of_few, True)):
             for method, answer in found.items():
@@ -140,9 +142,9 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
     return known(dataset, images) | values
 
 
-def restored(model: nn.Module, damaged: Tensor) -> Tensor:
-    """What a restorer makes of (N, 1, 28, 28): in batches that a processor's cache holds."""
-    return inference.in_batches(model, lambda m, x: m(x).x_hat, damaged, batch=BATCH)
+def restored(model: nn.Module, corrupted: Tensor) -> Tensor:
+    """The restored images (N, 1, 28, 28), in batches that a processor's cache holds."""
+    return inference.in_batches(model, lambda m, x: m(x).x_hat, corrupted, batch=BATCH)
 
 
 def known(dataset: str, images: int) -> dict[Metric, float]:
@@ -176,6 +178,6 @@ def place(dataset: str, name: str) -> Path:
 
 
 def blind(dataset: str, *, frozen: bool = True) -> Model:
-    """The restorer that ships; not frozen, a copy to train further."""
+    """The shipped blind model; not frozen, a copy to fine-tune."""
     model = checkpoint.load(dataset, BLIND)
     return model if frozen else model.requires_grad_(True)

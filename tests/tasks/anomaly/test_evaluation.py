@@ -96,5 +96,4 @@ def test_images_are_split_by_the_normal_class() -> None:
 
 
 def test_every_score_has_a_title() -> None:
-    scores = [evaluation.COMBINED, evaluation.ERROR, evaluation.DISTANCE, *BASELINES]
-    assert scores == list(evaluation.TITLES)
+    assert len(evaluation.SCORES) == len(set(evaluation.SCORES)) == 3 + len(BASELINES)

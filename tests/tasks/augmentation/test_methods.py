@@ -19,34 +19,34 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def small(digits: tuple[torch.Tensor, torch.Tensor], each: int) -> tuple[np.ndarray, np.ndarray]:
     x, y = digits
-    chosen = methods.few(y.numpy(), each, 0)
+    chosen = methods.balanced_split(y.numpy(), each, 0)
     return datasets.to_pixels(x[chosen]), y.numpy()[chosen]
 
 
 def test_a_draw_is_balanced_and_a_larger_one_holds_it() -> None:
-    few, more = methods.few(LABELS, 3, 0), methods.few(LABELS, 20, 0)
+    few, more = methods.balanced_split(LABELS, 3, 0), methods.balanced_split(LABELS, 20, 0)
     assert np.bincount(LABELS[few]).tolist() == [3] * 10
     assert len(set(more.tolist())) == 200 and set(few.tolist()) < set(more.tolist())
-    assert few.tolist() == methods.few(LABELS, 3, 0).tolist()
-    assert few.tolist() != methods.few(LABELS, 3, 1).tolist()
+    assert few.tolist() == methods.balanced_split(LABELS, 3, 0).tolist()
+    assert few.tolist() != methods.balanced_split(LABELS, 3, 1).tolist()
 
 
 def test_a_class_with_too_few_images_is_named() -> None:
     with pytest.raises(ValueError, match="class 4 has 0 images, not 1"):
-        methods.few(LABELS[LABELS != 4], 1, 0)
+        methods.balanced_split(LABELS[LABELS != 4], 1, 0)
 
 
 def test_images_are_moved_a_little_and_each_time_otherwise(images) -> None:
     pixels = datasets.to_pixels(images(6))
-    moved = methods.moved(pixels, 3, seed=0)
+    moved = methods.affine(pixels, 3, seed=0)
     assert moved.dtype == np.uint8 and moved.shape == (18, 28, 28)
-    assert np.array_equal(moved, methods.moved(pixels, 3, seed=0))
+    assert np.array_equal(moved, methods.affine(pixels, 3, seed=0))
     assert not np.array_equal(moved[:6], moved[6:12])
     dot = np.zeros((1, 28, 28), np.uint8)
     dot[0, 13:15, 13:15] = 255  # in the middle, so that turning leaves it there
     grid = np.arange(28) - 13.5
     shifts = []
-    for picture in methods.moved(dot, 200, seed=0):
+    for picture in methods.affine(dot, 200, seed=0):
         weight = picture / picture.sum()
         shifts.append([(weight.sum(1) * grid).sum(), (weight.sum(0) * grid).sum()])
     reach = np.abs(shifts).max(0)
@@ -61,11 +61,11 @@ def test_images_are_turned_by_so_many_degrees_at_most(monkeypatch) -> None:
     line[0, 3:25, 13:15] = 255
     rows, columns = np.mgrid[:28, :28] - 13.5
     angles = []
-    for picture in methods.moved(line, 100, seed=0) / 255:
+    for picture in methods.affine(line, 100, seed=0) / 255:
         angles.append(
             np.rad2deg(np.arctan2((picture * rows * columns).sum(), (picture * rows**2).sum()))
         )
-    assert 0.8 * methods.TURN < np.abs(angles).max() < methods.TURN + 1
+    assert 0.8 * methods.ROTATION < np.abs(angles).max() < methods.ROTATION + 1
     assert min(angles) < 0 < max(angles)
 
 

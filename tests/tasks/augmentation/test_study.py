@@ -15,14 +15,14 @@ from ae_models.metric_key import Metric
 from ae_models.pipeline import studies
 from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
-from ae_models.tasks.augmentation.study import KINDS, MOVED, MULTIPLES, OWN, Gain, Point
+from ae_models.tasks.augmentation.study import AFFINE, METHODS, MULTIPLES, OWN, Gain, Point
 
 TOLERANCE = 0.03  # a net that is taught on another kind of processor ends a little elsewhere
 
 
 def point(nothing: list[float], own: list[float]) -> Point:
-    made = {kind: dict.fromkeys(MULTIPLES, nothing) for kind in KINDS}
-    return Point(nothing=nothing, made=made | {OWN: dict.fromkeys(MULTIPLES, own)})
+    made = {kind: dict.fromkeys(MULTIPLES, nothing) for kind in METHODS}
+    return Point(nothing=nothing, synthetic=made | {OWN: dict.fromkeys(MULTIPLES, own)})
 
 
 def test_a_gain_is_that_of_a_paired_t_test() -> None:
@@ -32,7 +32,7 @@ def test_a_gain_is_that_of_a_paired_t_test() -> None:
     low, high = expected.confidence_interval(0.95)
     assert (gain.mean - gain.error, gain.mean + gain.error) == pytest.approx((low, high))
     assert gain.sure == (expected.pvalue < 0.05) and gain.sure and gain.draws == 4
-    assert task.gain(point(nothing, own), MOVED, 5, over=OWN).mean == pytest.approx(-gain.mean)
+    assert task.gain(point(nothing, own), AFFINE, 5, over=OWN).mean == pytest.approx(-gain.mean)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_making_gives_every_accuracy_and_measuring_finds_them_again(world: World
     files = task.make("mnist", lambda done, total, text, left: said.append((done, total)))
     assert said == [(1, 3), (2, 3), (3, 3)]
     curves = task.Curves.model_validate_json(files[task.FILE])
-    assert curves.images == 597 and curves.told == 1_100
+    assert curves.images == 597 and curves.shipped_labels == 1_100
     assert {size: len(p.nothing) for size, p in curves.points.items()} == {2: 2, 3: 1}
     for p in curves.points.values():
-        assert p.made.keys() == set(KINDS)
-        for by_multiple in p.made.values():
+        assert p.synthetic.keys() == set(METHODS)
+        for by_multiple in p.synthetic.values():
             assert tuple(by_multiple) == MULTIPLES
             assert all(len(draws) == len(p.nothing) for draws in by_multiple.values())
             assert all(0 <= value <= 1 for draws in by_multiple.values() for value in draws)
@@ -121,7 +121,7 @@ def test_making_gives_every_accuracy_and_measuring_finds_them_again(world: World
     first = curves.points[2]
     assert again == {
         Metric("accuracy", synthetic_per_real=0): first.nothing[0],
-        Metric("accuracy", method=OWN, synthetic_per_real=1): first.made[OWN][1][0],
+        Metric("accuracy", method=OWN, synthetic_per_real=1): first.synthetic[OWN][1][0],
     }
     assert not list((task.UNFINISHED).rglob("*.json"))
 
@@ -154,7 +154,7 @@ def test_an_interrupted_making_goes_on(world: World, monkeypatch: pytest.MonkeyP
 def weights(dataset: str) -> list[torch.Tensor]:
     """Of every classifier of one draw, end to end."""
     nets = [net for _arm, net in task.trained(dataset, 2, 0)]
-    assert len(nets) == 1 + len(KINDS) * len(MULTIPLES)
+    assert len(nets) == 1 + len(METHODS) * len(MULTIPLES)
     return [torch.nn.utils.parameters_to_vector(net.parameters()) for net in nets]
 
 
@@ -202,7 +202,7 @@ def test_the_shipped_curves_are_whole(dataset: str, lacking) -> None:
     curves = shipped(dataset, lacking)
     assert studies.is_made(dataset, task.NAME)
     assert tuple(curves.points) == task.SIZES and curves.images == 10_000
-    assert curves.told == 60_000 - datasets.VALIDATION
+    assert curves.shipped_labels == 60_000 - datasets.VALIDATION
     for size, p in curves.points.items():
         assert len(p.nothing) == task.DRAWS[size]
     means = [np.mean(p.nothing) for p in curves.points.values()]
@@ -211,7 +211,7 @@ def test_the_shipped_curves_are_whole(dataset: str, lacking) -> None:
     account = study.read(dataset, task.NAME)
     assert account.test is not None
     p = curves.points[size]
-    values = [p.nothing[draw]] + [p.made[kind][multiple][draw] for kind, multiple in arms]
+    values = [p.nothing[draw]] + [p.synthetic[kind][multiple][draw] for kind, multiple in arms]
     assert list(account.test.values.values()) == pytest.approx(values, abs=TOLERANCE)
 
 

@@ -221,7 +221,7 @@ def metric(head: str, features: str) -> Metric:
 def test_shipped_curves_hold_every_draw_of_every_way(dataset: str) -> None:
     curves = methods.curves(dataset)
     assert tuple(curves.sizes) == methods.SIZES
-    assert [(c.head, c.features) for c in curves.curves] == few_labels_study.ways()
+    assert [(c.head, c.features) for c in curves.curves] == few_labels_study.combinations()
     for curve in curves.curves:
         values = np.array(curve.accuracy)
         assert values.shape == (len(methods.SIZES), methods.DRAWS), curve.name

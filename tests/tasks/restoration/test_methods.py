@@ -74,7 +74,7 @@ def test_a_curve_has_a_point_for_every_strength_and_method(models, images) -> No
 
 
 def test_the_restorer_is_a_checkpoint_that_is_told_nothing(put, images) -> None:
-    model = put(methods.RESTORER, "unet")
+    model = put(methods.BLIND, "unet")
     damaged = methods.corrupt(images(5), "half", 0.5, 3)
     expected = model(damaged).x_hat
     assert torch.allclose(methods.restore("mnist", damaged), expected, atol=1e-6)

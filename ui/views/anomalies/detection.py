@@ -8,7 +8,7 @@ from ae_models import datasets, metrics
 from ae_models.artifacts.card import CheckpointError
 from ae_models.metric_key import Metric
 from ae_models.tasks.anomaly import evaluation
-from ae_models.tasks.anomaly.evaluation import COMBINED, TITLES, ConfusionCounts, ScoredSet
+from ae_models.tasks.anomaly.evaluation import COMBINED, SCORES, ConfusionCounts, ScoredSet
 from ui.base.language import _, said
 from ui.views.anomalies import cache, examples, plots
 from ui.views.anomalies.selection import Selection
@@ -119,7 +119,7 @@ def roc_curves(scored: ScoredSet, counts: ConfusionCounts | None) -> None:
         curve = evaluation.roc(scores, scored.is_anomaly)
         if curve is not None:
             area = metrics.auroc(scores, scored.is_anomaly)
-            lines[f"{_(TITLES[name])}, {area:.3f}"] = (
+            lines[f"{_(name)}, {area:.3f}"] = (
                 curve.false_positive_rate,
                 curve.true_positive_rate,
             )
@@ -145,13 +145,13 @@ def study_figures(dataset: str) -> None:
     foreign = cache.other(dataset)
 
     def column(aggregate: str = "", source: str = "") -> list[str]:
-        keys = [Metric("auroc", method=name, aggregate=aggregate, source=source) for name in TITLES]
+        keys = [Metric("auroc", method=name, aggregate=aggregate, source=source) for name in SCORES]
         found = [test.get(key) for key in keys]
         return [_("n/a") if value is None else f"{value:.3f}" for value in found]
 
     st.table(
         {
-            _("AUROC by score"): [_(title) for title in TITLES.values()],
+            _("AUROC by score"): [_(name) for name in SCORES],
             _("class against the others, mean"): column(aggregate="classes"),
             _("data set against {title}").format(title=datasets.DATASETS[foreign].title): column(
                 source=foreign

@@ -1,4 +1,4 @@
-"""The Augmentation page's pieces: what adding images changed, and what the images look like."""
+"""The Augmentation page's pieces: the change of accuracy, and the images themselves."""
 
 import numpy as np
 import streamlit as st
@@ -10,7 +10,14 @@ from ae_models import datasets, inference
 from ae_models.tasks import generation
 from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
-from ae_models.tasks.augmentation.study import MOVED, MULTIPLES, OWN, TOLD, Curves, Gain
+from ae_models.tasks.augmentation.study import (
+    AFFINE,
+    MULTIPLES,
+    OWN,
+    SHIPPED_CVAE,
+    Curves,
+    Gain,
+)
 from ui.base.language import _
 from ui.cache import image_sets, models
 from ui.components.picture_sheet import Row, picture_sheet
@@ -19,8 +26,8 @@ from ui.widgets import controls
 from ui.widgets.available_models import usable
 from ui.widgets.plotly_chart import chart
 
-JUDGE = "judge"
-SHOWN = 20  # made images a class that the judge looks at; two of them are shown
+CLASSIFIER = "judge"
+SHOWN = 20  # synthetic images per class that the classifier gets; two of them are shown
 MOST = max(MULTIPLES)
 
 
@@ -28,8 +35,8 @@ def names() -> dict[str, str]:
     """The kinds of added images, in the visitor's language."""
     return {
         OWN: _("CVAE of these images"),
-        TOLD: _("Shipped CVAE, trained on all labels"),
-        MOVED: _("Affine augmentation"),
+        SHIPPED_CVAE: _("Shipped CVAE, trained on all labels"),
+        AFFINE: _("Affine augmentation"),
     }
 
 
@@ -42,7 +49,7 @@ def choose_size() -> int:
 def accuracy_chart(curves: Curves, size: int) -> None:
     """Test accuracy by number of added images, for one number of real images."""
     point = curves.points[size]
-    lines = {name: list(point.made[kind].values()) for kind, name in names().items()}
+    lines = {name: list(point.synthetic[method].values()) for method, name in names().items()}
     texts = (_("added images per real image"), _("test accuracy"), _("nothing added"))
     figure = plots.accuracy_curves(MULTIPLES, lines, point.nothing, texts)
     alt = _("Test accuracy by number of added images, {size:,} real images per class")
@@ -76,22 +83,22 @@ def verdict(gain: Gain) -> str:
 
 
 def answer(curves: Curves, size: int) -> None:
-    """What the curves say of one number of real images."""
+    """The change of accuracy for one number of real images, in words."""
     point = curves.points[size]
     lines = []
-    for kind, name in names().items():
-        gain = task.gain(point, kind, MOST)
+    for method, name in names().items():
+        gain = task.gain(point, method, MOST)
         lines.append(
             _("- **{name}**: {gain}; **{verdict}**.").format(
                 name=name, gain=in_points(gain), verdict=verdict(gain)
             )
         )
-        if kind == TOLD:
+        if method == SHIPPED_CVAE:
             lines[-1] += " " + _(
                 "It was trained on the labels of {count:,} images, so the classifier gains from "
                 "far more labels than those of the real images."
-            ).format(count=curves.told)
-    beside = task.gain(point, OWN, MOST, over=MOVED)
+            ).format(count=curves.shipped_labels)
+    beside = task.gain(point, OWN, MOST, over=AFFINE)
     st.markdown(
         _(
             "With {size:,} real images per class the test accuracy is **{nothing:.1%}**. Adding "
@@ -109,7 +116,7 @@ def answer(curves: Curves, size: int) -> None:
 
 
 def table(curves: Curves) -> None:
-    """The gain of each kind, for all numbers of real and of added images."""
+    """The gain of each method, for all numbers of real and of added images."""
     shown: dict[str, list[str]] = {
         title: []
         for title in (
@@ -121,7 +128,7 @@ def table(curves: Curves) -> None:
     }
     for size, point in curves.points.items():
         for multiple in MULTIPLES:
-            gains = [task.gain(point, kind, multiple) for kind in names()]
+            gains = [task.gain(point, method, multiple) for method in names()]
             cells = [f"{size:,}", str(multiple), f"{np.mean(point.nothing):.1%}"]
             cells += [in_points(gain) + (" *" if gain.sure else "") for gain in gains]
             for column, cell in zip(shown.values(), cells, strict=True):
@@ -136,7 +143,7 @@ def table(curves: Curves) -> None:
 
 
 def pictures(dataset: str, size: int) -> None:
-    """Real images of a draw beside those that are made for them."""
+    """Real images of a split beside synthetic images for them."""
     images = image_sets.images(dataset, "train")
     draw = controls.seed("draw", _("Split (seed)"))
     count = len(datasets.DATASETS[dataset].classes)
@@ -148,20 +155,23 @@ def pictures(dataset: str, size: int) -> None:
             ).format(here=here)
         )
     pixels, labels = task.real(images, here, draw)
-    wanted, there = np.tile(np.arange(count), SHOWN), usable(dataset, [task.SHIPPED, JUDGE])
-    judge = models.model(dataset, JUDGE) if JUDGE in there else None
+    wanted, there = np.tile(np.arange(count), SHOWN), usable(dataset, [task.SHIPPED, CLASSIFIER])
+    classifier = models.model(dataset, CLASSIFIER) if CLASSIFIER in there else None
     rows = [real_row(pixels, here, images.decoded)]
     model = live_cvae.trained(live_cvae.Split(dataset, here, draw), pixels, labels)
     if model is not None:
-        made = methods.generated(model, wanted, draw)
-        rows += [made_row(judge, names()[OWN], made), nearest_row(made[:count], pixels)]
+        generated = methods.generated(model, wanted, draw)
+        rows += [
+            synthetic_row(classifier, names()[OWN], generated),
+            nearest_row(generated[:count], pixels),
+        ]
     if task.SHIPPED in there:
-        made = methods.generated(models.model(dataset, task.SHIPPED), wanted, draw)
-        rows.append(made_row(judge, names()[TOLD], made))
+        generated = methods.generated(models.model(dataset, task.SHIPPED), wanted, draw)
+        rows.append(synthetic_row(classifier, names()[SHIPPED_CVAE], generated))
     note = _(
         "first row of real images, shifted by up to {shift:g} pixels, rotated by up to {turn:g}°"
-    ).format(shift=methods.SHIFT, turn=methods.TURN)
-    rows.append(Row(names()[MOVED], methods.moved(pixels[::here], 1, draw), note=note))
+    ).format(shift=methods.SHIFT, turn=methods.ROTATION)
+    rows.append(Row(names()[AFFINE], methods.affine(pixels[::here], 1, draw), note=note))
     picture_sheet(rows, key="made", largest=72)
 
 
@@ -178,23 +188,23 @@ def real_row(pixels: NDArray[np.uint8], size: int, decoded: bool) -> Row:
     return Row(_("Real"), pixels[chosen], note=note)
 
 
-def made_row(judge: nn.Module | None, name: str, made: NDArray[np.uint8]) -> Row:
-    """Two made images of every class, and the agreement of the reference classifier."""
-    if judge is None:
-        return Row(name, made[: len(made) // SHOWN * 2])
-    opinion = inference.class_probabilities(judge, datasets.to_tensor(made)).argmax(1)
-    count = len(made) // SHOWN
+def synthetic_row(classifier: nn.Module | None, name: str, generated: NDArray[np.uint8]) -> Row:
+    """Two synthetic images of every class, and the agreement of the reference classifier."""
+    if classifier is None:
+        return Row(name, generated[: len(generated) // SHOWN * 2])
+    opinion = inference.class_probabilities(classifier, datasets.to_tensor(generated)).argmax(1)
+    count = len(generated) // SHOWN
     wanted = torch.arange(count).repeat(SHOWN)
     note = _("reference classifier agrees with the label in {share:.0%} of {count}").format(
-        count=len(made), share=(opinion == wanted).float().mean().item()
+        count=len(generated), share=(opinion == wanted).float().mean().item()
     )
-    return Row(name, made[: 2 * count], note=note)
+    return Row(name, generated[: 2 * count], note=note)
 
 
-def nearest_row(made: NDArray[np.uint8], real: NDArray[np.uint8]) -> Row:
-    """The real image of the draw closest to each made one."""
-    index = generation.nearest_pixels(datasets.to_tensor(made), real).numpy()
-    distance = np.sqrt(((made / 255.0 - real[index] / 255.0) ** 2).sum(axis=(1, 2)))
+def nearest_row(generated: NDArray[np.uint8], real: NDArray[np.uint8]) -> Row:
+    """The real image of the split nearest to each synthetic one."""
+    index = generation.nearest_pixels(datasets.to_tensor(generated), real).numpy()
+    distance = np.sqrt(((generated / 255.0 - real[index] / 255.0) ** 2).sum(axis=(1, 2)))
     return Row(
         _("Nearest real image"),
         real[index],

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ae_models import datasets, metrics
+from ae_models.artifacts.titles import title
 from ae_models.tasks import inpainting
-from ae_models.tasks.restoration.methods import RESTORER
+from ae_models.tasks.restoration.methods import BLIND
 from ui.base.language import _, said
 from ui.base.model_titles import model_title
 from ui.cache import models
@@ -49,7 +50,7 @@ def compute(
     """Inpaint the hidden pixels (N, 1, 28, 28) by every method; answers of the same shape."""
     x = chosen.x
     answers = {name: inpainting.fill(models.model(dataset, name), x, hidden) for name in fillers}
-    others = [name for name in (RESTORER, PCA) if name in models.available(dataset, "reconstructs")]
+    others = [name for name in (BLIND, PCA) if name in models.available(dataset, "reconstructs")]
     for name in usable(dataset, others):
         model = models.model(dataset, name)
         fill = inpainting.pca_fill if name == PCA else inpainting.blind_fill
@@ -72,7 +73,7 @@ def sheet(chosen: SelectedImages, hidden: Tensor, answers: dict[str, Tensor]) ->
         ),
     ]
     names = {
-        RESTORER: _("{name}, blind").format(name=model_title(RESTORER)),
+        BLIND: _("{name}, blind").format(name=model_title(BLIND)),
         PCA: _("{name}, least squares").format(name=model_title(PCA)),
         BIHARMONIC: _("biharmonic equation"),
     }
@@ -102,7 +103,7 @@ def card_figures(dataset: str, name: str) -> str:
     test = models.card_of(dataset, name).test
     keys = (inpainting.HIDDEN, inpainting.HIDDEN_BASELINE)
     shown = [
-        f"{said(key.title())} **{said(key.shown(test[key]))}**"
+        f"{said(key.title(title))} **{said(key.shown(test[key]))}**"
         for key in keys
         if test and key in test.values
     ]

@@ -22,7 +22,7 @@ Qualities = Mapping[str, methods.Quality]
 
 def blind(dataset: str, corrupted: Tensor) -> dict[str, Tensor]:
     """Blind restoration of (N, 1, 28, 28), by its label; empty if the model cannot be loaded."""
-    name = methods.RESTORER
+    name = methods.BLIND
     if name not in models.available(dataset, "reconstructs") or not usable(dataset, [name]):
         return {}
     label = _("{name}, blind").format(name=model_title(name))
@@ -79,11 +79,11 @@ def bars(qualities: Qualities, reference: methods.Quality, given: str) -> None:
 def of_test_split(dataset: str, case: study.Case | None) -> None:
     """Figures of the restoration study for one case; nothing where there are none."""
     test = cache.figures(dataset, study.NAME)
-    if test is None or case is None or case.metric(study.BLIND_RESTORER) not in test.values:
+    if test is None or case is None or case.metric(study.BLIND_BLIND) not in test.values:
         return
     whole = {
         study.INPUT: _("corrupted input"),
-        study.BLIND_RESTORER: _("blind restoration"),
+        study.BLIND_BLIND: _("blind restoration"),
         study.SPECIALIST: _("a specialist for this corruption"),
     }
     told = {name: test.get(case.metric(name)) for name in whole}
@@ -92,7 +92,7 @@ def of_test_split(dataset: str, case: study.Case | None) -> None:
         for key, value in test.values.items()
         if key == case.metric(key.method, first_images=True)
     }
-    few = classical.pop(study.BLIND_RESTORER, None)
+    few = classical.pop(study.BLIND_BLIND, None)
     lines = [
         _(
             "PSNR of the whole image, mean over all {count:,} original test images: {figures}."

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ae_models.tasks.few_labels import methods
 from ae_models.tasks.few_labels.methods import CHECKPOINTS, FEATURES, HEADS, NETS, PIXELS, RANDOM
-from ae_models.tasks.few_labels.study import ways
+from ae_models.tasks.few_labels.study import combinations
 from ui.base.language import _
 from ui.base.model_titles import model_title
 from ui.plots.basic import CLASS_COLOURS, DASHES
@@ -33,7 +33,9 @@ STYLES = {
 
 def features_title(name: str) -> str:
     """What a classifier is trained on, in the visitor's language; codes go by their model."""
-    return model_title(name) if name in CHECKPOINTS else _(name)
+    if name in CHECKPOINTS:
+        return model_title(name)
+    return _(methods.FEATURE_TITLES.get(name, name))
 
 
 def method_name(method: Method) -> str:
@@ -60,7 +62,7 @@ def choose_methods() -> list[Method]:
             width=460,
         )
     chosen = {*names, PIXELS, RANDOM}
-    return [(head, name) for head, name in ways() if head in heads and name in chosen]
+    return [(head, name) for head, name in combinations() if head in heads and name in chosen]
 
 
 def accuracy_curves(curves: methods.Curves, chosen: list[Method]) -> None:
