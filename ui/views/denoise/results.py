@@ -79,11 +79,11 @@ def bars(qualities: Qualities, reference: methods.Quality, given: str) -> None:
 def of_test_split(dataset: str, case: study.Case | None) -> None:
     """Figures of the restoration study for one case; nothing where there are none."""
     test = cache.figures(dataset, study.NAME)
-    if test is None or case is None or case.metric(study.BLIND_BLIND) not in test.values:
+    if test is None or case is None or case.metric(study.BLIND_METHOD) not in test.values:
         return
     whole = {
         study.INPUT: _("corrupted input"),
-        study.BLIND_BLIND: _("blind restoration"),
+        study.BLIND_METHOD: _("blind restoration"),
         study.SPECIALIST: _("a specialist for this corruption"),
     }
     told = {name: test.get(case.metric(name)) for name in whole}
@@ -92,7 +92,7 @@ def of_test_split(dataset: str, case: study.Case | None) -> None:
         for key, value in test.values.items()
         if key == case.metric(key.method, first_images=True)
     }
-    few = classical.pop(study.BLIND_BLIND, None)
+    few = classical.pop(study.BLIND_METHOD, None)
     lines = [
         _(
             "PSNR of the whole image, mean over all {count:,} original test images: {figures}."
