@@ -69,7 +69,7 @@ def pictures(dataset: str, split: datasets.Split, codec: nn.Module) -> tuple[Ten
 
 @lru_cache(maxsize=4)
 def load(dataset: str, split: datasets.Split) -> datasets.Images:
-    """The decoded pictures: 5,000 to train, 10,000 to test. Raises `CheckpointError`."""
+    """The decoded images: 5,000 to train, 10,000 to test. Raises `CheckpointError`."""
     codec = checkpoint.load(dataset, NAME)
     images, labels = pictures(dataset, split, codec)
     return datasets.frozen(datasets.to_pixels(images), labels.numpy(), decoded=True)

@@ -10,7 +10,7 @@ from ae_models.i18n import Sentence
 from ui.base.language import _, said
 
 
-def data_line(dataset: str) -> None:
+def data_source_note(dataset: str) -> None:
     """Say whether the images are original or decoded; offer the download for decoded ones."""
     record = datasets.DATASETS[dataset]
     credit = _(record.credit)

@@ -10,7 +10,7 @@ from ui.base.pages import GROUPS, PAGES, in_group, script
 from ui.components.chart_formats import chart_formats
 from ui.components.copy_link import copy_link
 from ui.shell import presentation, warmup
-from ui.shell.data_source_note import data_line
+from ui.shell.data_source_note import data_source_note
 from ui.widgets import controls
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ def menu(entries: dict[str, st.Page]) -> None:
                 st.caption(_(about.title))
             for key, page in in_group(group).items():
                 st.page_link(entries[key], icon=f":material/{page.icon}:", width="stretch")
-    data_line(controls.dataset())
+    data_source_note(controls.dataset())
 
 
 def actions() -> None:
