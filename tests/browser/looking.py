@@ -79,3 +79,20 @@ def copied_link(page: Page) -> str:
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     link: str = page.evaluate("navigator.clipboard.readText()")
     return link
+
+
+def moved(page: Page, slider: str, key: str, still: str | None, address: str) -> None:
+    """A step of a slider changes the pictures of one sheet, and not those that stand still."""
+    before, at = pictures(page, key), revision(page, key)
+    others = pictures(page, still) if still else []
+    page.get_by_role("slider", name=slider).press("ArrowRight")
+    repainted(page, key, at)
+    after = pictures(page, key)
+    changed = [
+        old.shape != new.shape or (old != new).any()
+        for (_, old), (_, new) in zip(before, after, strict=True)
+    ]
+    assert any(changed)
+    for (_, old), (_, new) in zip(others, pictures(page, still) if still else [], strict=True):
+        assert (old == new).all()
+    expect(page).to_have_url(re.compile(re.escape(address)))

@@ -11,7 +11,7 @@ from ae_models.artifacts import card, study
 from ae_models.metric_key import Metric
 from ae_models.tasks.anomaly import detector, evaluation
 from tests.pages.conftest import Visit, chart, keys, result, sentences, sheet
-from tests.pages.test_page_faults import draw, stroke
+from tests.pages.pad import draw, stroke
 from ui.views.anomalies import cache
 
 HIGHEST = "Anomalies, highest scores"

@@ -11,7 +11,7 @@ from ae_models import datasets
 from ae_models.artifacts import card, image_source, study
 from ae_models.tasks.clustering import methods, parametric_umap
 from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
-from tests.pages.test_page_faults import draw, stroke
+from tests.pages.pad import draw, stroke
 from ui.views.clusters import cache
 
 COUNT = 2_000  # pictures that a first visit clusters

@@ -10,16 +10,20 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+import ae_models
 from ae_models import datasets
 from ae_models.artifacts import card
 from ae_models.artifacts.titles import title
+from ae_models.base import Reconstructs
+from ae_models.images.filters import FILTERS
 from ae_models.images.noise import NOISES
 from ae_models.metric_key import Metric, to_records
 from ae_models.tasks import inpainting
 from ae_models.variants.mae import MaeConfig
 from tests.pages.conftest import Visit, chart, keys, put_untrained, sentences, sheet
+from tests.pages.sheets import notes, pixels
 from ui.cache import models
-from ui.views.denoise import cache, strength_matrix
+from ui.views.denoise import cache, noise, strength_matrix
 from ui.views.denoise import inpainting as denoise_inpainting
 
 STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -185,3 +189,21 @@ def test_each_task_has_its_own_controls(visit: Visit, decoded: None) -> None:
     assert "filled" in keys(patches) and "denoised" not in keys(patches)
     assert {s.key for s in patches.main.slider} == {"images", "part"}
     assert not any(g.key.startswith("variants") for g in patches.main.get("button_group"))
+
+
+def test_denoise_has_a_row_a_method_and_figures_beside(visit: Visit, decoded: None) -> None:
+    rows = sheet(visit("denoise"), "denoised")
+    offered = ae_models.available("mnist", having=Reconstructs)
+    models = [str(title(name)) for name in offered if name in noise.SHOWN]
+    assert {"PCA, 32", "Denoising (σ = 0.5)", "Convolutional"} <= set(models)
+    filters = [noise.FILTER_TITLES[name] for name in FILTERS]
+    assert list(notes(rows)) == ["Clean", "Noisy", *models, *filters]
+    for label, note in notes(rows).items():
+        assert re.fullmatch(r"\d+\.\d dB, SSIM -?\d\.\d\d", note) or label == "Clean", label
+    assert pixels(rows).shape == (5 + len(models), 10, 28, 28)
+
+
+def test_noise_of_strength_0_changes_nothing(visit: Visit, decoded: None) -> None:
+    (_, clean), (row, noisy), *_ = sheet(visit("denoise", strength="0"), "denoised")
+    assert row["label"] == "Noisy"
+    assert (noisy == clean).all()

@@ -16,7 +16,7 @@ from ae_models.artifacts import card, study
 from ae_models.tasks import segmentation
 from ae_models.tasks.restoration import study as restoration_study
 from tests.pages.conftest import Visit, forget, keys, sentences, sheet
-from tests.pages.test_page_faults import draw, stroke
+from tests.pages.pad import draw, stroke
 from ui.components.block_pad import blocked
 from ui.views.denoise import inpainting
 from ui.views.denoise import segmentation as denoise_segmentation

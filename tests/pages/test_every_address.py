@@ -60,3 +60,9 @@ def test_a_repeated_value_gives_the_default(visit: Visit, at_first: Visit, page:
     assert not other.exception
     assert {w.key: w.value for w in widgets(other)} == {w.key: w.value for w in widgets(at)}
     assert result(other) == result(at)
+
+
+@pytest.mark.parametrize("page", ["denoise", "compare"])
+def test_the_pad_of_a_link_lies_open(visit: Visit, page: str, decoded: None) -> None:
+    assert not visit(page).expander[0].proto.expanded
+    assert visit(page, source="Draw").expander[0].proto.expanded

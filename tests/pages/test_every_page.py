@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae_models import datasets
-from tests.pages.conftest import PAGES, Visit, keys, result, sentences
+from tests.pages.conftest import PAGES, Visit, keys, result, sentences, sheet
 from ui.base import pages
 
 
@@ -56,3 +56,10 @@ def test_pages_have_titles_of_their_own(at_first: Visit) -> None:
     titles = [at_first(page).title[0].value for page in PAGES]
     for one, other in itertools.combinations(titles, 2):
         assert one != other
+
+
+def test_the_data_set_changes_everything(visit: Visit, decoded: None) -> None:
+    for page, key in (("denoise", "denoised"), ("compare", "compared"), ("start", "examples")):
+        digits, clothes = (sheet(visit(page, data=dataset), key) for dataset in datasets.DATASETS)
+        for (row, one), (_, other) in zip(digits, clothes, strict=True):
+            assert (one != other).any(), row["label"]

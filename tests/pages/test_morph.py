@@ -13,8 +13,8 @@ from ae_models.artifacts import image_source
 from ae_models.images import attributes
 from ae_models.tasks import interpolation
 from tests.pages.conftest import Visit, chart, keys, result, sentences, sheet
-from tests.pages.test_page_contents import notes, pixels
-from tests.pages.test_page_faults import draw, stroke
+from tests.pages.pad import draw, stroke
+from tests.pages.sheets import notes, pixels
 from ui.views.morph import animation, groups
 from ui.views.morph import interpolation as morph_interpolation
 

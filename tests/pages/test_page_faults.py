@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from ae_models.artifacts import gallery
 from ae_models.images import preparation
 from tests.pages.conftest import PAGES, Visit, keys, result, sentences, sheet
+from tests.pages.pad import draw, stroke
 
 DRAWING = {
     "denoise": {},
@@ -42,20 +43,6 @@ def flip_a_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-
-
-def draw(at: AppTest, ink: object) -> AppTest:
-    """Puts a value where the pad's value would come in."""
-    (pad,) = (key for key in keys(at) if "_pad_" in key)
-    at.session_state[pad] = {"ink": ink}
-    return at.run()
-
-
-def stroke() -> str:
-    """What the pad sends for an upright line."""
-    ink = np.zeros((56, 56), np.uint8)
-    ink[10:46, 26:30] = 255
-    return base64.b64encode(ink.tobytes()).decode()
 
 
 def png(image: Image.Image) -> bytes:

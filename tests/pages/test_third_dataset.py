@@ -19,7 +19,7 @@ from ae_models.datasets import Dataset
 from ae_models.pipeline import build, studies
 from ae_models.training import recipes
 from tests.pages.conftest import PAGES, Visit, forget, result, sentences, sheet
-from tests.pages.test_page_contents import pixels
+from tests.pages.sheets import pixels
 from tests.test_original_files import idx
 
 SHAPES = Dataset(

@@ -21,7 +21,8 @@ from ae_models.tasks.attribute_conditioning import error_of
 from ae_models.tasks.generation import FLOOR
 from ae_models.variants.cvae_attributes import CvaeAttributesConfig
 from ae_models.variants.gan import GanConfig
-from tests.pages.conftest import Visit, keys, put_untrained, sentences, sheet
+from tests.pages.conftest import Visit, keys, put_untrained, result, sentences, sheet
+from tests.pages.sheets import pixels
 from ui.cache import models
 
 ALL = [
@@ -205,3 +206,29 @@ def test_attributes_go_with_the_style_of_an_image(
     assert not at.exception
     assert [len(pictures) for _, pictures in sheet(at, "generated")] == [2]
     assert "generated" in keys(at)
+
+
+def test_generated_labels_are_those_typed(visit: Visit, decoded: None) -> None:
+    assert pixels(sheet(visit("generate", labels="7", styles="1"), "generated")).shape[:2] == (1, 1)
+    images = pixels(sheet(visit("generate", labels="31415", styles="2"), "generated"))
+    assert images.shape[:2] == (2, 5)
+    assert (images[:, 1] == images[:, 3]).all()
+    assert (images[:, 0] != images[:, 1]).any()
+    at = visit("generate", labels="a1b", styles="1")
+    assert "Only the classes 0 1 2" in " ".join(caption.value for caption in at.main.caption)
+    assert pixels(sheet(at, "generated")).shape[:2] == (1, 1)
+    assert not visit("generate", labels="").exception
+
+
+def test_the_same_seed_gives_two_visitors_the_same_images(visit: Visit, decoded: None) -> None:
+    one = visit("generate", seed="5")
+    assert result(visit("generate", seed="6")) != result(one)
+    other = visit("generate", seed="5")
+    ours, theirs = (pixels(sheet(at.run(), "generated")) for at in (one, other))
+    assert (ours == theirs).all()
+
+
+def test_a_style_stays_when_more_are_asked_for(visit: Visit, decoded: None) -> None:
+    few, many = (pixels(sheet(visit("generate", styles=n), "generated")) for n in ("2", "5"))
+    assert len(many) == 5
+    assert (many[:2] == few).all()
