@@ -117,6 +117,19 @@ def fresh(case: str, seed: int = 0) -> TrainingState:
     return TrainingState(build(), phases, seed, CPU)
 
 
+STRAIGHT: dict[str, TrainingState] = {}  # case -> trained without a stop
+
+
+@pytest.fixture
+def straight(case: str, data: TrainingSet) -> TrainingState:
+    """A case trained without a stop: many tests compare with it, none changes it."""
+    if case not in STRAIGHT:
+        run = fresh(case)
+        list(train(run, data))
+        STRAIGHT[case] = run
+    return STRAIGHT[case]
+
+
 def same(one: TrainingState, other: TrainingState) -> bool:
     a, b = one.model.state_dict(), other.model.state_dict()
     return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
@@ -160,11 +173,8 @@ def test_a_seed_repeats_exactly(case: str, data: TrainingSet) -> None:
 @pytest.mark.parametrize("stop", [1, 2, 3])
 @pytest.mark.parametrize("case", CASES)
 def test_resumed_is_exactly_as_if_never_stopped(
-    case: str, stop: int, data: TrainingSet, tmp_path: Path
+    case: str, stop: int, straight: TrainingState, data: TrainingSet, tmp_path: Path
 ) -> None:
-    straight = fresh(case)
-    list(train(straight, data))
-
     stopped = fresh(case)
     for _ in zip(range(stop), train(stopped, data), strict=False):
         stopped.save(tmp_path)
@@ -182,11 +192,8 @@ GRADUAL = [case for case, (_, phases) in CASES.items() if not isinstance(phases[
 
 @pytest.mark.parametrize("case", GRADUAL)
 def test_interrupted_amid_an_epoch_it_goes_on_from_the_last_whole_one(
-    case: str, data: TrainingSet, tmp_path: Path, monkeypatch
+    case: str, straight: TrainingState, data: TrainingSet, tmp_path: Path, monkeypatch
 ) -> None:
-    straight = fresh(case)
-    list(train(straight, data))
-
     steps = iter(range(100))
 
     def interrupt(progress: float) -> float:
@@ -407,11 +414,8 @@ def test_a_step_says_what_the_epoch_has_given_so_far(data: TrainingSet) -> None:
 @pytest.mark.parametrize("stop", [1, 3, 4, 7])
 @pytest.mark.parametrize("case", WATCHED)
 def test_stopped_amid_an_epoch_it_goes_on_from_that_very_batch(
-    case: str, stop: int, data: TrainingSet, tmp_path: Path
+    case: str, stop: int, straight: TrainingState, data: TrainingSet, tmp_path: Path
 ) -> None:
-    straight = fresh(case)
-    list(train(straight, data))
-
     stopped = fresh(case)
     steps = train(stopped, data, every=1)
     for _ in range(stop):  # the fifth is the record of the first epoch

@@ -2,7 +2,8 @@
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 import torch
@@ -24,18 +25,26 @@ def having(*abilities: type[nn.Module]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("model", names, indirect=True)
 
 
-@pytest.fixture
-def model(request: pytest.FixtureRequest) -> nn.Module:
+@cache
+def built(variant: str) -> nn.Module:
     """One with random weights, of eight dimensions where it may choose."""
     torch.manual_seed(0)
-    kind = VARIANTS[request.param]
+    kind = VARIANTS[variant]
     fields = kind.Config.model_fields  # type: ignore[attr-defined]
-    built = kind(kind.Config(**({"latent_dim": 8} if "latent_dim" in fields else {})))
+    made = kind(kind.Config(**({"latent_dim": 8} if "latent_dim" in fields else {})))
     with torch.no_grad():  # what starts at zero would hide a mistake
-        for tensor in built.state_dict().values():
+        for tensor in made.state_dict().values():
             if tensor.is_floating_point() and not tensor.any():
                 tensor.normal_(std=0.1)
-    return built.eval()
+    return made.eval()
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest) -> Iterator[nn.Module]:
+    """A variant that all tests share and none changes."""
+    shared = built(request.param)
+    yield shared
+    assert not any(module.training for module in shared.modules())
 
 
 @having()
