@@ -10,12 +10,14 @@ from textwrap import indent
 
 from torch import nn
 
-from ae_models.datasets import DATASETS
+from ae_models.datasets import DATASETS, Dataset
 from ae_models.live import codegen_templates
 from ae_models.live.config import Choice
 from ae_models.networks.backbones import Dropout
 from ae_models.training.recipe import untrained
 from ae_models.variants.stacked import Stacked
+
+TRAINING_FILE = "train-images-idx3-ubyte"  # IDX: a header of 16 bytes, then the pixels
 
 
 def code(choice: Choice) -> str:
@@ -29,7 +31,8 @@ def code(choice: Choice) -> str:
     record = DATASETS[choice.dataset]
     return codegen_templates.FILE.format(
         title=f"{choice.kind} autoencoder of {record.title}, latent dimension {choice.code}",
-        dataset=record.folder,
+        source=source_sentence(record),
+        read=indent(reading(record), " " * 8),
         images=choice.images,
         epochs=choice.epochs,
         batch=choice.batch_size,
@@ -44,6 +47,20 @@ def code(choice: Choice) -> str:
         pretrain=codegen_templates.PRETRAIN.format(epochs=greedy, optimizer=pair) if greedy else "",
         training=indent("\n".join([*steps, "train(model, x)"]), " " * 8),
     )
+
+
+def source_sentence(record: Dataset) -> str:
+    """Where the file takes the training images of a data set from."""
+    if record.torchvision:
+        return codegen_templates.TORCHVISION_SOURCE
+    return codegen_templates.IDX_SOURCE.format(folder=record.folder, file=TRAINING_FILE)
+
+
+def reading(record: Dataset) -> str:
+    """The lines that read the training images into `pixels`, bytes (N, 28, 28)."""
+    if record.torchvision:
+        return codegen_templates.TORCHVISION.format(name=record.torchvision)
+    return codegen_templates.IDX.format(folder=record.folder, file=TRAINING_FILE)
 
 
 def network(choice: Choice, model: nn.Module) -> str:

@@ -7,7 +7,7 @@ FILE = '''"""{title}, in plain PyTorch.
     python net.py                               trains it and prints the loss of every epoch
     python net.py --weights model.safetensors   measures downloaded weights
 
-Images come from torchvision, which fetches them, or from --images FILE.npy, bytes (N, 28, 28).
+{source} Or give them by --images FILE.npy, bytes (N, 28, 28).
 """
 
 import argparse
@@ -67,9 +67,7 @@ def pictures(file):
     if file:
         pixels = torch.from_numpy(np.load(file))
     else:
-        from torchvision.datasets import {dataset}
-
-        pixels = {dataset}("data", download=True).data
+{read}
     return pixels[:IMAGES].unsqueeze(1).float() / 255
 
 
@@ -108,6 +106,16 @@ def main():
 if __name__ == "__main__":
     main()
 '''
+
+# Where the training images come from: a sentence, and the lines that read them.
+TORCHVISION_SOURCE = "Images come from torchvision, which downloads them."
+TORCHVISION = """from torchvision.datasets import {name}
+
+pixels = {name}("data", download=True).data"""
+IDX_SOURCE = "Images are read from data/{folder}/raw/{file}."
+IDX = """with open("data/{folder}/raw/{file}", "rb") as stream:  # an IDX file
+    content = np.frombuffer(stream.read(), np.uint8)
+pixels = torch.from_numpy(content[16:].reshape(-1, 28, 28).copy())"""
 
 PLAIN = '''class Autoencoder(nn.Module):
     def __init__(self):

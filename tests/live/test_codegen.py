@@ -93,3 +93,19 @@ def test_it_can_be_read(noise: str) -> None:
     text = codegen.code(Choice(kind="denoising", noise_kind=noise, noise=0.4))
     assert ast.get_docstring(ast.parse(text))
     assert "ae_models" not in text and max(map(len, text.splitlines())) <= 120
+
+
+def test_a_set_that_torchvision_does_not_have_is_read_from_its_file(tmp_path: Path) -> None:
+    record = datasets.Dataset(key="own", title="Own", classes=("a", "b"), credit="", folder="Own")
+    with datasets.registered(record):
+        text = codegen.code(Choice(dataset="own", widths=(12,), **COMMON))
+    assert "torchvision" not in text and "Own/raw/train-images-idx3-ubyte" in text
+    images = np.random.default_rng(0).integers(0, 256, (200, 28, 28), np.uint8)
+    raw = tmp_path / "data" / record.folder / "raw"
+    raw.mkdir(parents=True)
+    header = b"\0\0\x08\x03" + b"".join(side.to_bytes(4, "big") for side in images.shape)
+    (raw / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
+    np.save(tmp_path / "x.npy", images)
+    (tmp_path / "net.py").write_text(text)
+    lines = execute(tmp_path)
+    assert lines == execute(tmp_path, "--images", "x.npy") and lines[0].startswith("epoch 1 of 1")
