@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from http.client import HTTPException
 from pathlib import Path
@@ -196,7 +196,9 @@ def download(title: str, raw: Path, torchvision_class: str) -> Iterator[float]:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def _from_any_mirror(fetch, mirrors, name: str, md5: str, folder: Path) -> None:  # type: ignore[no-untyped-def]
+def _from_any_mirror(
+    fetch: Callable[..., None], mirrors: Sequence[str], name: str, md5: str, folder: Path
+) -> None:
     """Try the mirrors in turn; the last one's error is the one raised."""
     for mirror in mirrors:
         try:

@@ -1,11 +1,11 @@
-"""Prepares any picture as the data sets were prepared: 28×28, light ink on black.
+"""Preprocesses any image as the data sets were preprocessed: 28×28, light ink on black.
 
 MNIST (LeCun et al. 1998): the ink is fitted into 20×20 pixels, keeping its aspect ratio,
 and centred by mass. Fashion-MNIST (Xiao et al. 2017): the longest edge becomes 28 pixels,
-centred by geometry. Both are light on black, so a picture on light ground is inverted.
+centred by geometry. Both are light on black, so an image on a light background is inverted.
 
-What comes in here comes from strangers: sizes are checked before anything is decoded,
-and whatever is wrong ends in one ``PictureError``, a sentence for the visitor.
+Uploads are untrusted: sizes are checked before anything is decoded, and every fault is raised
+as a ``PictureError``, a sentence for the visitor.
 """
 
 import base64
@@ -22,7 +22,7 @@ Pixels = NDArray[np.uint8]
 Greys = NDArray[np.float32]
 
 MAX_BYTES = 5 * 1024 * 1024
-MAX_PIXELS = 16_000_000  # a phone's photograph has 12 million
+MAX_PIXELS = 16_000_000  # photographs of phones have about 12 million
 PAD = 56  # the drawing pad sends a raster of PAD×PAD bytes
 TEXT_LENGTH = 523  # 784 pixels of 4 bits in base64 without padding
 
@@ -34,12 +34,12 @@ BAD_DRAWING = N_("The drawing could not be read. Clear the pad and draw again.")
 BAD_TEXT = N_("The link holds no readable image. Copy it again from the page.")
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
-_WORKING = 1120  # longest edge worked on; a multiple of 28, so that enlarged 28×28 stay exact
+_WORKING = 1120  # longest edge while processing; a multiple of 28, to keep enlarged 28×28 exact
 _FAINTEST = 24.0  # of 255: less contrast than this is an empty image
 
 
 class PictureError(ValueError):
-    """What is wrong with a picture, in one English sentence marked for translation."""
+    """Why an image cannot be used, in one English sentence marked for translation."""
 
 
 def from_upload(data: bytes, dataset: str) -> Pixels:
@@ -60,7 +60,7 @@ def from_upload(data: bytes, dataset: str) -> Pixels:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError(TOO_MANY_PIXELS) from error
-    except Exception as error:  # hostile bytes raise a dozen types from within the decoders
+    except Exception as error:  # malformed bytes raise many types from within the decoders
         raise PictureError(UNREADABLE) from error
     return _prepare(grey if alpha is None else _composited(grey, alpha), dataset)
 
@@ -78,15 +78,15 @@ def from_drawing(value: object, dataset: str) -> Pixels | None:
         ink = raster.reshape(PAD, PAD).astype(np.float32)
     except ValueError as error:
         raise PictureError(BAD_DRAWING) from error
-    # No guess about the ground here: ink drawn all along the border is still ink.
+    # The background is known to be black here: ink along the border is still ink.
     return None if ink.max() < _FAINTEST else _framed(ink, dataset, faint=0)
 
 
 def prepare(grey: NDArray[np.uint8] | NDArray[np.floating], dataset: str) -> Pixels:
-    """A grey picture (H, W), uint8 or float in [0, 1], as (28, 28) uint8.
+    """A grey image (H, W), uint8 or float in [0, 1], as (28, 28) uint8.
 
-    A picture of 28×28 is at most inverted, so that an image of the data set arrives
-    unchanged. Raises ``PictureError`` where nothing stands out from the ground.
+    An image of 28×28 is at most inverted, so that an image of the data set arrives
+    unchanged. Raises ``PictureError`` where the contrast is too low.
     """
     if grey.ndim != 2 or not np.isfinite(grey).all():
         raise ValueError(f"expected finite greys of shape (H, W), not {grey.shape}")
@@ -121,7 +121,7 @@ def _grey_and_alpha(image: Image.Image) -> tuple[Greys, Greys | None]:
     """Greys (H, W) in [0, 255] and, where there is transparency, alpha (H, W) in [0, 1]."""
     if image.mode.startswith("I"):  # 16 bits; convert("L") would clip them at 255
         grey = Image.fromarray((np.asarray(image) // 257).clip(0, 255).astype(np.uint8))
-        grey.info = image.info  # the orientation is in there
+        grey.info = image.info  # holds the orientation
     elif image.has_transparency_data:
         grey = image.convert("RGBA").convert("LA")
     else:
@@ -133,10 +133,10 @@ def _grey_and_alpha(image: Image.Image) -> tuple[Greys, Greys | None]:
 
 
 def _composited(grey: Greys, alpha: Greys) -> Greys:
-    """What is transparent takes the colour of the ground.
+    """Composites transparent pixels onto the colour of the background.
 
-    Where the border is transparent too, that is black or white, whichever is farther
-    from the ink: light ink would vanish on white.
+    Where the border is transparent too, the background is black or white, whichever has
+    the higher contrast with the ink.
     """
     if not alpha.any():
         raise PictureError(EMPTY)
@@ -154,12 +154,12 @@ def _border(pixels: Greys) -> Greys:
 
 
 def _prepare(pixels: Greys, dataset: str) -> Pixels:
-    """Greys (H, W) in [0, 255] on any ground -> (28, 28) uint8."""
+    """Greys (H, W) in [0, 255] on any background -> (28, 28) uint8."""
     if not pixels.size:
         raise PictureError(EMPTY)
     ground = float(np.median(_border(pixels)))
     lighter, darker = (pixels - ground).clip(min=0), (ground - pixels).clip(min=0)
-    # A dim photograph of paper has a grey ground; there the ink tells which way it goes.
+    # A dark photograph of paper has a grey background; there the ink decides the polarity.
     inverted = ground > 191 or (ground > 64 and bool(darker.sum() > lighter.sum()))
     ink = darker if inverted else lighter
     if (peak := float(ink.max())) < _FAINTEST:
@@ -167,15 +167,15 @@ def _prepare(pixels: Greys, dataset: str) -> Pixels:
     if pixels.shape == (28, 28):
         own = np.rint(255 - pixels if inverted else pixels).astype(np.uint8)
         return _in_polarity(own, dataset)
-    # The grain of paper or of JPEG; a median, because the content may reach the border.
-    grain = min(8 * float(np.median(np.abs(_border(pixels) - ground))), peak / 4)
-    return _framed(np.where(ink > grain, ink, 0), dataset, faint=max(2 * grain, peak / 10))
+    # Noise of paper or of JPEG; a median, because the content may reach the border.
+    noise = min(8 * float(np.median(np.abs(_border(pixels) - ground))), peak / 4)
+    return _framed(np.where(ink > noise, ink, 0), dataset, faint=max(2 * noise, peak / 10))
 
 
 def _framed(ink: Greys, dataset: str, faint: float) -> Pixels:
-    """Ink (H, W) on a ground of 0, more than ``faint`` somewhere -> (28, 28) uint8."""
+    """Ink (H, W) on a background of 0, more than ``faint`` somewhere -> (28, 28) uint8."""
     peak = float(ink.max())
-    content = ink > faint  # leaves the ripples of JPEG out of the box, and in the picture
+    content = ink > faint  # excludes JPEG artefacts from the bounding box
     rows, columns = np.flatnonzero(content.any(axis=1)), np.flatnonzero(content.any(axis=0))
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
@@ -185,7 +185,7 @@ def _framed(ink: Greys, dataset: str, faint: float) -> Pixels:
     how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     ink = np.asarray(Image.fromarray(ink).resize((width, height), how))
 
-    # Shrinking thins strokes out: give back the peak, and a pale pen of MNIST its ink.
+    # Shrinking lowers the contrast of strokes: restore the peak, or for MNIST full contrast.
     ink = ink * ((255 if framing.full_contrast else peak) / ink.max())
     if framing.centre == "mass":
         top, left = _offset(ink.sum(axis=1)), _offset(ink.sum(axis=0))

@@ -69,7 +69,10 @@ class PatchFeatures(Codes):
 
     @torch.no_grad()
     def fit(self, x: Tensor, seed: int = 0) -> None:
-        """Fit whitening, centres and principal components to images (N, 1, 28, 28)."""
+        """Fit whitening, centres and principal components to images (N, 1, 28, 28).
+
+        PCA by `torch.linalg.eigh` as in `variants.pca`: the shipped components are those.
+        """
         random = torch.Generator().manual_seed(seed)
         some = x[torch.randperm(len(x), generator=random)[:3_000]]
         patches = F.unfold(some, SIDE).transpose(1, 2).reshape(-1, SIDE * SIDE)

@@ -20,6 +20,7 @@ from ae_models.artifacts.checkpoint import load
 from ae_models.base import Samples, SamplesInStyles
 from ae_models.metric_key import Metric
 from ae_models.networks.classifier import ReferenceClassifier
+from ae_models.tasks.nearest_neighbours import k_nearest
 
 FLOOR = Metric("frechet", condition="real_halves")
 SAMPLER = "cvae"
@@ -145,7 +146,7 @@ def style_of(
 
 def nearest(images: Tensor, among: Tensor) -> Tensor:
     """For each image (N, 1, 28, 28), the index (N,) of the closest one `among` (M, 1, 28, 28)."""
-    return torch.cdist(images.flatten(1), among.flatten(1)).argmin(dim=1)
+    return k_nearest(images.flatten(1), among.flatten(1), 1).indices[:, 0]
 
 
 def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000) -> Tensor:
@@ -154,8 +155,9 @@ def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000)
     index = torch.zeros(len(images), dtype=torch.long)
     for start in range(0, len(among), part):
         others = datasets.to_tensor(among[start : start + part]).flatten(1)
-        distance, place = torch.cdist(images.flatten(1), others).min(dim=1)
-        index = torch.where(distance < least, start + place, index)
+        found = k_nearest(images.flatten(1), others, 1)
+        distance, row = found.distances[:, 0], found.indices[:, 0]
+        index = torch.where(distance < least, start + row, index)
         least = torch.minimum(distance, least)
     return index
 

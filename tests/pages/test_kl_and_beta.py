@@ -34,7 +34,7 @@ def captions(at: AppTest) -> str:
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
 def test_three_values_of_beta_are_compared(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("kl_and_beta", data=dataset)
-    labels = [f"beta {beta:g}" for beta in BETAS.values()]
+    labels = [f"β = {beta:g}" for beta in BETAS.values()]
     for key in ("traversal", "samples"):
         rows = sheet(at, key)
         assert [row["label"] for row, _ in rows] == labels
@@ -48,7 +48,7 @@ def test_three_values_of_beta_are_compared(visit: Visit, dataset: str, mode: str
     ]
     found = {match[1]: int(match[2]) for match in titles if match}
     assert list(found) == labels
-    assert found["beta 0.25"] >= found["beta 4"] > 0
+    assert found["β = 0.25"] >= found["β = 4"] > 0
 
 
 def test_traversing_a_collapsed_dimension_changes_little(visit: Visit, decoded: None) -> None:
@@ -76,7 +76,7 @@ def test_samples_at_temperature_0_are_equal(visit: Visit, decoded: None) -> None
 @pytest.mark.parametrize(
     ("name", "keys", "value", "shown"),
     [
-        ("vae", ["config", "beta"], 0.75, "beta 0.75"),
+        ("vae", ["config", "beta"], 0.75, "β = 0.75"),
         ("vae", ["test", "values", Metric("frechet")], 321.5, "Fréchet 321.5"),
         (
             "vae-beta-0.25",

@@ -24,7 +24,7 @@ def _codes(dataset: str, name: str, on_disk: bool) -> NDArray[np.float32]:
 
 
 def codes(dataset: str, name: str) -> NDArray[np.float32]:
-    """Codes of the test pictures, (N, D) read-only; a conditional model is told the label."""
+    """Codes of the test images, (N, D) read-only; class-conditional models get the label."""
     return _codes(dataset, name, datasets.on_disk(dataset))
 
 

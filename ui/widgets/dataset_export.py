@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import nn
 
 from ae_models import datasets
@@ -96,7 +97,7 @@ def making(request: Request, kind: str) -> None:
         )
 
 
-def made(request: Request, kind: str, key: object, place) -> Path | None:  # type: ignore[no-untyped-def]
+def made(request: Request, kind: str, key: object, place: DeltaGenerator) -> Path | None:
     """Write the file while its progress is shown; whatever interrupts leaves nothing behind."""
     files = file_cache.shared()
     path = files.fresh()

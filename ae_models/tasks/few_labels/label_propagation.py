@@ -66,8 +66,11 @@ def spread(weights: sparse.csr_matrix, labelled: Ints, labels: Ints, classes: in
 
     Classes are balanced so that each is predicted about equally often: they have equally many
     labels, and one in a dense region would otherwise dominate. A class without a label has
-    scores of 0. The propagation is that of `sklearn.semi_supervised.LabelSpreading`, which
-    returns scores normalised per image only; the shipped figures rest on balancing the raw ones.
+    scores of 0.
+
+    `sklearn.semi_supervised.LabelSpreading` on this graph, balanced in the same way, has the same
+    accuracy (check figures .938 and .802, here .938 and .801). It takes a precomputed graph only
+    as the result of a kernel function, so the four lines of the iteration are kept here.
     """
     given = np.zeros((weights.shape[0], classes), np.float32)
     given[labelled, labels] = 1

@@ -26,7 +26,7 @@ UNITS = {"binary cross-entropy": N_("nats"), "squared error": N_("squared error"
 
 def beta_title(dataset: str, name: str) -> str:
     """A model by its beta, from its card."""
-    return f"beta {models.card_of(dataset, name).config['beta']:g}"
+    return f"β = {models.card_of(dataset, name).config['beta']:g}"
 
 
 @st.fragment
