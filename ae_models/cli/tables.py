@@ -37,8 +37,8 @@ OWN: dict[Metric, Show] = {
     Metric("accuracy"): lambda v: f"accuracy {v:.2%}",
     Metric("psnr", condition="8_bit_codes"): lambda v: f"PSNR after 8 bits {v:.1f}",
     Metric("kl"): lambda v: f"KL {v:.1f} nats",
-    Metric("active_dimensions"): lambda v: f"{v:.0f} dimensions alive",
-    Metric("active_units"): lambda v: f"{v:.1f} units active",
+    Metric("active_dimensions"): lambda v: f"{v:.0f} active dimensions",
+    Metric("active_units"): lambda v: f"{v:.1f} active units",
 }
 # What the README shows: the models that people ask about, and the figures that compare them.
 OVERVIEW = (
