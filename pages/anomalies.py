@@ -35,7 +35,7 @@ for_readers(
 
 st.subheader(_("Score of a single image"))
 images = image_sets.images(dataset)
-with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="small"):
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
 if pixels is None:
     st.info(_("Draw or upload an image; its score appears here."))

@@ -22,7 +22,7 @@ names = usable(dataset, list(cards))
 @st.fragment
 def by_latent_dimension() -> None:
     """The controls and everything that depends on them."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         width = view.choose_width()
         which = controls.seed("which", _("Which images"))
     chosen = image_selection.several(dataset, 6, which)

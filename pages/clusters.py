@@ -16,7 +16,7 @@ st.markdown(
     _("Which groups do images form when no labels are given? And do these agree with the classes?")
 )
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     selection = view.choose(dataset)
 assigned = view.cluster(selection)
 view.table(selection, assigned)
@@ -39,7 +39,7 @@ if assigned is not None:
 
 st.subheader(_("Cluster of a single image"))
 images = image_sets.images(dataset)
-with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="small"):
     pixels = source_image(lambda number: images.pixels[number], len(images.pixels))
 if pixels is None:
     st.info(_("Draw or upload an image; its cluster appears here."))

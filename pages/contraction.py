@@ -20,7 +20,7 @@ st.markdown(
 )
 
 names = usable(dataset, view.NAMES)
-with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="small"):
     chosen = image_selection.one(dataset)
 
 if chosen is None:

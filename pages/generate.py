@@ -27,7 +27,7 @@ if not samplers:
 name = generate_samplers.choose(samplers)
 can = generate_samplers.abilities(models.model(dataset, name))
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     labels = None
     if can.labels:
         labels = sheet.choose_labels(dataset)
@@ -46,7 +46,7 @@ if generated is None:
     st.info(_("Choose labels and a style; the images appear here."))
     st.stop()
 
-with st.container(horizontal=True, gap="medium"):
+with st.container(horizontal=True, gap="small"):
     real = st.toggle(_("Show test images"), key="real", bind="query-params")
     with_nearest = st.toggle(
         _("Memorisation check"),

@@ -23,7 +23,7 @@ if not names:
     st.info(_("No model with a latent code has been trained for this data set yet."))
     st.stop()
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     name = controls.choose_model(names)
     axes = latent_map.choose_axes(dataset, name)
     space = latent_map.open_space(dataset, name, axes)

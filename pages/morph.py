@@ -28,7 +28,7 @@ ways = {
     "direction": _("Attribute direction"),
 }
 change = controls.choice(_("Task"), ways, "change")
-with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="small"):
     chosen = image_selection.one(dataset)
 
 if chosen is None:

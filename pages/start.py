@@ -53,5 +53,6 @@ with aside("ways"):
             row = ways[first : first + width]
             for column, (key, way) in zip(st.columns(width)[: len(row)], row, strict=True):
                 with column, st.container(border=True, height="stretch"):
-                    st.page_link(script(key), label=f"**{_(way.title)}**")
+                    icon = f":material/{way.icon}:"
+                    st.page_link(script(key), label=f"**{_(way.title)}**", icon=icon)
                     st.caption(_(way.question))

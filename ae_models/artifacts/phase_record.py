@@ -78,7 +78,7 @@ class PhaseRecord(CompactModel):
     def sentences(self) -> list[Sentence]:
         """Every setting in words, to be joined by commas; English that a page can translate."""
         if self.kind == "closed form":
-            return [Sentence("{name}", name=self.name)]
+            return [Sentence(self.name)]  # a text that the recipe marks for translation
         objective = (
             self.kind if self.kind == "adversarial" else "part" if self.part else self.target
         )

@@ -11,6 +11,7 @@ from torch import nn
 from ae_models import inference
 from ae_models.base import AutoencoderConfig
 from ae_models.datasets import DATASETS
+from ae_models.i18n import N_
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
 from ae_models.networks.classifier import ReferenceClassifierConfig
 from ae_models.training.phases import (
@@ -189,7 +190,7 @@ RECIPES: dict[str, Recipe] = {
             "pca",
             "linear",
             AutoencoderConfig(latent_dim=k),
-            [Fit("closed form", fit_pca)],
+            [Fit(N_("closed form"), fit_pca)],
             mapped=k == 32,
         )
         for k in WIDTHS
@@ -272,13 +273,13 @@ RECIPES: dict[str, Recipe] = {
             class_weight=40,
             backbone=BROAD,
         ),
-        [Fit("scale of the attributes", fit_attributes), *CONDITION],
+        [Fit(N_("scale of the attributes"), fit_attributes), *CONDITION],
     ),
     "conv-gmm": Recipe(
         "mixture",
         "sampler",
         MixtureConfig(backbone=CONV),
-        [Fit("a mixture of 100 normals on the training codes", fit_mixture)],
+        [Fit(N_("a mixture of 100 normals on the training codes"), fit_mixture)],
         starts_from="conv",
     ),
     "vqvae": Recipe(

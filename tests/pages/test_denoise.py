@@ -40,7 +40,7 @@ def cells(at: AppTest) -> dict[str, list[str]]:
     figure = next(e for e in at.get("plotly_chart") if e.key == "matrix")
     axis = json.loads(figure.proto.spec)["layout"]["yaxis"]
     return {
-        label.partition("<br>")[0]: [str(text) for text in line]
+        " ".join(label.split("<br>")[:-1]).replace("\N{NBSP}", " "): [str(text) for text in line]
         for label, line in zip(axis["ticktext"], trace["text"], strict=True)
     }
 

@@ -43,7 +43,7 @@ def test_three_values_of_beta_are_compared(visit: Visit, dataset: str, mode: str
     assert [row["label"] for row, _ in sheet(at, "reconstructed")] == ["Original", *labels]
     assert ("decoded" in captions(at)) == (mode == "gallery")
     titles = [
-        re.fullmatch(r"\*\*(beta .+): (\d+) of (\d+) dimensions active\*\*", m.value)
+        re.fullmatch(r"\*\*(β .+): (\d+) of (\d+) dimensions active\*\*", m.value)
         for m in at.main.markdown
     ]
     found = {match[1]: int(match[2]) for match in titles if match}

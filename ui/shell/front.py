@@ -47,6 +47,7 @@ def actions() -> None:
         horizontal=True,
         horizontal_alignment="right",
         vertical_alignment="center",
+        gap="xsmall",
         key="actions",
     ):
         st.button(_("Reset"), icon=":material/restart_alt:", on_click=url_state.reset, key="reset")

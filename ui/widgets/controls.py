@@ -73,6 +73,7 @@ def choice(
         required=True,
         key=key,
         help=help,
+        wrap=True,
     )
     return _recorded(key, chosen, names, first)
 
@@ -180,7 +181,7 @@ def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> l
     wanted = [name for name in names if name in given]
     if not wanted and given != [""]:  # nothing that there is; an empty value means none
         wanted = standard
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for family, group in families.items():
             key = f"variants/{family}"
             part = [name for name in group if name in wanted]
@@ -230,4 +231,4 @@ def downloads(files: Mapping[str, tuple[Callable[[], bytes], str]], stem: str) -
 
 def choose_model(names: list[str]) -> str:
     """One of the models that have a code."""
-    return pick(_("Model"), model_titles(names), "model", default=FIRST_WITH_CODES, width=230)
+    return pick(_("Model"), model_titles(names), "model", default=FIRST_WITH_CODES, width=190)

@@ -31,7 +31,7 @@ def offer(
     `labels` are those chosen on the page; where there are none, all classes are meant. To be
     called last: a set takes seconds. It is no fragment, as no click would stop one.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         size = st.number_input(
             _("Images, 10 to {most:,}").format(most=labelled_set.LARGEST),
             10,

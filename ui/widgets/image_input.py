@@ -29,7 +29,7 @@ def source_image(
     how = choice(_("Image"), ways, key)
     if how == "pick":
         return pick(_number(count, f"{key}_number")) if pick else None
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         with st.container(width="content"):
             image = _drawn(key) if how == "draw" else _uploaded(key)
         with st.container(width=220, gap=None):

@@ -53,7 +53,7 @@ def evaluate(selection: Selection) -> None:
 
 def choose_threshold() -> tuple[float, int]:
     """Controls for the threshold of the combined score and the anomalies per 1,000 images."""
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         threshold = st.slider(
             _("Threshold"),
             *RANGE,

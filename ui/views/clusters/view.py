@@ -67,13 +67,13 @@ def choose(dataset: str) -> Selection:
         20,
         parametric_umap.clusters(dataset),
         key="clusters",
-        width=200,
+        width=165,
         bind="query-params",
         disabled=algorithm not in methods.COUNTED,
         help=_("HDBSCAN determines the number itself."),
     )
     points = st.slider(
-        _("Images"), 500, 5_000, 2_000, 500, key="among", width=200, bind="query-params"
+        _("Images"), 500, 5_000, 2_000, 500, key="among", width=165, bind="query-params"
     )
     return Selection(dataset, rows if rows in names else PIXELS, algorithm, number, points)
 

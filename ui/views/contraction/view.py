@@ -47,7 +47,7 @@ class Perturbation(NamedTuple):
 
 def choose_perturbation() -> Perturbation:
     """The controls for kind, size and seed."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = controls.choice(
             _("Perturbation"), {kind: _(title) for kind, title in KINDS.items()}, "nudge"
         )

@@ -15,7 +15,7 @@ from ui.widgets.image_selection import SelectedImages, measured_on
 @st.fragment
 def show(dataset: str, chosen: SelectedImages) -> None:
     """Controls for the blur and the noise after it, then a row per method."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         sigma = st.slider(
             _("Blur sigma, in pixels"),
             0.25,

@@ -45,7 +45,7 @@ def choose(chosen: SelectedImages) -> Hidden | None:
 
 def at_random(kind: str, chosen: SelectedImages) -> Hidden:
     """The same fraction of each image, drawn independently."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         part = st.slider(_("Fraction hidden"), 0.1, 0.9, 0.5, 0.05, key="part", bind="query-params")
         generator = torch.Generator().manual_seed(controls.seed())
     if kind == "patches":

@@ -86,7 +86,7 @@ def compute(
 @st.fragment
 def show(dataset: str, chosen: SelectedImages, names: list[str]) -> None:
     """The controls and everything that depends on them."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         noise = choose_noise()
         strength = choose_strength()
         seed = controls.seed()

@@ -32,7 +32,7 @@ NAMES = {
 @st.fragment
 def show(dataset: str, chosen: SelectedImages) -> None:
     """The controls for the contrast, then a row per method."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         contrast = st.slider(
             _("Contrast of the digit"),
             0.05,

@@ -1,5 +1,8 @@
 """PSNR by noise strength in training and in test, from the model cards, as a matrix."""
 
+import re
+import textwrap
+import unicodedata
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +20,8 @@ from ui.widgets.plotly_chart import chart
 
 NOISE = "Gaussian"
 CLEAN = "undercomplete"  # what the noise was added to: the same body, trained on clean images
+
+WIDEST, WIDEST_JAPANESE = 19, 8  # characters in a line beside the matrix
 
 
 class Matrix(NamedTuple):
@@ -59,7 +64,7 @@ def show(dataset: str) -> None:
     if not found.strengths:
         return
     st.subheader(_("PSNR by noise strength in training and test"))
-    rows = [f"{model_title(card.name)}<br>({reach(card)})" for card in found.cards]
+    rows = [f"{in_lines(model_title(card.name))}<br>({reach(card)})" for card in found.cards]
     psnr = found.psnr
     starred = np.array(
         [[trained_on(card) == (s, s) for s in found.strengths] for card in found.cards]
@@ -77,9 +82,21 @@ def show(dataset: str) -> None:
         ).format(noise=_(NOISE))
     )
     figure = basic.heat_map(psnr, [f"{s:g}" for s in found.strengths], rows, starred)
+    lines = max(row.count("<br>") + 1 for row in rows)
+    figure.update_layout(height=40 + (8 + 16 * lines) * len(rows))
     alt = _("PSNR of each model at each strength of {noise} noise").format(noise=_(NOISE))
     chart(figure, key="matrix", alt=alt)
     st.caption(_("From the model cards: measured on all 10,000 original test images."))
+
+
+def in_lines(title: str) -> str:
+    """A title broken into short lines, so that the fields have room on a phone.
+
+    What stands in brackets stays together. Japanese characters are twice as wide as others.
+    """
+    words = re.sub(r"[(（].*[)）]", lambda found: " " + found[0].replace(" ", "\N{NBSP}"), title)
+    wide = any(unicodedata.east_asian_width(character) == "W" for character in title)
+    return "<br>".join(textwrap.wrap(words, WIDEST_JAPANESE if wide else WIDEST))
 
 
 def reach(card: Card) -> str:

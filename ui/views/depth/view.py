@@ -206,7 +206,7 @@ def kind_of_pictures(dataset: str) -> str:
 @st.fragment
 def copying(dataset: str, names: list[str], key: str = "seed") -> None:
     """Reconstructions of images and of random pixels; `key` is the query parameter of the seed."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         which = controls.seed("which", _("Which images"))
         seed = controls.seed(key, _("Random pixels"))
     chosen = image_selection.several(dataset, IMAGES, which)

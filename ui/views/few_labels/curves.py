@@ -46,7 +46,7 @@ def method_name(method: Method) -> str:
 
 def choose_methods() -> list[Method]:
     """Controls for classifiers and features; pixels and random weights are always included."""
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         heads = controls.several(
             _("Classifier"),
             controls.named([*HEADS, *NETS]),

@@ -34,7 +34,7 @@ class Split(NamedTuple):
 def choose_split(dataset: str) -> Split:
     """Controls for the number of labels, the seed, and classes without a label."""
     names = controls.classes(dataset)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         total = st.select_slider(
             _("Labels in total"),
             [str(size) for size in methods.SIZES],

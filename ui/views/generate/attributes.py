@@ -21,7 +21,7 @@ REACH = 2.5  # standard deviations of the training images, to either side of the
 def choose(model: TakesAttributes) -> Tensor:
     """A slider an attribute, over REACH standard deviations to either side: (A,) in their units."""
     requested = []
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for name, centre, scale in zip(
             model.attributes, model.centre.tolist(), model.scale.tolist(), strict=True
         ):

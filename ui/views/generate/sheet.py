@@ -82,7 +82,7 @@ def choose_styles(dataset: str, name: str, count: int) -> Tensor | None:
     """Styles (S, D): `count` of a seed, or the one of an image."""
     model = models.model(dataset, name)
     ways = {"seed": _("From a seed"), "image": _("From an image")}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         way = controls.choice(_("Style"), ways, "style")
         if way == "seed":
             seed = controls.seed("seed", _("Style seed"))

@@ -93,7 +93,7 @@ def traversal(dataset: str, names: list[str], chosen: SelectedImages) -> None:
 @st.fragment
 def samples(dataset: str, names: list[str]) -> None:
     """Prior samples: the same codes decoded by each model."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         temperature = controls.temperature(
             _(
                 "Factor of the standard deviation of the prior: 0 gives its mean, 1 the prior "

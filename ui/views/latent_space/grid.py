@@ -27,7 +27,7 @@ def choose_background(space: Space) -> Background | None:
 def place(space: Space, pair: Pair) -> None:
     """One position of the plane, chosen by a click on the map or by its coordinates."""
     st.caption(_("Click anywhere on the map, also between the points, to decode that position."))
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         picture = st.container(width=112)
         with st.container(horizontal=True, width="stretch", gap="small"):
             x, y = _coordinate("x", _("Dimension 1")), _coordinate("y", _("Dimension 2"))

@@ -72,10 +72,10 @@ def choose_points(space: Space) -> Ids:
     """Which test images the map shows: the first so many of the chosen classes."""
     names = controls.classes(space.dataset)
     count = st.slider(
-        _("Points"), 500, 10_000, 3_000, 500, key="points", width=200, bind="query-params"
+        _("Points"), 500, 10_000, 3_000, 500, key="points", width=160, bind="query-params"
     )
     only = controls.several(
-        _("Only these classes"), names, "classes", none=_("All classes"), width=260
+        _("Only these classes"), names, "classes", none=_("All classes"), width=182
     )
     labels = [int(label) for label in only]
     ids = np.arange(len(space.images.labels))

@@ -22,7 +22,7 @@ STEPS = 11
 def sliders(space: Space, pair: Pair) -> None:
     """Sliders along the first principal components of the codes; the moved code is decoded."""
     shares = projection.shares(space.principal)[:COMPONENTS].tolist()
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         picture = st.container(width=112)
         with st.container(width="stretch", gap="small"):
             start = controls.choice(

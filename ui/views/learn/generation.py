@@ -26,7 +26,7 @@ def cloud(dataset: str) -> None:
     """Mean, standard deviation, sample and KL of one image's code, and its decoded samples."""
     if not usable(dataset, ["vae"]):
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = several(dataset, 1, which())
         seed = controls.seed("draw", _("Sample seed"))
     found = kl_and_beta.image_posterior(
@@ -95,7 +95,7 @@ def samples(dataset: str) -> None:
 @st.fragment
 def patches(dataset: str) -> None:
     """Images with hidden patches, inpainted by a transformer that was trained to do so."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         part = slider(_("Hidden fraction"), "covered", 0.1, 0.9, 0.5)
         chosen = several(dataset, IMAGES, which())
     hidden = inpainting.hide_patches(chosen.x, part, torch.Generator().manual_seed(0))

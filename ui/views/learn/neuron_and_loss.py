@@ -19,14 +19,14 @@ ABOVE = {"orientation": "h", "yanchor": "bottom", "y": 1.01}  # where a low char
 @st.fragment
 def one_neuron(dataset: str) -> None:
     """A neuron with two inputs, and one step of gradient descent with all its numbers."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         titles = {name: _(title) for name, title in neuron.TITLES.items()}
         activation = controls.choice(_("Activation"), titles, "activation")
         first = slider(_("First weight"), "w1", -8.0, 8.0, 0.5)
         second = slider(_("Second weight"), "w2", -8.0, 8.0, -0.5)
         target = slider(_("Target"), "target", 0.0, 1.0, 0.0)
         rate = st.select_slider(
-            _("Learning rate"), RATES, 1.0, key="rate", bind="query-params", width=180
+            _("Learning rate"), RATES, 1.0, key="rate", bind="query-params", width=160
         )
     found = neuron.step((first, second, BIAS), INPUTS, target, activation, rate)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
@@ -117,4 +117,4 @@ def years(dataset: str) -> None:
 
 def slider(label: str, key: str, low: float, high: float, start: float) -> float:
     """A narrow slider in tenths that lives in the address."""
-    return st.slider(label, low, high, start, 0.1, key=key, bind="query-params", width=180)
+    return st.slider(label, low, high, start, 0.1, key=key, bind="query-params", width=160)

@@ -40,7 +40,7 @@ class Found(NamedTuple):
 def choose(dataset: str, name: str, chosen: SelectedImages) -> Found:
     """Controls for the two groups."""
     ways = {"attribute": _("By an attribute"), "classes": _("Two classes"), "map": _("On the map")}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         how = controls.choice(_("Groups"), ways, "groups")
         if how == "attribute":
             return by_attribute(dataset, chosen)

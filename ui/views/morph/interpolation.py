@@ -21,11 +21,11 @@ FADE = "fade"
 def show(dataset: str, chosen: SelectedImages) -> None:
     """The target image and the model, a row for each method, and the animation of one of them."""
     images = image_sets.images(dataset)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = controls.choose_model(models.available(dataset, "codes"))
         last = len(images.pixels) - 1
         to = st.number_input(
-            _("To image number"), 0, last, 18, key="to", width=160, bind="query-params"
+            _("To image number"), 0, last, 18, key="to", width=150, bind="query-params"
         )
         if not usable(dataset, [name]):
             return

@@ -23,7 +23,7 @@ def show(dataset: str, chosen: SelectedImages) -> None:
         st.info(_("No class-conditional model has been trained for this data set."))
         return
     kept = {"style": _("Style"), "code": _("Code")}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = controls.choice(_("Model"), model_titles(names), "teller")
         keep = controls.choice(
             _("Kept"),

@@ -25,7 +25,7 @@ def live(dataset: str) -> None:
         return
     with examples:
         pick_example(dataset, name)
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         one = image_selection.one(dataset)
     if one is not None:
         through(dataset, name, one)
