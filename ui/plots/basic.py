@@ -79,7 +79,7 @@ def quality_bars(
             hovertemplate="%{y}: %{x:.3f}<extra></extra>",
         )
     )
-    figure.add_vline(x=reference, line_dash="dot", line_color=CLASS_COLOURS[6])
+    figure.add_vline(x=reference, line_dash="dot", line_color=CLASS_COLOURS[6], layer="below")
     figure.update_yaxes(autorange="reversed", automargin=True)
     figure.update_layout(height=60 + 27 * len(names), margin=MARGIN, xaxis_title=title, bargap=0.25)
     return figure
@@ -125,7 +125,7 @@ def curves(
     if now is not None:
         figure.add_vline(x=now, line_dash="dot", line_width=1)
     figure.update_layout(
-        height=360,
+        height=360 + 16 * max(0, len(lines) - 4),  # on a phone the legend has a line for each
         margin=MARGIN,
         xaxis_title=x_title,
         yaxis_title=y_title,

@@ -108,4 +108,4 @@ def of(history: list[Epoch], kind: str) -> dict[str, list[float]]:
 def structure(shown: Card) -> None:
     """The layers, as torch prints them."""
     st.markdown(_("**Structure**"))
-    st.code(models.structure(shown.dataset, shown.name), language=None)
+    st.code(models.structure(shown.dataset, shown.name), language=None, wrap_lines=True)

@@ -21,7 +21,7 @@ from ui.widgets.plotly_chart import chart
 NOISE = "Gaussian"
 CLEAN = "undercomplete"  # what the noise was added to: the same body, trained on clean images
 
-WIDEST, WIDEST_JAPANESE = 19, 8  # characters in a line beside the matrix
+WIDEST, WIDEST_JAPANESE = 19, 9  # characters in a line beside the matrix
 
 
 class Matrix(NamedTuple):
