@@ -133,18 +133,16 @@ def test_a_failure_is_not_remembered(visit: Visit, decoded: None, copied: Path) 
     assert not sentences(visit("denoise"))
 
 
-@pytest.mark.parametrize("ink", BAD_DRAWINGS.values(), ids=BAD_DRAWINGS.keys())
 @pytest.mark.parametrize("page", DRAWING)
-def test_a_damaged_drawing_gives_a_notice(
-    visit: Visit, page: str, ink: object, decoded: None
-) -> None:
+def test_a_damaged_drawing_gives_a_notice(visit: Visit, page: str, decoded: None) -> None:
     at = visit(page, source="draw", **DRAWING[page])
-    draw(at, ink)
-    assert not at.exception
-    assert sentences(at) == [preparation.BAD_DRAWING]
-    draw(at, stroke())
-    assert not at.exception and not sentences(at)
-    assert "source_seen" in keys(at)
+    for damage, ink in BAD_DRAWINGS.items():
+        draw(at, ink)
+        assert not at.exception, damage
+        assert sentences(at) == [preparation.BAD_DRAWING], damage
+        draw(at, stroke())
+        assert not at.exception and not sentences(at), damage
+        assert "source_seen" in keys(at)
 
 
 @pytest.mark.parametrize("value", [7, "ink", [1], {"other": 1}], ids=repr)
