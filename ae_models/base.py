@@ -150,7 +150,7 @@ class Samples(Trainable):
     ) -> Tensor:
         """One image a label, (N,) -> (N, 1, 28, 28) in [0, 1].
 
-        `temperature` scales the spread of the prior; 0 gives its centre. A model
+        `temperature` scales the standard deviation of the prior; 0 gives its mean. A model
         with `samples_by_label` false draws as many images as there are labels and
         ignores their values.
         """

@@ -91,7 +91,7 @@ class Session:
         """Takes note of a message; True where it ends the script for good."""
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            if not message.metadata.run.fragment_ids:  # the whole page is told anew
+            if not message.metadata.run.fragment_ids:  # the whole page is sent anew
                 self.elements, self.fragments, self.again = {}, {}, {}
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self.shown(message.delta.new_element, message.delta.fragment_id)

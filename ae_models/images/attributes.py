@@ -49,7 +49,7 @@ def brightness(x: Tensor) -> Tensor:
 
 
 def width(x: Tensor) -> Tensor:
-    """Width in pixels of an even bar that spreads as far sideways as the image does."""
+    """Width in pixels of a uniform bar with the horizontal variance of the image."""
     across, _, _ = _moments(x)
     return (12 * across.clamp(min=EMPTY)).sqrt()
 

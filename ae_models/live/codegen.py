@@ -40,7 +40,7 @@ def code(choice: Choice) -> str:
         network=network(choice, model),
         error=codegen_templates.ERRORS[choice.reconstruction],
         terms=terms(choice),
-        damage=codegen_templates.NOISES[choice.noise_kind] if choice.strength else "x",
+        corruption=codegen_templates.NOISES[choice.noise_kind] if choice.strength else "x",
         strength=f"{choice.strength:g}",
         optimizer=made.format(weights="model.parameters()", **rates),
         schedule=codegen_templates.SCHEDULES[choice.schedule],

@@ -36,7 +36,7 @@ def loss_terms(model, x, target):
 
 def corrupted(x, strength={strength}):
     """x with the noise of the training input."""
-    return {damage}
+    return {corruption}
 
 
 def rate(progress):

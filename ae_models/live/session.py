@@ -186,8 +186,8 @@ class LiveSession:
         """Images as the network gets them in training, with the same noise every time."""
         if not self.choice.strength:
             return x
-        damage = Corruption(self.choice.noise_kind, self.choice.strength)
-        return damage.apply(x, 0.0, torch.Generator().manual_seed(0))
+        corruption = Corruption(self.choice.noise_kind, self.choice.strength)
+        return corruption.apply(x, 0.0, torch.Generator().manual_seed(0))
 
     def _add(self, validation: Values, mse: float, mse_trained: float) -> None:
         training, gradients, part = {}, {}, ""

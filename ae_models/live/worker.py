@@ -306,7 +306,7 @@ class Worker:
         return job.away or absent or any(not each.short for each in self.running)
 
     def _tidy(self) -> None:
-        """Make room where owners have gone."""
+        """Drop the jobs whose owners have gone."""
         now = self.clock()
         for job in list(self.jobs.values()):
             gone = now - job.seen

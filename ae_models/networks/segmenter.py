@@ -1,7 +1,7 @@
 """The segmenter: a small U-Net that says of every pixel whether it is ink.
 
 Ronneberger, Fischer & Brox 2015, "U-Net: Convolutional Networks for Biomedical Image
-Segmentation": the task that the net was invented for. Other than the U-Net that restores, it
+Segmentation": the task that the network was designed for. Other than the U-Net that restores, it
 answers a question about each pixel, and gives no picture back.
 """
 

@@ -2,7 +2,7 @@
 
 A small U-Net is taught on digits of MNIST laid over parts of clothes from Fashion-MNIST, and
 stands beside thresholds: Otsu's (1979) on the brightness, Otsu's on a top-hat, which takes the
-broad parts of the cloth away, and the best there is for each picture, which is told the truth.
+broad parts of the cloth away, and the best threshold of each image, chosen with the ground truth.
 The net belongs to a pair of data sets and lies with the one whose strokes it marks.
 """
 

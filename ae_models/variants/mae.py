@@ -56,14 +56,14 @@ class Block(nn.Module):
             nn.Linear(width, widening * width), nn.GELU(), nn.Linear(widening * width, width)
         )
 
-    def forward(self, x: Tensor, bias: Tensor, told: Tensor | None = None) -> Tensor:
-        """(B, Q, width) -> the same; they ask `told` (B, T, width), or else each other.
+    def forward(self, x: Tensor, bias: Tensor, context: Tensor | None = None) -> Tensor:
+        """(B, Q, width) -> the same; attention to `context` (B, T, width), or else self-attention.
 
         `bias` (B, heads, Q, T) is added before the softmax.
         """
         asking = self.before_asking(x)
         query = self._by_head(self.ask(asking), 1)[0]
-        key, value = self._by_head(self.offer(asking if told is None else told), 2)
+        key, value = self._by_head(self.offer(asking if context is None else context), 2)
         # By hand: on a CPU the fused attention takes five times as long to go back.
         likeness = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3) + bias.to(query.dtype)
         x = x + self.take((likeness.softmax(3) @ value).transpose(1, 2).reshape(x.shape))
@@ -135,13 +135,13 @@ class Mae(Model, Reconstructs, Inpaints):
         bias = nearness(shown, shown, seen, heads)
         for block in self.encoder:
             tokens = block(tokens, bias)
-        told = self.tell(tokens)
-        drawn = self.unknown.to(told.dtype)[asking]  # (B, Q, width)
+        context = self.tell(tokens)
+        drawn = self.unknown.to(context.dtype)[asking]  # (B, Q, width)
         bias = nearness(asking, shown, seen, heads)
         for block in self.decoder:
-            drawn = block(drawn, bias, told)
+            drawn = block(drawn, bias, context)
         blank = torch.zeros_like(pixels)
-        kept = blank.scatter(1, _columns(shown), self.draw_visible(told).float())
+        kept = blank.scatter(1, _columns(shown), self.draw_visible(context).float())
         made = blank.scatter(1, _columns(asking), self.draw_hidden(drawn).float())
         patches = torch.where(hidden[:, :, None], made, kept)[:, :NOWHERE]  # (B, 49, 16)
         return patches.reshape(parted.shape).transpose(2, 3).reshape(x.shape)

@@ -1,6 +1,6 @@
 """The overcomplete autoencoder: a code larger than the image, and nothing that restrains it.
 
-Bengio et al. 2007 and Vincent et al. 2008 name the danger: with room enough, an autoencoder
+Bengio et al. 2007 and Vincent et al. 2008 name the danger: with enough units, an autoencoder
 can learn the identity. This one maps every 2×2 pixels to eight numbers. It reconstructs
 random pixels as well as digits, which a model of digits cannot.
 """

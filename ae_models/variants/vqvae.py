@@ -7,7 +7,7 @@ codebook follows the encoder, and the encoder is held to its choice by the commi
 
 Entries that hardly any vector is nearest to are set to what the encoder says now (the random
 restart of Dhariwal et al. 2020, "Jukebox"). When all is trained, a prior is fitted on the
-indices of the training images, told the label; draws from it are decoded.
+indices of the training images, given the label; draws from it are decoded.
 """
 
 from __future__ import annotations

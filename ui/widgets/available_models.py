@@ -1,4 +1,4 @@
-"""Which of several models can be used, so that one damaged file does not take a page down."""
+"""Which of several models can be used: a page works without one whose file is damaged."""
 
 from collections.abc import Mapping, Sequence
 

@@ -13,7 +13,7 @@ from ui.base.model_titles import model_title, model_titles
 from ui.base.old_labels import current
 
 SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
-FIRST_WITH_CODES = "vae"  # its code is made to be walked in
+FIRST_WITH_CODES = "vae"  # its latent space is regular
 
 
 def dataset() -> str:
@@ -150,7 +150,7 @@ def seed(key: str = "seed", label: str | None = None) -> int:
 
 
 def temperature(meaning: str) -> float:
-    """The spread of what is drawn, 0 to 2; 1 is what was learned."""
+    """Temperature of sampling, 0 to 2: a factor of the standard deviation of the prior."""
     return st.slider(
         _("Temperature"),
         0.0,

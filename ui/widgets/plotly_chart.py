@@ -36,7 +36,7 @@ def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> Any:
 
 
 def enlarged(figure: go.Figure) -> go.Figure:
-    """A copy to be read from the back of a room."""
+    """A copy with larger text, for presentations."""
     large = go.Figure(figure)
     large.update_layout(
         height=TALLER * (figure.layout.height or USUAL),

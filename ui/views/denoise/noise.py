@@ -108,10 +108,10 @@ def sheet(dataset: str, chosen: SelectedImages, result: Denoised) -> None:
         Row(_("Noisy"), datasets.to_pixels(result.noisy), note=note(result.quality[NOISY])),
     ]
     for name, x_hat in result.answers.items():
-        told = name not in FILTERS and models.needs_label(dataset, name)
+        conditional = name not in FILTERS and models.needs_label(dataset, name)
         rows.append(
             Row(
-                label(name) + (f" ({chosen.given()})" if told else ""),
+                label(name) + (f" ({chosen.given()})" if conditional else ""),
                 datasets.to_pixels(x_hat),
                 note=note(result.quality[name]),
             )

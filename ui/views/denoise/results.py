@@ -86,7 +86,7 @@ def of_test_split(dataset: str, case: study.Case | None) -> None:
         study.BLIND_METHOD: _("blind restoration"),
         study.SPECIALIST: _("a specialist for this corruption"),
     }
-    told = {name: test.get(case.metric(name)) for name in whole}
+    psnr_by_name = {name: test.get(case.metric(name)) for name in whole}
     classical = {
         key.method: value
         for key, value in test.values.items()
@@ -99,9 +99,9 @@ def of_test_split(dataset: str, case: study.Case | None) -> None:
         ).format(
             count=test.images,
             figures=", ".join(
-                f"{name} **{told[key]:.1f} dB**"
+                f"{name} **{psnr_by_name[key]:.1f} dB**"
                 for key, name in whole.items()
-                if told[key] is not None
+                if psnr_by_name[key] is not None
             ),
         )
     ]

@@ -113,12 +113,12 @@ def of_test_split(dataset: str) -> None:
     if test is None or segmentation.pair(upper) != (upper, lower):
         return
     found = {name: test.get(Metric("iou", method=method)) for method, name in NAMES.items()}
-    told = {_(name): value for name, value in found.items() if value is not None}
+    shown_iou = {_(name): value for name, value in found.items() if value is not None}
     low, high = CONTRASTS
     st.markdown(
         _("{count:,} original test digits on test clothes, contrast {low} to {high}, IoU: ").format(
             count=test.images, low=low, high=high
         )
-        + ", ".join(f"{name} **{value:.2f}**" for name, value in told.items())
+        + ", ".join(f"{name} **{value:.2f}**" for name, value in shown_iou.items())
         + "."
     )

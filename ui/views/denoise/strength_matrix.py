@@ -37,9 +37,9 @@ def matrix(dataset: str) -> Matrix:
     cards = [models.card_of(dataset, name) for name in models.available(dataset, "reconstructs")]
     cards = [card for card in cards if NOISE in card.trained_with or card.name == CLEAN]
     cards.sort(key=lambda card: (trained_on(card)[0] < trained_on(card)[1], trained_on(card)))
-    told = [psnr_by_strength(card) for card in cards]
-    strengths = sorted({strength for one in told for strength in one})
-    psnr = [[one.get(strength, np.nan) for strength in strengths] for one in told]
+    curves = [psnr_by_strength(card) for card in cards]
+    strengths = sorted({strength for one in curves for strength in one})
+    psnr = [[one.get(strength, np.nan) for strength in strengths] for one in curves]
     return Matrix(cards, strengths, np.array(psnr, float).reshape(len(cards), len(strengths)))
 
 

@@ -59,7 +59,7 @@ def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> No
         )
     if st.session_state.pop(REFUSED, False):
         st.warning(_("So many trainings are waiting that no more are taken. Try again later."))
-    told(view, choices)
+    notices(view, choices)
     runs, trained = None, choices
     if view is not None and isinstance(view.snapshot, SideBySideSnapshot):
         trained, runs = view.snapshot
@@ -130,7 +130,7 @@ def start(worker: Worker, choices: tuple[Choice, ...]) -> None:
         st.session_state[REFUSED] = True
 
 
-def told(view: View | None, choices: tuple[Choice, ...]) -> None:
+def notices(view: View | None, choices: tuple[Choice, ...]) -> None:
     """Where the job stands, in a sentence, where that is not plain to see."""
     if view is None:
         return

@@ -51,10 +51,10 @@ def charts(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
         pale: set[str] = set()
         for name, snapshot, shades in zip(names, snapshots, plots.SHADES, strict=False):
             for place, term in enumerate(snapshot.points[-1].validation):
-                told = loss_lines(name, term, snapshot)
-                lines |= told
-                colours |= dict.fromkeys(told, shades[place % len(shades)])
-                pale.add(list(told)[-1])
+                lines_of_term = loss_lines(name, term, snapshot)
+                lines |= lines_of_term
+                colours |= dict.fromkeys(lines_of_term, shades[place % len(shades)])
+                pale.add(list(lines_of_term)[-1])
         figure = plots.falling_lines(
             lines, colours, frozenset(pale), (x_title, _("loss per image"))
         )
