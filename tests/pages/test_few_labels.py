@@ -11,6 +11,7 @@ from ae_models.tasks.few_labels import methods
 from tests.pages.conftest import Visit, chart, forget, sentences, sheet
 from ui.cache import image_sets
 from ui.views.few_labels import cache
+from ui.views.few_labels.curves import features_title
 from ui.views.few_labels.live_split import FOUND, STOPPED
 
 
@@ -32,10 +33,10 @@ def test_curves_are_the_shipped_ones_with_pixels_beside(
 ) -> None:
     at = visit("few_labels", data=dataset, features=["vae"], heads=["RBF SVM"])
     lines = {trace["name"]: trace for trace in chart(at, "curves") if "name" in trace}
-    assert set(lines) == {"RBF SVM on pixels", "RBF SVM on vae"}
+    assert set(lines) == {"RBF SVM on pixels", "RBF SVM on VAE"}
     content = (card.folder(dataset, methods.NAME) / methods.FILE).read_text()
     for curve in json.loads(content)["curves"]:
-        line = lines.get(f"{curve['head']} on {curve['features']}")
+        line = lines.get(f"{curve['head']} on {features_title(curve['features'])}")
         if line is not None:
             values = np.array(curve["accuracy"])
             assert line["y"] == pytest.approx(values.mean(axis=1), abs=1e-5)
