@@ -70,7 +70,7 @@ def test_torchvision_reads_what_the_page_makes(visit: Visit, decoded: None, tmp_
     expected = generation.sample("mnist", labels, seed=0, model=load("mnist", "cvae"))
     assert np.array_equal(train.data.numpy(), ae_models_datasets.to_pixels(expected))
     said = " ".join(caption.value for caption in at.main.caption)
-    assert "`torchvision.datasets.MNIST(folder)`" in said and "and 10 more to test" in said
+    assert "`torchvision.datasets.MNIST(folder)`" in said and "; 10 more, sampled with" in said
 
 
 def test_the_labels_above_come_in_turn(visit: Visit, decoded: None) -> None:
