@@ -231,6 +231,6 @@ def test_a_study_of_one_data_set_is_made_for_no_other(
     monkeypatch.setattr(studies, "STUDIES", {FAKE: only})
     assert studies.datasets(FAKE) == ("mnist",)
     assert main(["train", FAKE, "--dataset", "fashion"]) != 0
-    assert f"{FAKE} is made for mnist alone" in capsys.readouterr().err
+    assert f"{FAKE} is available for mnist only" in capsys.readouterr().err
     assert main(["train", FAKE]) == 0
     assert ratio.made == 1

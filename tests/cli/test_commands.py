@@ -364,7 +364,7 @@ class TestTrain:
         told, last = said.err.splitlines()
         assert told.startswith("error: mnist pca: checkpoints/mnist/pca/model.safetensors is dam")
         assert last == "error: 1 of 2 failed: mnist pca"  # the stack has no weights to measure
-        assert said.out.startswith("mnist noisy: mse ")
+        assert said.out.startswith("mnist noisy: MSE ")
         assert main(["evaluate", "stack", "--dataset", "mnist"]) == 1
         assert "no weights to run" in capsys.readouterr().err
 
@@ -509,7 +509,7 @@ class TestStudies:
 
         class Making:
             NEEDS: tuple[str, ...] = ()
-            DATASETS = ("fashion",)
+            made_for = staticmethod(lambda dataset: dataset == "fashion")
             describe = staticmethod(lambda dataset: "nothing")
             measure = staticmethod(lambda dataset, images: {"figure": 1.0})
 

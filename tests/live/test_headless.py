@@ -16,6 +16,7 @@ from ae_models.artifacts import checkpoint
 from ae_models.artifacts.card import Card
 from ae_models.live import export
 from ae_models.live.config import Choice, read
+from ae_models.live.side_by_side import SideBySide
 
 CHOICE = Choice(
     kind="vae",
@@ -42,13 +43,14 @@ def ran(line: str, folder: Path) -> int:
 
 
 def test_the_command_line_gives_the_same_weights_and_loss(worker, ticks, tmp_path: Path) -> None:
-    token = worker.start((CHOICE,))
+    ticket = worker.start(SideBySide((CHOICE,)), (CHOICE,))
     ticks(worker, 4)
-    worker.pause(token)
+    worker.pause(ticket)
     ticks(worker)
-    worker.resume(token)
+    worker.resume(ticket)
     ticks(worker)
-    live = worker.kept(token, 0)
+    live = worker.files(ticket.id, "0")
+    assert live is not None
     assert ran(export.command(CHOICE), tmp_path) == 0
     (made,) = tmp_path.iterdir()
     one, other = load_file(live / export.WEIGHTS), load_file(made / export.WEIGHTS)
@@ -62,9 +64,10 @@ def test_the_command_line_gives_the_same_weights_and_loss(worker, ticks, tmp_pat
 
 
 def test_what_was_kept_can_be_built_and_filled_again(worker, ticks) -> None:
-    token = worker.start((CHOICE,))
+    ticket = worker.start(SideBySide((CHOICE,)), (CHOICE,))
     ticks(worker)
-    folder = worker.kept(token, 0)
+    folder = worker.files(ticket.id, "0")
+    assert folder is not None
     card = Card.model_validate_json((folder / export.CARD).read_text())
     model = checkpoint.build(card)
     assert card.sha256 is not None
@@ -84,7 +87,7 @@ def test_a_file_of_json_does_as_well(small, tmp_path: Path, capsys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--config", '{"kind": "conv"}', "--out", "x"], "two widths"),
+        (["--config", '{"kind": "conv"}', "--out", "x"], "two hidden sizes"),
         (["--config", '{"learning_rate": 1e9}', "--out", "x"], "learning_rate"),
         (["--config", '{"evil": 1}', "--out", "x"], "evil"),
         (["--config", "{", "--out", "x"], "configuration"),
