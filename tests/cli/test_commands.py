@@ -511,7 +511,7 @@ class TestStudies:
             NEEDS: tuple[str, ...] = ()
             made_for = staticmethod(lambda dataset: dataset == "fashion")
             describe = staticmethod(lambda dataset: "nothing")
-            measure = staticmethod(lambda dataset, images: {"figure": 1.0})
+            measure = staticmethod(lambda dataset, images: {Metric("accuracy"): 1.0})
 
             @staticmethod
             def make(dataset: str, report) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from ae_models.__main__ import main
 from ae_models.training import distributed
-from ae_models.training.distributed import DrawnTogether
+from ae_models.training.distributed import BatchWideDraws
 
 ROOT = Path(__file__).parents[2]
 # Two small trainings: the plain autoencoder, and draws of every kind. Weights stay float32, so
@@ -124,7 +124,7 @@ def test_draws_for_a_share_are_its_rows_of_the_draws_for_all(rank: int) -> None:
     whole, mine = (torch.Generator().manual_seed(5) for _ in range(2))
     expected = [torch.randn((12, 3), generator=whole), torch.rand(12, 7, 7, generator=whole)]
     one_for_all = torch.rand((), generator=whole), torch.rand(4, generator=whole)
-    with DrawnTogether(12, share):
+    with BatchWideDraws(12, share):
         found = [torch.randn((4, 3), generator=mine), torch.rand(4, 7, 7, generator=mine)]
         common = torch.rand((), generator=mine), torch.rand(4, generator=mine)
         torch.manual_seed(1)
