@@ -34,9 +34,10 @@ def test_made_images_stand_beside_real_ones(
         lacking("needs the original files of mnist")
     page.goto(f"{server if mode == 'original' else without_files}/augmentation")
     settled(page)
+    expect(page.locator(".st-key-made .row")).to_have_count(5)  # once its CVAE is trained
     rows = pictures(page, "made")
     assert [len(images) for _, images in rows] == [20, 20, 10, 20, 10]
-    note = page.locator(".st-key-made").get_by_text("on decoded pictures")
+    note = page.locator(".st-key-made").get_by_text(", decoded")
     expect(note).to_have_count(1 if mode == "gallery" else 0)
     chart = page.locator(".st-key-accuracy .main-svg").first
     expect(chart).to_be_visible()

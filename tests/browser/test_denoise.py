@@ -113,7 +113,7 @@ def test_patches_are_hidden_by_keyboard(server: str, page: Page) -> None:
     page.get_by_role("radio", name="Inpainting").press("Enter")
     page.locator(".st-key-filled canvas").first.wait_for()
     settled(page)
-    expect(page).to_have_url(re.compile("damage=Missing"))
+    expect(page).to_have_url(re.compile("damage=missing"))
     at = revision(page, "filled")
     before = pictures(page, "filled")
     page.get_by_role("slider", name="Fraction hidden").press("ArrowRight")

@@ -104,4 +104,4 @@ def test_the_card_of_a_sampler_can_be_read(server: str, page: Page) -> None:
     settled(page)
     page.get_by_text("Show the model card").click()
     expect(page).to_have_url(re.compile("read=true", re.IGNORECASE))
-    expect(page.get_by_role("cell", name="Trained by")).to_be_visible()
+    expect(page.get_by_role("cell", name="Training", exact=True)).to_be_visible()

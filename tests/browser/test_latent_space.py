@@ -106,12 +106,12 @@ def test_a_slider_walks_and_a_link_brings_another_visitor_there(
     server: str, page: Page, context: BrowserContext
 ) -> None:
     open_map(page, f"{server}/latent_space?a=17&b=21&data=fashion")
-    before = painted(page, "walked")
-    page.get_by_role("slider", name=re.compile("Direction 1")).focus()
+    before = painted(page, "traversal")
+    page.get_by_role("slider", name=re.compile("PC 1")).focus()
     for _step in range(12):
         page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("d1=1.2"))
-    wait_for_change(page, "walked", before)
+    wait_for_change(page, "traversal", before)
     page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
     page.get_by_role("button", name="Copy link to this view").click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()

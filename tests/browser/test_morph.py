@@ -99,7 +99,7 @@ def test_how_far_moves_the_image_along(server: str, page: Page) -> None:
     page.goto(f"{server}/morph?change=direction")
     settled(page)
     at, members = revision(page, "moved"), revision(page, "members")
-    page.get_by_role("slider", name="How far").press("ArrowRight")
+    page.get_by_role("slider", name="Step size").press("ArrowRight")
     repainted(page, "moved", at)
     expect(page).to_have_url(re.compile("far=1.1"))
     assert revision(page, "members") == members

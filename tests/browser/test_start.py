@@ -13,11 +13,11 @@ def test_a_cold_server_paints_first_and_comes_alive_by_itself(
 ) -> None:
     page.goto(start_server())
     first = pictures(page, "examples")
-    assert [label for label, _ in first] == ["What goes in", "What comes out"]
+    assert [label for label, _ in first] == ["Input", "Reconstruction"]
     assert all(images.shape == (10, 28, 28) for _, images in first)
     expect(page.locator(".st-key-out canvas")).to_be_visible()
     (label, out), *_ = pictures(page, "out")
-    assert label == "784 pixels out" and out.max() > 100
+    assert label == "Reconstruction" and out.max() > 100
 
 
 def test_a_clicked_example_goes_through(server: str, page: Page) -> None:
@@ -25,10 +25,10 @@ def test_a_clicked_example_goes_through(server: str, page: Page) -> None:
     expect(page.locator(".st-key-out canvas")).to_be_visible()
     settled(page)
     at = revision(page, "out")
-    goes_in = dict(pictures(page, "examples"))["What goes in"]
-    page.get_by_role("button", name="What goes in · 3", exact=True).click()
+    goes_in = dict(pictures(page, "examples"))["Input"]
+    page.get_by_role("button", name="Input · 3", exact=True).click()
     repainted(page, "out", at)
-    assert (dict(pictures(page, "in"))["784 pixels in"][0] == goes_in[2]).all()
+    assert (dict(pictures(page, "in"))["Input, 784 pixels"][0] == goes_in[2]).all()
 
 
 def test_cards_lead_to_every_page(server: str, page: Page) -> None:
