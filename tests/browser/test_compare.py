@@ -38,7 +38,7 @@ def test_an_uploaded_picture_is_prepared_and_reconstructed(server: str, page: Pa
     assert top > bottom  # the corner is above
     rows = pictures(page, "compared")
     assert (rows[0][1][0] == seen).all()
-    (conv,) = (images[0] for label, images in rows if label == "conv")
+    (conv,) = (images[0] for label, images in rows if label == "Convolutional")
     assert np.corrcoef(seen.ravel(), conv.ravel())[0, 1] > 0.8
 
 

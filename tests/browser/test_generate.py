@@ -88,13 +88,13 @@ def test_another_sampler_draws_what_it_likes(server: str, page: Page) -> None:
     page.goto(f"{server}/generate")
     settled(page)
     at = revision(page, "generated")
-    page.get_by_role("radio", name="vae", exact=True).click()
+    page.get_by_role("radio", name="VAE", exact=True).click()
     repainted(page, "generated", at)
     expect(page).to_have_url(re.compile("sampler=vae"))
     expect(page.get_by_role("textbox", name="Labels")).to_have_count(0)
     ((_, images),) = pictures(page, "generated")
     assert len(images) == 30
-    page.get_by_role("radio", name="cvae", exact=True).click()
+    page.get_by_role("radio", name="CVAE", exact=True).click()
     expect(page.get_by_role("textbox", name="Labels")).to_be_visible()
     expect(page).not_to_have_url(re.compile("sampler"))
 
