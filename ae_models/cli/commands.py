@@ -220,13 +220,13 @@ def list_checkpoints(options: argparse.Namespace) -> None:
 
 def data_command(options: argparse.Namespace) -> None:
     """Download one data set, or all that can be downloaded."""
-    from ae_models import datasets as ae_models_datasets
+    from ae_models.datasets import download, root
 
     every = [key for key, record in DATASETS.items() if record.torchvision]
     for dataset in [options.dataset] if options.dataset else every:
-        for done in ae_models_datasets.download(dataset):
+        for done in download(dataset):
             print(f"\r{DATASETS[dataset].title}: {done:.0%}", end="", flush=True)
-        print(f"\r{DATASETS[dataset].title}: in {ae_models_datasets.root()}")
+        print(f"\r{DATASETS[dataset].title}: in {root()}")
 
 
 def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:

@@ -70,22 +70,9 @@ class GradientPhase(NamedTuple):
 
     def record(self) -> PhaseRecord:
         """As a card stores it."""
-        return PhaseRecord(
-            kind="gradient",
-            epochs=self.epochs,
-            target=self.target,
-            part=self.part,
-            optimizer=self.optimizer,
-            schedule=self.schedule,
-            learning_rate=self.learning_rate,
-            batch_size=self.batch_size,
-            weight_decay=self.weight_decay,
-            corruptions=tuple(each.record() for each in self.corruptions),
-            chunks=self.chunks,
-            shift=self.shift,
-            flip=self.flip,
-            blur=self.blur,
-            precision=self.precision,
+        corruptions = tuple(each.record() for each in self.corruptions)
+        return PhaseRecord.model_validate(
+            {"kind": "gradient", **self._asdict(), "corruptions": corruptions}
         )
 
     def describe(self) -> str:
@@ -119,19 +106,8 @@ class Adversarial(NamedTuple):
 
     def record(self) -> PhaseRecord:
         """As a card stores it."""
-        return PhaseRecord(
-            kind="adversarial",
-            epochs=self.epochs,
-            optimizer=self.optimizer,
-            schedule=self.schedule,
-            learning_rate=self.learning_rate,
-            batch_size=self.batch_size,
-            weight_decay=self.weight_decay,
-            shift=self.shift,
-            flip=self.flip,
-            blur=self.blur,
-            precision=self.precision,
-        )
+        named = {"optimizer": self.optimizer, "schedule": self.schedule}
+        return PhaseRecord.model_validate({"kind": "adversarial", **named, **self._asdict()})
 
     def describe(self) -> str:
         """In words."""

@@ -7,8 +7,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from ae_models import datasets as datasets
-from ae_models import inference
+from ae_models import datasets, inference
 from ui.base.language import _
 from ui.cache import image_sets, models
 from ui.widgets import controls
@@ -85,12 +84,12 @@ def labelled_by_classifier(dataset: str, pixels: NDArray[np.uint8]) -> SelectedI
     return SelectedImages(pixels[None], probabilities.argmax(dim=1).numpy(), predicted=True)
 
 
-def measured_on(chosen: SelectedImages, *datasets: str) -> str:
+def measured_on(chosen: SelectedImages, *sets: str) -> str:
     """Which images the figures on screen were measured on."""
     count = len(chosen.pixels)
     if chosen.predicted:
         return _("Measured on your own image.")
-    if any(image_sets.images(dataset).decoded for dataset in datasets):
+    if any(image_sets.images(each).decoded for each in sets):
         return _("Measured on these {count} decoded images.").format(count=count)
     return _("Measured on these {count} test images.").format(count=count)
 
