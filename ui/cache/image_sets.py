@@ -17,7 +17,7 @@ def _images(dataset: str, split: datasets.Split, on_disk: bool) -> datasets.Imag
 
 
 def images(dataset: str, split: datasets.Split = "test") -> datasets.Images:
-    """The pictures of a split, original or decoded; files that arrive later are noticed."""
+    """The images of a split, original or decoded; files that arrive later are noticed."""
     return _images(dataset, split, datasets.on_disk(dataset))
 
 
@@ -27,5 +27,5 @@ def _sprites(dataset: str, on_disk: bool) -> str:
 
 
 def sprites(dataset: str) -> str:
-    """The name of the sprite sheet of the test pictures."""
+    """The name of the sprite sheet of the test images."""
     return _sprites(dataset, datasets.on_disk(dataset))

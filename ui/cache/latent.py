@@ -40,7 +40,7 @@ def _principal(dataset: str, name: str, on_disk: bool) -> projection.Principal:
 
 
 def principal(dataset: str, name: str) -> projection.Principal:
-    """Principal directions of the codes of the test pictures."""
+    """Principal directions of the codes of the test images."""
     return _principal(dataset, name, datasets.on_disk(dataset))
 
 
@@ -52,7 +52,7 @@ def _decoded_places(dataset: str, name: str, on_disk: bool) -> latent_scatter.Ba
 
 
 def decoded_places(dataset: str, name: str) -> latent_scatter.Background:
-    """What the places of a code of two numbers decode to, all over the map of the test pictures."""
+    """What the places of a code of two numbers decode to, all over the map."""
     return _decoded_places(dataset, name, datasets.on_disk(dataset))
 
 

@@ -24,7 +24,7 @@ from ui.widgets.available_models import readable, usable
 from ui.widgets.image_selection import SelectedImages, measured_on, several
 
 IMAGES = 8
-NUDGE = ("random direction", 0.5)
+PERTURBATION = ("random direction", 0.5)
 
 
 def parts(dataset: str) -> None:
@@ -69,7 +69,7 @@ def contractive(dataset: str) -> None:
     """One perturbed image, and how far the codes of two models move."""
     names = usable(dataset, ["undercomplete", "contractive"])
     if names:
-        kind, size = NUDGE
+        kind, size = PERTURBATION
         contraction_view.sheet(
             dataset,
             names,
