@@ -17,4 +17,4 @@ st.markdown(
 preset = train_choices.choose_preset()
 choices = train_choices.choose()
 live.training_now(choices, _(preset.notice))
-st.caption(live.said_of_pictures(choices))
+st.caption(live.origin_caption(choices))

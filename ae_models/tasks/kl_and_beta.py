@@ -17,7 +17,7 @@ from torch.distributions import Normal
 
 from ae_models import inference
 from ae_models.base import Variational, reconstruction_error, reparameterise
-from ae_models.variants.vae import ALIVE, kl_by_dimension
+from ae_models.variants.vae import ACTIVE_VARIANCE, kl_by_dimension
 
 Floats = NDArray[np.float32]
 
@@ -36,7 +36,7 @@ class LossBreakdown(NamedTuple):
     @property
     def active(self) -> NDArray[np.bool_]:
         """Which dimensions are not collapsed, (D,)."""
-        return self.variance > ALIVE
+        return self.variance > ACTIVE_VARIANCE
 
     @property
     def order(self) -> NDArray[np.int64]:

@@ -39,8 +39,8 @@ Report = Callable[[int, int, str, float], None]
 HAT = 5  # pixels a side; of 5, 7, 9 and 11 the best on the validation images
 
 
-class Learner(Trainable):
-    """A segmenter at school: it gets a garment and a digit, and lays one over another."""
+class TrainableSegmenter(Trainable):
+    """The training side of a segmenter: digits are overlaid on other garments of the batch."""
 
     def __init__(self, net: Segmenter) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
     """The trained net. Raises `datasets.DataMissing`."""
     with Seeded(SEED):
         net = Segmenter(CONFIG)
-    run = TrainingState(Learner(net), PHASES, SEED, checkpoint.best_device())
+    run = TrainingState(TrainableSegmenter(net), PHASES, SEED, checkpoint.best_device())
     total = sum(phase.epochs for phase in PHASES)
     for epoch in train(run, pairs(dataset)):
         done = len(run.history)

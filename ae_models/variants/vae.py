@@ -17,7 +17,7 @@ from ae_models.base import Samples, Variational
 from ae_models.metric_key import Metric
 from ae_models.networks.backbones import BackboneConfig, decoder, encoder
 
-ALIVE = 0.01  # variance of a dimension's mean over images
+ACTIVE_VARIANCE = 0.01  # variance of a dimension's mean over images
 
 
 class VaeConfig(BackboneConfig):
@@ -68,7 +68,7 @@ class Vae(Variational, Samples):
         mean varies between images by more than .01.
         """
         q = self.posterior(x, label)
-        alive = (q.mean.var(dim=0) > ALIVE).sum()
+        alive = (q.mean.var(dim=0) > ACTIVE_VARIANCE).sum()
         kl = self.penalties(x, q.mean, q)["kl"]
         return {Metric("kl"): kl.item(), Metric("active_dimensions"): alive.item()}
 

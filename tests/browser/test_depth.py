@@ -24,7 +24,7 @@ def the_epoch_moves_the_gradients(page: Page) -> None:
     before = chart.evaluate(POINTS)
     slider = page.get_by_role("slider", name="Epoch")
     slider.press("ArrowRight")
-    expect(page.get_by_role("heading", name="in epoch 2")).to_be_visible()
+    expect(page.get_by_role("heading", name="epoch 2")).to_be_visible()
     settled(page)
     after = chart.evaluate(POINTS)
     assert all(old != new for old, new in zip(before, after, strict=True))

@@ -72,6 +72,7 @@ def test_a_lost_connection_finds_its_job_again(
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page).to_have_url(re.compile("job="))
     address = page.url
+    page.wait_for_function("localStorage.getItem('explorer-job-secrets')")
     page.close()
     time.sleep(2)
     again = context.new_page()
@@ -85,12 +86,12 @@ def test_a_lost_connection_finds_its_job_again(
 
 
 def test_another_browser_may_watch_by_the_link_and_not_steer(
-    server: str, page: Page, browser: Browser
+    server: str, page: Page, chromium: Browser
 ) -> None:
     begin(server, page)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page).to_have_url(re.compile("job="))
-    with browser.new_context() as elsewhere:
+    with chromium.new_context() as elsewhere:
         guest = elsewhere.new_page()
         guest.goto(page.url)
         expect(guest.get_by_text("training · batch")).to_be_visible()

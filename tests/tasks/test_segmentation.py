@@ -85,7 +85,7 @@ def test_a_picture_of_one_grey_holds_no_ink(grey: float) -> None:
 
 def test_a_learner_learns_to_find_ink(digits, images) -> None:
     torch.manual_seed(0)
-    learner = segmentation.Learner(Segmenter(SegmenterConfig(channels=(4, 8, 8))))
+    learner = segmentation.TrainableSegmenter(Segmenter(SegmenterConfig(channels=(4, 8, 8))))
     x = torch.cat([digits[0][:320], images(320)], 1)
     held = torch.cat([digits[0][640:740], images(100, seed=1)], 1)
     training = TrainingSet(x, digits[1][:320], held, digits[1][640:740])
@@ -97,7 +97,7 @@ def test_a_learner_learns_to_find_ink(digits, images) -> None:
 
 
 def test_the_learner_mixes_digits_and_clothes_anew(digits, images) -> None:
-    learner = segmentation.Learner(Segmenter(SegmenterConfig(channels=(2, 2, 2)))).eval()
+    learner = segmentation.TrainableSegmenter(Segmenter(SegmenterConfig(channels=(2, 2, 2)))).eval()
     x = torch.cat([digits[0][:20], images(20)], 1)
     generator = torch.Generator().manual_seed(0)
     (first, ink), (second, other) = (learner(x, generator=generator) for _ in range(2))

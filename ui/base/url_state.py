@@ -8,7 +8,7 @@ language changes. `ui/widgets/controls.py` therefore shows those, and this modul
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -66,36 +66,34 @@ def given(key: str, names: Iterable[str]) -> list[str]:
     return [by_slug[each] for each in keys if each in by_slug]
 
 
-def restore(key: str, labels: Sequence[str], names: Sequence[str], default: str) -> None:
+def restore(key: str, labels: Mapping[str, str], default: str) -> None:
     """Sets the state of a control of one option before it is shown.
 
     The address decides when the control comes onto the page and on the browser's Back and
     Forward; else the control keeps what the visitor chose, also where it was gone for a while,
-    or `default` where that is no longer on offer. `labels` are those of `names`, as shown now.
+    or `default` where that is no longer an option. `labels` maps each option to its shown label.
     """
     claim(key)
     if key not in st.session_state or streamlit_internals.history_navigation():
         once = len(st.query_params.get_all(key)) == 1
-        found = (given(key, names) if once else []) or _chosen_before(key)
-        st.session_state[key] = found[0] if found and found[0] in names else default
-    elif st.session_state[key] not in names:
+        found = (given(key, labels) if once else []) or _chosen_before(key)
+        st.session_state[key] = found[0] if found and found[0] in labels else default
+    elif st.session_state[key] not in labels:
         st.session_state[key] = default
-    _show_again(key, labels)
+    _show_again(key, list(labels.values()))
 
 
-def restore_several(
-    key: str, labels: Sequence[str], names: Sequence[str], default: Sequence[str]
-) -> None:
+def restore_several(key: str, labels: Mapping[str, str], default: Sequence[str]) -> None:
     """As `restore`, for a control of several options; `?key=` says that none is chosen."""
     claim(key)
     if key not in st.session_state or streamlit_internals.history_navigation():
-        found = given(key, names)
+        found = given(key, labels)
         if not found and st.query_params.get_all(key) != [""]:
-            found = [name for name in _chosen_before(key) if name in names] or list(default)
+            found = [name for name in _chosen_before(key) if name in labels] or list(default)
         st.session_state[key] = found
-    elif stray := set(st.session_state[key]) - set(names):
+    elif stray := set(st.session_state[key]) - set(labels):
         st.session_state[key] = [each for each in st.session_state[key] if each not in stray]
-    _show_again(key, labels)
+    _show_again(key, list(labels.values()))
 
 
 def record(key: str, chosen: Sequence[str], default: Sequence[str]) -> None:
@@ -123,12 +121,12 @@ def _forget_controls() -> None:
             del st.session_state[key]
 
 
-def _show_again(key: str, labels: Sequence[str]) -> None:
+def _show_again(key: str, labels: list[str]) -> None:
     """The browser shows the labels that an option had until its value is set anew."""
     shown = st.session_state.setdefault(LABELS, {})
-    if shown.get(key, list(labels)) != list(labels):
+    if shown.get(key, labels) != labels:
         st.session_state[key] = st.session_state[key]
-    shown[key] = list(labels)
+    shown[key] = labels
 
 
 def keep(key: str) -> None:

@@ -65,7 +65,7 @@ def choice(
 ) -> str:
     """One of several options side by side; `names` maps each key to its shown label."""
     first = default if default is not None and default in names else next(iter(names))
-    url_state.restore(key, list(names.values()), list(names), first)
+    url_state.restore(key, names, first)
     chosen = st.segmented_control(
         label,
         list(names),
@@ -89,7 +89,7 @@ def pick(
 ) -> str:
     """One of many options in a list that unfolds; `names` maps each key to its shown label."""
     first = default if default is not None and default in names else next(iter(names))
-    url_state.restore(key, list(names.values()), list(names), first)
+    url_state.restore(key, names, first)
     chosen = st.selectbox(
         label,
         list(names),
@@ -118,7 +118,7 @@ def several(
     width: int = 300,
 ) -> list[str]:
     """Some of many options, in their order; `none` is shown where none is chosen."""
-    url_state.restore_several(key, list(names.values()), list(names), default)
+    url_state.restore_several(key, names, default)
     found = st.multiselect(
         label,
         list(names),

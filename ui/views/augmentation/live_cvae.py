@@ -73,7 +73,7 @@ def _progress(subject: Split, pixels: Pixels, labels: Labels) -> None:
         if view.snapshot.model is not None:
             cache.learned(*subject).append(view.snapshot.model)
             st.rerun()
-    text = _("The CVAE learns from {n:,} images").format(n=len(pixels))
+    text = _("Training the CVAE on {n:,} images").format(n=len(pixels))
     if view is None:
         text = _("Waiting: so many trainings are queued that no more are taken.")
     elif view.state == job.QUEUED:

@@ -8,7 +8,7 @@ from ae_models.artifacts.card import Card
 from ae_models.metric_key import Metric
 from ae_models.tasks import kl_and_beta
 from ae_models.tasks.generation import FLOOR
-from ae_models.variants.vae import ALIVE
+from ae_models.variants.vae import ACTIVE_VARIANCE
 from ui.base.language import N_, _
 from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
@@ -86,7 +86,7 @@ def traversal(dataset: str, names: list[str], chosen: SelectedImages) -> None:
         _(
             "Grey: collapsed dimensions, whose posterior mean has a variance below {least} "
             "over the images (Burda et al. 2016). {measured}"
-        ).format(least=ALIVE, measured=measured_on_first(dataset, cache.MEASURED))
+        ).format(least=ACTIVE_VARIANCE, measured=measured_on_first(dataset, cache.MEASURED))
     )
 
 

@@ -67,7 +67,7 @@ def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> No
     names = [f"{name} · " if len(snapshots) > 1 else "" for name in "AB"][: len(snapshots)]
     for name, snapshot in zip(names, snapshots, strict=True):
         progress(name, snapshot, view, sum(each.state == "training" for each in snapshots))
-    results.pictures(names, snapshots)
+    results.images(names, snapshots)
     if any(snapshot.points[-1].training for snapshot in snapshots):
         results.charts(names, snapshots)
     results.planes(names, trained, snapshots)
@@ -180,7 +180,7 @@ def progress(name: str, snapshot: Snapshot, view: View | None, training: int) ->
         st.warning(f"{name}{said(snapshot.reason)}")
 
 
-def said_of_pictures(choices: Sequence[Choice]) -> str:
+def origin_caption(choices: Sequence[Choice]) -> str:
     """On which pictures all this goes on."""
     if not datasets.on_disk(choices[0].dataset):
         return _(

@@ -13,7 +13,7 @@ from ui.views.train import plots
 from ui.widgets.plotly_chart import chart
 
 
-def pictures(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
+def images(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
     """The same ten images through each run, and random pixels."""
     rows: list[Row] = []
     for name, snapshot in zip(names, snapshots, strict=True):
