@@ -1,10 +1,10 @@
-"""A prior over grids of indices: each is foretold from those before it, row by row.
+"""An autoregressive prior over grids of indices, in row-major order.
 
 Factorising p(i₁ … i_T | label) into p(i_t | i_1 … i_{t-1}, label) is what PixelCNN (van den
 Oord et al. 2016, "Conditional Image Generation with PixelCNN Decoders") and language models do.
-The grids here are small and every place has its own part in the picture, so what a place takes
-from those before it is a learnt table of weights, as in the MLP-Mixer (Tolstikhin et al. 2021)
-and with its upper triangle cut off: a fraction of what attention costs.
+The grids here are small and of fixed size, so positions are mixed by learned weights, as in the
+MLP-Mixer (Tolstikhin et al. 2021), with a lower-triangular matrix for causality: at a fraction of
+the cost of attention.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from torch import Tensor, nn
 
 
 class Block(nn.Module):
-    """Mixes places (a table for each head), then features."""
+    """A causal mixer block: a residual mixing of positions, then a residual MLP over features.
+
+    Attribute names are state-dict keys of the shipped weights: `before` and `between` are layer
+    norms, `table` holds the mixing weights of each head, `told` is the embedding of the class,
+    added to the hidden units of the MLP.
+    """
 
     def __init__(self, places: int, width: int, heads: int, classes: int) -> None:
         super().__init__()
@@ -36,21 +41,27 @@ class Block(nn.Module):
         return self.refine(h + mixed.flatten(2), label[:, None])
 
     def values(self, h: Tensor) -> Tensor:
+        """(…, width) -> (…, heads, width / heads): the normalised features to be mixed."""
         return self.value(self.before(h)).unflatten(-1, (self.heads, -1))
 
     def refine(self, h: Tensor, label: Tensor) -> Tensor:
+        """The class-conditional residual MLP, (…, width) -> (…, width)."""
         return h + self.down(F.silu(self.up(self.between(h)) + self.told(label)))
 
-    def step(self, h: Tensor, place: int, label: Tensor, seen: Tensor) -> Tensor:
-        """`forward` at one place, (N, width) -> (N, width); `seen` keeps the values so far."""
-        seen[:, place] = self.values(h)  # (N, T, heads, width / heads)
+    def step(self, h: Tensor, place: int, label: Tensor, cache: Tensor) -> Tensor:
+        """`forward` at one position, (N, width) -> (N, width).
+
+        `cache` (N, T, heads, width / heads) holds the values of earlier positions; those of
+        `place` are written to it.
+        """
+        cache[:, place] = self.values(h)  # (N, T, heads, width / heads)
         table = self.table[:, place, : place + 1]
-        mixed = torch.einsum("hs,nshc->nhc", table, seen[:, : place + 1])
+        mixed = torch.einsum("hs,nshc->nhc", table, cache[:, : place + 1])
         return self.refine(h + mixed.flatten(1), label)
 
 
 class CausalPrior(nn.Module):
-    """p(indices | label) over T places of K kinds."""
+    """p(indices | label) for sequences of T indices out of K; `places` is T, `kinds` is K."""
 
     def __init__(
         self,
@@ -63,7 +74,7 @@ class CausalPrior(nn.Module):
     ) -> None:
         super().__init__()
         self.places, self.kinds, self.width, self.heads = places, kinds, width, heads
-        self.start = nn.Embedding(classes, width)  # what stands before the first place
+        self.start = nn.Embedding(classes, width)  # the start token
         self.index = nn.Embedding(kinds, width)
         self.place = nn.Parameter(torch.zeros(places, width))
         self.blocks = nn.ModuleList(Block(places, width, heads, classes) for _ in range(blocks))
@@ -71,7 +82,7 @@ class CausalPrior(nn.Module):
         self.head = nn.Linear(width, kinds)
 
     def forward(self, indices: Tensor, label: Tensor) -> Tensor:
-        """(N, T) and (N,) -> logits (N, T, K); those at t know the indices before t alone."""
+        """(N, T) and (N,) -> logits (N, T, K); those at t depend on the indices before t."""
         before = torch.cat([self.start(label)[:, None], self.index(indices[:, :-1])], dim=1)
         h = before + self.place
         for block in self.blocks:
@@ -79,33 +90,33 @@ class CausalPrior(nn.Module):
         return self.head(self.after(h)).float()
 
     def negative_log_likelihood(self, indices: Tensor, label: Tensor) -> Tensor:
-        """-log p(indices | label) in nats, summed over places, mean over N; a scalar."""
+        """-log p(indices | label) in nats, summed over positions, mean over N; a scalar."""
         logits = self(indices, label).flatten(0, 1)
         return F.cross_entropy(logits, indices.flatten(), reduction="sum") / len(indices)
 
     def draw(self, label: Tensor, generator: torch.Generator, temperature: float) -> Tensor:
-        """Indices (N, T) for labels (N,): one place after the other, the least likely included.
+        """Ancestral sampling: indices (N, T) for labels (N,).
 
-        `temperature` divides the logits; at 0 the most likely index is taken at every place.
+        `temperature` divides the logits; at 0 the most likely index is taken at every position.
         """
         count, device = len(label), label.device
         whole = -(-self.places // 16) * 16  # the first rows are the same for every count
-        luck = torch.rand((count, whole), generator=generator).to(device)
+        uniform = torch.rand((count, whole), generator=generator).to(device)
         shape = (count, self.places, self.heads, self.width // self.heads)
-        seen = [torch.zeros(shape, device=device) for _ in self.blocks]
+        caches = [torch.zeros(shape, device=device) for _ in self.blocks]
         indices = torch.zeros((count, self.places), dtype=torch.long, device=device)
         before = self.start(label)
         for place in range(self.places):
             h = before + self.place[place]
-            for block, values in zip(self.blocks, seen, strict=True):
+            for block, cache in zip(self.blocks, caches, strict=True):
                 assert isinstance(block, Block)
-                h = block.step(h, place, label, values)
+                h = block.step(h, place, label, cache)
             logits = self.head(self.after(h))
             if temperature == 0:
                 chosen = logits.argmax(dim=1)
             else:
-                odds = (logits / temperature).softmax(dim=1).cumsum(dim=1)
-                chosen = (odds < luck[:, place, None]).sum(dim=1).clamp(max=self.kinds - 1)
+                cumulative = (logits / temperature).softmax(dim=1).cumsum(dim=1)
+                chosen = (cumulative < uniform[:, place, None]).sum(dim=1).clamp(max=self.kinds - 1)
             indices[:, place] = chosen
             before = self.index(chosen)
         return indices

@@ -1,13 +1,14 @@
 """A small masked autoencoder: a transformer that predicts hidden patches.
 
 He et al. 2022, "Masked Autoencoders Are Scalable Vision Learners", with the blocks of Vaswani
-et al. 2017, "Attention Is All You Need", normalised before each step. The picture is a grid of
-7×7 patches. The encoder sees the visible ones alone, each with its place; the decoder has a
-learnt token for every hidden one, which attends to the encoder's and never to another (Fu
-et al. 2024, "Rethinking Patch Dependence for Masked Autoencoders"): half of the work.
+et al. 2017, "Attention Is All You Need", in the pre-norm form. The image is a grid of 7×7
+patches. The encoder processes the visible patches with their positional embeddings; the decoder
+has a mask token for every hidden patch, which attends to the encoder's output by cross-attention
+but not to other mask tokens (Fu et al. 2024, "Rethinking Patch Dependence for Masked
+Autoencoders"), at about half of the cost.
 
-He et al. train on the hidden patches alone and drop the decoder. Here the images are wanted, so
-that the error counts everywhere, and few or many patches are hidden.
+He et al. compute the loss on the hidden patches alone and discard the decoder after training.
+Here the model is used for its images: the loss covers all patches, and the masking ratio varies.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from torch import Tensor, nn
 
 from ae_models.base import Inpaints, Model, Output, Reconstructs, log_error
 
-GRID = 7  # patches a side
-SIDE = 4  # pixels a side of a patch
+GRID = 7  # patches per side of the image
+SIDE = 4  # pixels per side of a patch
 PATCHES = GRID * GRID
-NOWHERE = PATCHES  # the place of one more token, which is visible even if every patch is hidden
+NOWHERE = PATCHES  # index of one more token without position, visible if every patch is hidden
 
 
 class MaeConfig(BaseModel):
@@ -32,7 +33,7 @@ class MaeConfig(BaseModel):
     depth: int = Field(2, ge=1)
     decoder_depth: int = Field(2, ge=1)
     heads: int = Field(4, ge=1)
-    widening: int = Field(2, ge=1)  # inside a block, between its two dense layers
+    widening: int = Field(2, ge=1)  # hidden size of a block's MLP, as a multiple of `width`
     hidden: tuple[float, float] = (
         0.2,
         0.8,
@@ -40,8 +41,12 @@ class MaeConfig(BaseModel):
 
 
 class Block(nn.Module):
-    """Attention, then a dense layer on each token; both are residual. Names are those of shipped
-    tensors: `ask` gives queries, `offer` keys and values, `take` the output, `think` the MLP.
+    """A pre-norm transformer block: multi-head attention, then an MLP, both residual.
+
+    Attribute names are state-dict keys of the shipped weights. They are, in standard terms:
+    `before_asking` the first layer norm, `ask` the query projection, `offer` the key and value
+    projections, `take` the output projection, `before_thinking` the second layer norm, and
+    `think` the MLP.
     """
 
     def __init__(self, width: int, heads: int, widening: int) -> None:
@@ -61,23 +66,28 @@ class Block(nn.Module):
 
         `bias` (B, heads, Q, T) is added before the softmax.
         """
-        asking = self.before_asking(x)
-        query = self._by_head(self.ask(asking), 1)[0]
-        key, value = self._by_head(self.offer(asking if context is None else context), 2)
-        # By hand: on a CPU the fused attention takes five times as long to go back.
-        likeness = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3) + bias.to(query.dtype)
-        x = x + self.take((likeness.softmax(3) @ value).transpose(1, 2).reshape(x.shape))
+        normed = self.before_asking(x)
+        query = self._by_head(self.ask(normed), 1)[0]
+        key, value = self._by_head(self.offer(normed if context is None else context), 2)
+        # Not the fused attention, whose backward pass takes five times as long on a CPU.
+        scores = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3) + bias.to(query.dtype)
+        x = x + self.take((scores.softmax(3) @ value).transpose(1, 2).reshape(x.shape))
         return x + self.think(self.before_thinking(x))
 
     def _by_head(self, x: Tensor, parts: int) -> Tensor:
         """(B, T, parts * width) -> (parts, B, heads, T, width / heads)."""
         count, tokens, width = x.shape
-        apart = x.view(count, tokens, parts, self.heads, width // parts // self.heads)
-        return apart.permute(2, 0, 3, 1, 4)
+        by_head = x.view(count, tokens, parts, self.heads, width // parts // self.heads)
+        return by_head.permute(2, 0, 3, 1, 4)
 
 
 class Mae(Model, Reconstructs, Inpaints):
-    """Predicts the hidden patches of an image from the visible ones."""
+    """Predicts the hidden patches of an image from the visible ones.
+
+    Attribute names are state-dict keys: `places` holds the positional embeddings, `tell` the
+    encoder's last layer norm, `draw_visible` and `draw_hidden` the maps from tokens to pixels,
+    `unknown` the mask tokens.
+    """
 
     Config = MaeConfig
     config: MaeConfig
@@ -86,13 +96,13 @@ class Mae(Model, Reconstructs, Inpaints):
         super().__init__(config)
         width = config.width
         self.embed = nn.Linear(SIDE**2, width)
-        self.places = nn.Parameter(waves(width))
+        self.places = nn.Parameter(positional_embedding(width))
         self.encoder = nn.ModuleList(
             Block(width, config.heads, config.widening) for _ in range(config.depth)
         )
         self.tell = nn.LayerNorm(width)
         self.draw_visible = nn.Linear(width, SIDE**2)
-        self.unknown = nn.Parameter(waves(width))  # a hidden patch: all there is is its place
+        self.unknown = nn.Parameter(positional_embedding(width))  # one for each position
         self.decoder = nn.ModuleList(
             Block(width, config.heads, config.widening) for _ in range(config.decoder_depth)
         )
@@ -101,9 +111,10 @@ class Mae(Model, Reconstructs, Inpaints):
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
     ) -> Output:
-        """In training, the image drawn from the patches that the generator leaves visible; in
-        eval mode nothing is hidden, and the image passes through all its tokens. z is (B, 0):
-        no vector stands for the image.
+        """(B, 1, 28, 28) in [0, 1] -> `Output`.
+
+        In training, a random fraction of the patches is hidden; in eval mode none is. z is
+        (B, 0), as there is no latent vector of the whole image.
         """
         hidden = torch.zeros((len(x), PATCHES), dtype=torch.bool, device=x.device)
         if self.training:
@@ -114,68 +125,71 @@ class Mae(Model, Reconstructs, Inpaints):
         return Output(logits.sigmoid(), x.new_empty(len(x), 0), logits, {})
 
     def inpaint(self, x: Tensor, hidden: Tensor) -> Tensor:
-        """A patch with one hidden pixel is hidden as a whole, yet its visible ones come back."""
+        """Hidden pixels predicted, visible ones unchanged.
+
+        A patch with at least one hidden pixel is hidden from the encoder as a whole.
+        """
         covered = F.max_pool2d(hidden.float(), SIDE).flatten(1).bool()  # (B, 49)
         drawn = self.logits(x.masked_fill(hidden, 0.0), covered).sigmoid()
         return torch.where(hidden, drawn, x)
 
     def logits(self, x: Tensor, hidden: Tensor) -> Tensor:
-        """(B, 1, 28, 28) and hidden patches (B, 49) of bool -> (B, 1, 28, 28) float32."""
+        """Images (B, 1, 28, 28), hidden patches (B, 49) of bool -> logits (B, 1, 28, 28)."""
         count, heads = len(x), self.config.heads
         hidden = F.pad(hidden, (0, 1))  # (B, 50)
         visible = (~hidden).sum(1)
         most, least = (int(visible.max()), int(visible.min())) if count else (0, 0)
         order = hidden.byte().argsort(dim=1, stable=True)  # visible patches come first
-        shown, asking = order[:, :most], order[:, least:]  # apart where images hide as many
+        # the two are disjoint where all images of the batch have as many hidden patches
+        shown, masked = order[:, :most], order[:, least:]  # (B, T), (B, Q)
         seen = ~hidden.gather(1, shown)
         parted = x.reshape(count, GRID, SIDE, GRID, SIDE).transpose(2, 3)
         pixels = F.pad(parted.reshape(count, PATCHES, SIDE**2), (0, 0, 0, 1))  # (B, 50, 16)
         tokens = self.embed(pixels.gather(1, _columns(shown)))
         tokens = tokens + self.places.to(tokens.dtype)[shown]  # (B, T, width)
-        bias = nearness(shown, shown, seen, heads)
+        bias = distance_bias(shown, shown, seen, heads)
         for block in self.encoder:
             tokens = block(tokens, bias)
         context = self.tell(tokens)
-        drawn = self.unknown.to(context.dtype)[asking]  # (B, Q, width)
-        bias = nearness(asking, shown, seen, heads)
+        drawn = self.unknown.to(context.dtype)[masked]  # (B, Q, width)
+        bias = distance_bias(masked, shown, seen, heads)
         for block in self.decoder:
             drawn = block(drawn, bias, context)
         blank = torch.zeros_like(pixels)
         kept = blank.scatter(1, _columns(shown), self.draw_visible(context).float())
-        made = blank.scatter(1, _columns(asking), self.draw_hidden(drawn).float())
-        patches = torch.where(hidden[:, :, None], made, kept)[:, :NOWHERE]  # (B, 49, 16)
+        predicted = blank.scatter(1, _columns(masked), self.draw_hidden(drawn).float())
+        patches = torch.where(hidden[:, :, None], predicted, kept)[:, :NOWHERE]  # (B, 49, 16)
         return patches.reshape(parted.shape).transpose(2, 3).reshape(x.shape)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
-        """Over the whole image: the error of visible patches soon vanishes."""
+        """Reconstruction loss over all patches; that of the visible ones soon becomes small."""
         return {"reconstruction": log_error(output.x_hat, target)}
 
 
-def nearness(asking: Tensor, asked: Tensor, seen: Tensor, heads: int) -> Tensor:
-    """What attention is biased by, (B, heads, Q, T), for the places (B, Q) and (B, T) of tokens.
+def distance_bias(queries: Tensor, keys: Tensor, visible: Tensor, heads: int) -> Tensor:
+    """Attention bias (B, heads, Q, T) for tokens at the patches `queries` (B, Q), `keys` (B, T).
 
-    A patch loses by its distance, in one head more than in the next (Press et al. 2022, "Train
-    Short, Test Long", in two dimensions): otherwise a small model takes most of its training
-    to find out that neighbours matter. `NOWHERE` is near to all. What is not `seen` (B, T) is
-    not looked at.
+    Minus the distance of the two patches times a slope that halves from head to head (Press
+    et al. 2022, "Train Short, Test Long", in two dimensions): without this prior, a small model
+    needs most of its training to learn locality. The distance to `NOWHERE` is 0; the bias of
+    keys that are not `visible` (B, T) is -inf.
     """
-    place = torch.arange(PATCHES, device=asking.device)
+    place = torch.arange(PATCHES, device=queries.device)
     place = torch.stack([place // GRID, place % GRID], 1).float()  # (49, 2)
-    far = F.pad(torch.cdist(place, place), (0, 1, 0, 1))  # (50, 50)
-    slope = 2.0 ** (1 - torch.arange(heads, device=asking.device))  # 2, 1, 1/2, …
-    bias = -slope[:, None, None] * far[asking[:, :, None], asked[:, None, :]][:, None]
-    return bias.masked_fill(~seen[:, None, None], float("-inf"))
+    distance = F.pad(torch.cdist(place, place), (0, 1, 0, 1))  # (50, 50)
+    slope = 2.0 ** (1 - torch.arange(heads, device=queries.device))  # 2, 1, 1/2, …
+    bias = -slope[:, None, None] * distance[queries[:, :, None], keys[:, None, :]][:, None]
+    return bias.masked_fill(~visible[:, None, None], float("-inf"))
 
 
-def waves(width: int) -> Tensor:
-    """Where each patch is, (50, width): sines and cosines of its row and its column; 0 nowhere.
+def positional_embedding(width: int) -> Tensor:
+    """Initial positional embeddings, (50, width): sinusoids of row and column; 0 for `NOWHERE`.
 
-    Vaswani et al. 2017, section 3.5, in two dimensions and for a shorter line; training may
-    change them. Patches that lie near each other look alike from the first step.
+    Vaswani et al. 2017, section 3.5, in two dimensions, with frequencies for sequences of 7.
     """
     bands = max(width // 4, 1)
-    speed = torch.logspace(0, 1, bands).reciprocal() * torch.pi / 2  # a patch: 90° … 9°
-    angle = torch.arange(GRID)[:, None] * speed  # (7, bands)
+    frequency = torch.logspace(0, 1, bands).reciprocal() * torch.pi / 2  # 90° … 9° per patch
+    angle = torch.arange(GRID)[:, None] * frequency  # (7, bands)
     line = torch.cat([angle.sin(), angle.cos()], 1)  # (7, 2 * bands)
     rows, columns = line[:, None].expand(-1, GRID, -1), line[None].expand(GRID, -1, -1)
     found = torch.cat([rows, columns], 2).flatten(0, 1)  # (49, 4 * bands)
@@ -183,11 +197,11 @@ def waves(width: int) -> Tensor:
 
 
 def _columns(order: Tensor) -> Tensor:
-    """(B, T) of patches -> (B, T, 16): the same for every pixel of a patch."""
+    """Patch indices (B, T) -> (B, T, 16): the index repeated for every pixel of the patch."""
     return order[:, :, None].expand(-1, -1, SIDE**2)
 
 
 def hide(count: int, fraction: float, generator: torch.Generator | None) -> Tensor:
-    """Which patches are hidden, (count, 49) of bool: `round(49 * fraction)` of each image's."""
+    """Mask of hidden patches, (count, 49) of bool: `round(49 * fraction)` of each image."""
     order = torch.rand((count, PATCHES), generator=generator).argsort(1)
     return order < round(PATCHES * fraction)

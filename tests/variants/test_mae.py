@@ -5,7 +5,15 @@ import torch
 
 from ae_models.base import Codes, Inpaints, Reconstructs
 from ae_models.tasks.inpainting import hide_patches
-from ae_models.variants.mae import NOWHERE, PATCHES, Mae, MaeConfig, hide, nearness, waves
+from ae_models.variants.mae import (
+    NOWHERE,
+    PATCHES,
+    Mae,
+    MaeConfig,
+    distance_bias,
+    hide,
+    positional_embedding,
+)
 
 
 @pytest.fixture
@@ -112,9 +120,9 @@ def test_attention_is_the_one_of_torch(model: Mae, itself: bool) -> None:
     block = model.encoder[0]
     x, bias = torch.randn(2, 7, 16), torch.randn(2, 2, 7, 7)
     bias[1, :, :, 3:5] = float("-inf")
-    told = block.before_asking(x) if itself else torch.randn(2, 7, 16)
+    context = block.before_asking(x) if itself else torch.randn(2, 7, 16)
     expected, _ = torch.nn.functional.multi_head_attention_forward(
-        *(t.transpose(0, 1) for t in (block.before_asking(x), told, told)),
+        *(t.transpose(0, 1) for t in (block.before_asking(x), context, context)),
         embed_dim_to_check=16,
         num_heads=2,
         in_proj_weight=torch.cat([block.ask.weight, block.offer.weight]),
@@ -130,24 +138,24 @@ def test_attention_is_the_one_of_torch(model: Mae, itself: bool) -> None:
     )
     taken = x + expected.transpose(0, 1)
     whole = taken + block.think(block.before_thinking(taken))
-    found = block(x, bias) if itself else block(x, bias, told)
+    found = block(x, bias) if itself else block(x, bias, context)
     assert torch.allclose(found, whole, rtol=1e-4, atol=1e-4)
 
 
-def test_a_patch_far_away_is_looked_at_less_and_an_unseen_one_not_at_all() -> None:
-    asked = torch.tensor([[0, 1, 48, NOWHERE]])
+def test_distance_lowers_the_attention_bias_and_hidden_patches_get_none() -> None:
+    keys = torch.tensor([[0, 1, 48, NOWHERE]])
     seen = torch.tensor([[True, True, False, True]])
-    bias = nearness(torch.tensor([[0, NOWHERE]]), asked, seen, heads=2)
+    bias = distance_bias(torch.tensor([[0, NOWHERE]]), keys, seen, heads=2)
     assert bias.shape == (1, 2, 2, 4)
     assert (bias[..., 2] == float("-inf")).all()
     assert bias[0, :, 0, 1].tolist() == [-2, -1]
     assert not bias[:, :, 1, [0, 1, 3]].any() and not bias[..., 3].any()
-    everything = nearness(asked, asked, torch.ones_like(seen), heads=2)
+    everything = distance_bias(keys, keys, torch.ones_like(seen), heads=2)
     assert everything[0, 0, 0, 2].item() == pytest.approx(-2 * 72**0.5)
 
 
-def test_every_place_is_told_from_every_other() -> None:
-    found = waves(16)
+def test_positional_embeddings_of_all_patches_differ() -> None:
+    found = positional_embedding(16)
     assert found.shape == (50, 16) and not found[NOWHERE].any()
     apart = torch.cdist(found[:NOWHERE], found[:NOWHERE])
     assert (apart + torch.eye(49)).min() > 0.3
