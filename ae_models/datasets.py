@@ -63,7 +63,7 @@ class Dataset:
     attributes: tuple[str, str] = ("brightness", "width")  # keys of `images.attributes.MEASURES`
     mirrored: bool = False  # whether a mirrored image is still one of its class
     rotation: float = 15.0  # degrees an image may be turned by and is still one of its class
-    strokes: bool = False  # thin strokes, which can be laid over images of another data set
+    strokes: bool = False  # thin strokes, which can be overlaid on images of another data set
     contrastive: bool = False  # whether studies use a SimCLR code, where others separate too little
 
     out_of_distribution: str = "mnist"  # the data set whose images serve as anomalies

@@ -1,4 +1,4 @@
-"""Digits composited over clothes: images with an exact segmentation mask.
+"""Digits composited over garments: images with an exact segmentation mask.
 
 Compositing gives the ground truth without annotation (Dwibedi, Misra & Hebert 2017, "Cut, Paste
 and Learn"). The background is an enlarged part of a garment; the digit is lighter or darker.
@@ -28,7 +28,7 @@ class Overlay(NamedTuple):
     ink: Tensor  # (N, 1, 28, 28) of bool
 
 
-def lay(
+def composite(
     digits: Tensor, garments: Tensor, generator: torch.Generator, contrast: float | None = None
 ) -> Overlay:
     """Composite each digit over the garment of the same index, (N, 1, 28, 28) in [0, 1] both.
@@ -37,25 +37,25 @@ def lay(
     the contrast, from `CONTRASTS`, where none is given: the difference of the digit from the mean
     of the background below it, limited by black and white.
     """
-    chance = torch.rand((11, len(digits), 1, 1, 1), generator=generator).to(digits.device)
+    uniform = torch.rand((11, len(digits), 1, 1, 1), generator=generator).to(digits.device)
     ground = placed(
         garments,
-        _between(*ZOOM, chance[0]),
-        ASIDE * (2 * chance[1] - 1),
-        ASIDE * (2 * chance[2] - 1),
-        mirrored=chance[3] < 0.5,
+        _between(*ZOOM, uniform[0]),
+        ASIDE * (2 * uniform[1] - 1),
+        ASIDE * (2 * uniform[2] - 1),
+        mirrored=uniform[3] < 0.5,
     )
-    low, high = _between(*DARKEST, chance[4]), _between(*BRIGHTEST, chance[5])
+    low, high = _between(*DARKEST, uniform[4]), _between(*BRIGHTEST, uniform[5])
     ground = low + (high - low) * ground
     whole = torch.ones_like(low)
-    across, down = (torch.floor((2 * SHIFT + 1) * chance[k]) - SHIFT for k in (6, 7))
+    across, down = (torch.floor((2 * SHIFT + 1) * uniform[k]) - SHIFT for k in (6, 7))
     cover = placed(digits, whole, across / 14, down / 14, mirrored=whole < 0)
     ink = cover >= INKED
     below = (ground * cover).sum((2, 3), keepdim=True) / cover.sum((2, 3), keepdim=True).clamp(1e-6)
-    apart = _between(*CONTRASTS, chance[8]) if contrast is None else contrast * whole
-    lighter = torch.where(chance[9] < 0.5, below + apart <= 1, below - apart < 0)
-    shade = torch.where(lighter, below + apart, below - apart).clamp(0, 1)
-    covered = _between(*OPACITY, chance[10]) * cover
+    difference = _between(*CONTRASTS, uniform[8]) if contrast is None else contrast * whole
+    lighter = torch.where(uniform[9] < 0.5, below + difference <= 1, below - difference < 0)
+    shade = torch.where(lighter, below + difference, below - difference).clamp(0, 1)
+    covered = _between(*OPACITY, uniform[10]) * cover
     return Overlay((ground + covered * (shade - ground)).clamp(0, 1), ink)
 
 
@@ -71,5 +71,5 @@ def placed(x: Tensor, zoom: Tensor, across: Tensor, down: Tensor, mirrored: Tens
     return F.grid_sample(x, grid, align_corners=False)
 
 
-def _between(low: float, high: float, part: Tensor) -> Tensor:
-    return low + (high - low) * part
+def _between(low: float, high: float, fraction: Tensor) -> Tensor:
+    return low + (high - low) * fraction

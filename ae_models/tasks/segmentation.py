@@ -1,9 +1,9 @@
-"""Segmentation: which pixels of a picture are a digit, and which the cloth below it?
+"""Segmentation: which pixels of an image belong to a digit, and which to the garment below it?
 
-A small U-Net is taught on digits of MNIST laid over parts of clothes from Fashion-MNIST, and
-stands beside thresholds: Otsu's (1979) on the brightness, Otsu's on a top-hat, which takes the
-broad parts of the cloth away, and the best threshold of each image, chosen with the ground truth.
-The net belongs to a pair of data sets and lies with the one whose strokes it marks.
+A small U-Net is trained on digits of MNIST overlaid on parts of garments from Fashion-MNIST, and
+compared with thresholds: Otsu's (1979) on the brightness, Otsu's on a top-hat, which removes the
+broad parts of the garment, and the best threshold of each image, chosen with the ground truth.
+The net belongs to a pair of data sets and is stored with the one whose strokes it segments.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ae_models import datasets, inference
 from ae_models.artifacts import checkpoint, study
 from ae_models.artifacts.card import folder
 from ae_models.base import Trainable
-from ae_models.images.overlay import CONTRASTS, Overlay, lay
+from ae_models.images.overlay import CONTRASTS, Overlay, composite
 from ae_models.metric_key import Metric
 from ae_models.networks.seeded_init import Seeded
 from ae_models.networks.segmenter import Segmenter, SegmenterConfig
@@ -31,12 +31,12 @@ NAME, FILE = "segmentation", "model.safetensors"
 NEEDS: tuple[str, ...] = ()
 
 CONFIG = SegmenterConfig()
-PAIRS = 30_000  # training images of either data set
+PAIRS = 30_000  # training images of each of the two data sets
 PHASES: list[Phase] = [GradientPhase(8, 4e-3, weight_decay=0.01, precision="bfloat16")]
 SEED = 0
-TEST_SEED = 7  # of the pictures that the figures are measured on
+TEST_SEED = 7  # of the overlays that the figures are measured on
 Report = Callable[[int, int, str, float], None]
-HAT = 5  # pixels a side; of 5, 7, 9 and 11 the best on the validation images
+HAT = 5  # pixels per side of the structuring element; best of 5, 7, 9, 11 in validation
 
 
 class TrainableSegmenter(Trainable):
@@ -49,21 +49,21 @@ class TrainableSegmenter(Trainable):
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Digits and garments (B, 2, 28, 28) -> logits, and the truth: (B, 1, 28, 28) both."""
+        """Digits and garments (B, 2, 28, 28) -> logits and mask, (B, 1, 28, 28) both."""
         digits, garments = x.split(1, dim=1)
         mixed = torch.randperm(len(x), generator=generator).to(x.device)
-        laid = lay(digits, garments[mixed], generator)
-        return self.net(laid.images), laid.ink
+        overlay = composite(digits, garments[mixed], generator)
+        return self.net(overlay.images), overlay.ink
 
     def loss_terms(self, output: tuple[Tensor, Tensor], target: Tensor) -> dict[str, Tensor]:
-        """Cross-entropy a pixel, and a smooth form of 1 - IoU that sees the stroke as a whole."""
+        """Binary cross-entropy, mean over pixels, and soft IoU loss, mean over images."""
         logits, ink = output
-        likely, wanted = logits.sigmoid().flatten(1), ink.float().flatten(1)
-        both = (likely * wanted).sum(1)
-        either = likely.sum(1) + wanted.sum(1) - both
+        predicted, truth = logits.sigmoid().flatten(1), ink.float().flatten(1)
+        intersection = (predicted * truth).sum(1)
+        union = predicted.sum(1) + truth.sum(1) - intersection
         return {
             "cross-entropy": F.binary_cross_entropy_with_logits(logits, ink.float()),
-            "overlap": 1 - ((both + 1) / (either + 1)).mean(),
+            "overlap": 1 - ((intersection + 1) / (union + 1)).mean(),
         }
 
     def validation_terms(
@@ -74,12 +74,12 @@ class TrainableSegmenter(Trainable):
 
 
 def made_for(dataset: str) -> bool:
-    """Whether the images of a data set are strokes, which are laid over those of another."""
+    """Whether the images of a data set are strokes, which are overlaid on those of another."""
     return datasets.DATASETS[dataset].strokes
 
 
 def pair(dataset: str) -> tuple[str, str]:
-    """The data set that is laid over, and the one below it: a data set and its counterpart."""
+    """The data sets of foreground and background: a data set and its counterpart, in that order."""
     other = datasets.DATASETS[dataset].out_of_distribution
     return (other, dataset) if made_for(other) and not made_for(dataset) else (dataset, other)
 
@@ -110,7 +110,7 @@ def make(dataset: str, report: Report) -> dict[str, bytes]:
 
 
 def pairs(dataset: str) -> TrainingSet:
-    """Digits beside garments, (N, 2, 28, 28), each split parted as for every model."""
+    """Digits and garments, (N, 2, 28, 28), with the usual validation split."""
     digits, clothes = (datasets.original(name, "train") for name in pair(dataset))
     kept, held = datasets.split_off_validation(len(digits.pixels))
     parts = []
@@ -126,10 +126,11 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
         datasets.to_tensor(datasets.original(name, "test").pixels[:images])
         for name in pair(dataset)
     )
-    laid = lay(digits, garments, torch.Generator().manual_seed(TEST_SEED))
-    found = {"U-Net": segment(load(dataset), laid.images)} | thresholds(laid)
+    overlay = composite(digits, garments, torch.Generator().manual_seed(TEST_SEED))
+    found = {"U-Net": segment(load(dataset), overlay.images)} | thresholds(overlay)
     return {
-        Metric("iou", method=name): iou(ink, laid.ink).mean().item() for name, ink in found.items()
+        Metric("iou", method=name): iou(ink, overlay.ink).mean().item()
+        for name, ink in found.items()
     }
 
 
@@ -144,32 +145,33 @@ def load(dataset: str) -> Segmenter:
     return net.requires_grad_(False).eval().to(checkpoint.best_device())
 
 
-def thresholds(laid: Overlay) -> dict[str, Tensor]:
-    """The foreground by each threshold, (N, 1, 28, 28) of bool by name; the last uses the truth."""
+def thresholds(overlay: Overlay) -> dict[str, Tensor]:
+    """The masks (N, 1, 28, 28) of bool by each threshold; the last uses the ground truth."""
     return {
-        "Otsu": otsu(laid.images),
-        "top-hat": top_hat(laid.images),
-        "best threshold": best_threshold(laid),
+        "Otsu": otsu(overlay.images),
+        "top-hat": top_hat(overlay.images),
+        "best threshold": best_threshold(overlay),
     }
 
 
 def segment(net: nn.Module, images: Tensor) -> Tensor:
-    """The pixels (N, 1, 28, 28) that the net takes for ink, of bool."""
+    """Predicted masks of images (N, 1, 28, 28) in [0, 1]: (N, 1, 28, 28) of bool."""
     return inference.in_batches(net, lambda m, x: m(x) > 0, images)
 
 
 def otsu(images: Tensor) -> Tensor:
-    """The smaller side of Otsu's threshold; nothing of a picture of one grey.
+    """Masks (N, 1, 28, 28) of bool: the smaller side of Otsu's threshold of each image.
 
-    Ink may be light or dark, which a threshold cannot tell: there is less of it than of cloth.
+    A digit may be lighter or darker than its background, but it covers fewer pixels. The mask of
+    an image of one grey value is empty.
     """
     light = images > otsu_levels(images)
-    many = light.float().mean((1, 2, 3), keepdim=True) > 0.5
-    return light ^ many
+    mostly_light = light.float().mean((1, 2, 3), keepdim=True) > 0.5
+    return light ^ mostly_light
 
 
 def otsu_levels(images: Tensor) -> Tensor:
-    """Otsu's threshold of each picture, (N, 1, 1, 1)."""
+    """Otsu's threshold of each image, (N, 1, 1, 1); 1 for an image of one grey value."""
     from skimage.filters import threshold_otsu  # half a second to import
 
     pictures = images.squeeze(1).numpy()
@@ -178,10 +180,10 @@ def otsu_levels(images: Tensor) -> Tensor:
 
 
 def top_hat(images: Tensor) -> Tensor:
-    """Thin strokes: what HAT×HAT pixels do not fit into, where Otsu's threshold sees it.
+    """Masks (N, 1, 28, 28) of bool: Otsu's threshold of a top-hat transform (Serra 1982).
 
-    Of the light strokes (white top-hat) and the dark ones (black top-hat, Serra 1982) those
-    that stand out more from their ground, summed over the picture.
+    Of the white top-hat, which keeps light strokes narrower than HAT pixels, and the black one,
+    which keeps dark ones, that of the larger sum over the image.
     """
     from scipy.ndimage import black_tophat, white_tophat
 
@@ -195,28 +197,33 @@ def top_hat(images: Tensor) -> Tensor:
     return strokes > otsu_levels(strokes)
 
 
-def best_threshold(laid: Overlay) -> Tensor:
-    """The side of the threshold, of 255, that overlaps most with the truth, picture by picture."""
-    level = (laid.images * 255).round().long().flatten(1)  # (N, 784)
-    ink = laid.ink.flatten(1)
-    count = torch.zeros((2, len(level), 256))  # pixels of the cloth and of the ink at each level
+def best_threshold(overlay: Overlay) -> Tensor:
+    """Masks (N, 1, 28, 28) of bool: for each image the side of the threshold of highest IoU.
+
+    All 256 levels are tried; the choice uses the ground truth.
+    """
+    level = (overlay.images * 255).round().long().flatten(1)  # (N, 784)
+    ink = overlay.ink.flatten(1)
+    count = torch.zeros(
+        (2, len(level), 256)
+    )  # pixels of the background and of the ink at each level
     count[0].scatter_add_(1, level, (~ink).float())
     count[1].scatter_add_(1, level, ink.float())
     below = count.cumsum(2)
     every = below[:, :, -1:]
     # (2, N, 256): the side up to each level, and the side above it
-    cloth, marked = (
+    background, marked = (
         torch.stack([part, whole - part]) for part, whole in zip(below, every, strict=True)
     )
-    overlap = marked / (every[1] + cloth).clamp(min=1)
+    overlap = marked / (every[1] + background).clamp(min=1)
     best = overlap.transpose(0, 1).flatten(1).argmax(1)  # (N,)
     light = level > (best % 256)[:, None]
     found = torch.where((best < 256)[:, None], ~light, light)
-    return found.view(laid.ink.shape)
+    return found.view(overlay.ink.shape)
 
 
 def iou(found: Tensor, truth: Tensor) -> Tensor:
-    """Intersection over union of each picture, (N,): 1 where there is nothing and nothing found."""
-    both = (found & truth).flatten(1).sum(1)
-    either = (found | truth).flatten(1).sum(1)
-    return torch.where(either > 0, both / either.clamp(min=1), torch.ones(()))
+    """Intersection over union of masks (N, 1, 28, 28) of bool: (N,); 1 where both are empty."""
+    intersection = (found & truth).flatten(1).sum(1)
+    union = (found | truth).flatten(1).sum(1)
+    return torch.where(union > 0, intersection / union.clamp(min=1), torch.ones(()))

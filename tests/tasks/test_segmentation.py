@@ -10,7 +10,7 @@ from sklearn.metrics import jaccard_score
 
 from ae_models import datasets
 from ae_models.artifacts import card, checkpoint, study
-from ae_models.images.overlay import Overlay, lay
+from ae_models.images.overlay import Overlay, composite
 from ae_models.networks.segmenter import Segmenter, SegmenterConfig
 from ae_models.pipeline import studies
 from ae_models.tasks import segmentation
@@ -21,17 +21,17 @@ from tests.tolerance import moved
 
 
 @pytest.fixture
-def laid(images, digits) -> Overlay:
-    return lay(digits[0][:30], images(30), torch.Generator().manual_seed(5), 0.3)
+def overlay(images, digits) -> Overlay:
+    return composite(digits[0][:30], images(30), torch.Generator().manual_seed(5), 0.3)
 
 
-def test_iou_is_that_of_scikit_learn(laid: Overlay) -> None:
-    found = segmentation.otsu(laid.images)
+def test_iou_is_that_of_scikit_learn(overlay: Overlay) -> None:
+    found = segmentation.otsu(overlay.images)
     wanted = [
         jaccard_score(truth.flatten().numpy(), marked.flatten().numpy())
-        for truth, marked in zip(laid.ink, found, strict=True)
+        for truth, marked in zip(overlay.ink, found, strict=True)
     ]
-    assert segmentation.iou(found, laid.ink).tolist() == pytest.approx(wanted)
+    assert segmentation.iou(found, overlay.ink).tolist() == pytest.approx(wanted)
 
 
 def test_iou_of_nothing_is_a_number() -> None:
@@ -41,17 +41,17 @@ def test_iou_of_nothing_is_a_number() -> None:
     assert segmentation.iou(nothing, all_of_it).tolist() == [0.0]
 
 
-def test_otsu_marks_the_smaller_side_of_its_threshold(laid: Overlay) -> None:
-    for image, marked in zip(laid.images, segmentation.otsu(laid.images), strict=True):
+def test_otsu_marks_the_smaller_side_of_its_threshold(overlay: Overlay) -> None:
+    for image, marked in zip(overlay.images, segmentation.otsu(overlay.images), strict=True):
         light = image.numpy() > threshold_otsu(image.numpy())
         wanted = light if light.mean() <= 0.5 else ~light
         assert (marked.numpy() == wanted).all()
 
 
-def test_no_single_threshold_is_better_than_the_best(laid: Overlay) -> None:
-    found = segmentation.iou(segmentation.best_threshold(laid), laid.ink)
-    coarse = (laid.images * 255).round()
-    for image, ink, best in zip(coarse, laid.ink, found, strict=True):
+def test_no_single_threshold_is_better_than_the_best(overlay: Overlay) -> None:
+    found = segmentation.iou(segmentation.best_threshold(overlay), overlay.ink)
+    coarse = (overlay.images * 255).round()
+    for image, ink, best in zip(coarse, overlay.ink, found, strict=True):
         each = [
             segmentation.iou(side[None], ink[None]).item()
             for level in range(255)
@@ -59,7 +59,7 @@ def test_no_single_threshold_is_better_than_the_best(laid: Overlay) -> None:
         ]
         assert best.item() == pytest.approx(max(each))
     assert (
-        found >= segmentation.iou(segmentation.otsu(laid.images), laid.ink) - 0.02
+        found >= segmentation.iou(segmentation.otsu(overlay.images), overlay.ink) - 0.02
     ).all()  # Otsu is not held to whole levels
 
 
@@ -91,8 +91,8 @@ def test_a_learner_learns_to_find_ink(digits, images) -> None:
     training = TrainingSet(x, digits[1][:320], held, digits[1][640:740])
     run = TrainingState(learner, [GradientPhase(5, 1e-2, batch_size=32)], 0, torch.device("cpu"))
     overlap = [epoch.validation["iou"] for epoch in train(run, training)]
-    laid = lay(held[:, :1], held[:, 1:], torch.Generator().manual_seed(0))
-    otsu = segmentation.iou(segmentation.otsu(laid.images), laid.ink).mean().item()
+    overlay = composite(held[:, :1], held[:, 1:], torch.Generator().manual_seed(0))
+    otsu = segmentation.iou(segmentation.otsu(overlay.images), overlay.ink).mean().item()
     assert overlap[-1] > max(overlap[0] + 0.1, otsu)
 
 

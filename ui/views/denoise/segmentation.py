@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ae_models import datasets
 from ae_models.artifacts.card import CheckpointError
-from ae_models.images.overlay import CONTRASTS, Overlay, lay
+from ae_models.images.overlay import CONTRASTS, Overlay, composite
 from ae_models.metric_key import Metric
 from ae_models.tasks import segmentation
 from ui.base.language import N_, _, said
@@ -47,18 +47,18 @@ def show(dataset: str, chosen: SelectedImages) -> None:
             ),
         )
         seed = controls.seed()
-    laid = overlaid(dataset, chosen, contrast, seed)
-    found = methods(dataset, laid)
+    overlay = overlaid(dataset, chosen, contrast, seed)
+    found = methods(dataset, overlay)
     overlap = {
-        name: segmentation.iou(marked, laid.ink).mean().item() for name, marked in found.items()
+        name: segmentation.iou(marked, overlay.ink).mean().item() for name, marked in found.items()
     }
     rows = [
-        Row(_("Digit over clothes"), datasets.to_pixels(laid.images)),
-        Row(_("Ground truth"), marks(laid.ink, laid.ink)),
+        Row(_("Digit over clothes"), datasets.to_pixels(overlay.images)),
+        Row(_("Ground truth"), marks(overlay.ink, overlay.ink)),
     ]
     for name, marked in found.items():
         note = _("IoU {overlap:.2f}").format(overlap=overlap[name])
-        rows.append(Row(_(NAMES[name]), marks(marked, laid.ink), note=note))
+        rows.append(Row(_(NAMES[name]), marks(marked, overlay.ink), note=note))
     picture_sheet(rows, key="segmented", largest=84)
     st.caption(
         _(
@@ -84,17 +84,17 @@ def overlaid(dataset: str, chosen: SelectedImages, contrast: float, seed: int) -
     digits, garments = (chosen.x, beside[order])
     if segmentation.pair(dataset)[0] == other:
         digits, garments = garments, digits
-    return lay(digits, garments, torch.Generator().manual_seed(seed), contrast)
+    return composite(digits, garments, torch.Generator().manual_seed(seed), contrast)
 
 
-def methods(dataset: str, laid: Overlay) -> dict[str, Tensor]:
+def methods(dataset: str, overlay: Overlay) -> dict[str, Tensor]:
     """The mask of each method; without the U-Net, with a notice, where it cannot be loaded."""
     try:
         net = cache.segmenter(segmentation.pair(dataset)[0])
     except CheckpointError as error:
         st.warning(said(error))
-        return segmentation.thresholds(laid)
-    return {"U-Net": segmentation.segment(net, laid.images)} | segmentation.thresholds(laid)
+        return segmentation.thresholds(overlay)
+    return {"U-Net": segmentation.segment(net, overlay.images)} | segmentation.thresholds(overlay)
 
 
 def marks(found: Tensor, truth: Tensor) -> NDArray[np.uint8]:
