@@ -23,12 +23,15 @@ def sample(
     seed: int,
     temperature: float = 1.0,
 ) -> Tensor:
-    """Labels (N,) with attributes (N, A) in their units -> (N, 1, 28, 28) in [0, 1], on the CPU."""
+    """Samples for labels (N,) and attributes (N, A) in their units: (N, 1, 28, 28) in [0, 1].
+
+    The result is on the CPU. `temperature` is a factor of the prior's standard deviation.
+    """
     generator = torch.Generator().manual_seed(seed)
     style = torch.randn((len(labels), *model.latent_shape), generator=generator)
     return inference.in_batches(
         model,
-        lambda m, eps, label, wanted: m.decode(m.from_style(eps, label, wanted), label),
+        lambda m, eps, label, given: m.decode(m.from_style(eps, label, given), label),
         temperature * style,
         labels,
         attributes,

@@ -1,9 +1,8 @@
 """Sensitivity of a code to perturbations of its image, and the directions of the highest gain.
 
-Rifai et al. 2011, "Contractive Auto-Encoders". A code in a smaller unit is not a more contractive
-one, so displacements are measured in RMS distances from the mean, of the images or of their
-codes: at a gain of 1 a perturbation moves the code as far among the codes as it moves the image
-among the images.
+Rifai et al. 2011, "Contractive Auto-Encoders". The scale of a code is arbitrary, so displacements
+of images and of codes are divided by the RMS distance of the images, or of their codes, from
+their mean. At a gain of 1 the two relative displacements are equal.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from ae_models import inference
 from ae_models.base import Codes
 from ae_models.i18n import N_
 
-MAX_LENGTH = 8.0  # Euclidean length of the largest random perturbation; images lie about 10 apart
+MAX_LENGTH = 8.0  # Euclidean length of the largest random perturbation; two images differ by 10
 MAX_SHIFT = 2.0  # pixels
 MAX_ROTATION = 20.0  # degrees
 
 
 def random_direction(x: Tensor, size: float, generator: torch.Generator) -> Tensor:
-    """Add to each image `size * MAX_LENGTH` along its own uniformly drawn direction; then clip."""
+    """Add to each image `size * MAX_LENGTH` along its own random direction; then clip."""
     direction = torch.randn(x.shape, generator=generator)
     direction = direction / direction.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
     return (x + size * MAX_LENGTH * direction).clamp(0, 1)

@@ -1,8 +1,8 @@
 """Depth: vanishing gradients, effective input weights of deep units, and overcomplete codes.
 
 The vanishing gradient: Hochreiter 1991; Bengio, Simard & Frasconi 1994; Glorot & Bengio 2010,
-"Understanding the difficulty of training deep feedforward neural networks". What is here is
-read from the training history in a card, or computed from a trained `Stacked`.
+"Understanding the difficulty of training deep feedforward neural networks". The functions
+read the training history in a card, or compute from a trained `Stacked`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def layers(card: Card) -> list[str]:
 
 def _depth(layer: str) -> tuple[bool, int]:
     """Encoder layers by number, then decoder layers in reverse: `up.0` gives the image."""
-    way, number = layer.split(".")
-    return way == "up", -int(number) if way == "up" else int(number)
+    half, number = layer.split(".")
+    return half == "up", -int(number) if half == "up" else int(number)
 
 
 def norms(card: Card) -> NDArray[np.float64]:

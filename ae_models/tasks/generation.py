@@ -1,8 +1,8 @@
 """Sampling of images by class and style, and measures of their quality.
 
 `draw` samples from any generative model. The class-conditional VAE has *styles* besides: a style
-is a vector of D standard normal numbers, and the same style under every label gives images of
-one handwriting.
+is a vector of D standard normal numbers, and the same style with different labels gives images
+of similar shape, as if in one handwriting.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def sample(
     temperature: float = 1.0,
     model: nn.Module | str = SAMPLER,
 ) -> Tensor:
-    """One image a label: (N,) in 0 … 9 -> (N, 1, 28, 28) in [0, 1], on the CPU.
+    """One image per label: (N,) from 0 -> (N, 1, 28, 28) in [0, 1], on the CPU.
 
     From a model that samples, or a checkpoint's name: a conditional VAE's images are those
     of its `styles` for the seed, any other's those of `draw`. Raises `ValueError` for labels
@@ -54,8 +54,8 @@ def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.
     """Samples of any generative model for labels: (N,) -> (N, 1, 28, 28) in [0, 1], on the CPU.
 
     The same seed gives the same images. `temperature` is a factor of the prior's standard
-    deviation; at 0 a class has one image. A model whose `samples_by_label` is false returns as
-    many images as there are labels. Raises as `sample` does.
+    deviation; at 0 all samples of a class are the same. A model whose `samples_by_label` is false
+    returns as many images as there are labels. Raises as `sample` does.
     """
     _check(inference.asked(model, Samples), labels, temperature)
     if not len(labels):
@@ -123,8 +123,8 @@ def in_styles(
     _check(sampler, labels, temperature)
     return inference.in_batches(
         sampler,
-        lambda m, eps, label, *asked: m.decode(
-            m.from_style(temperature * eps, label, *asked), label
+        lambda m, eps, label, *given: m.decode(
+            m.from_style(temperature * eps, label, *given), label
         ),
         style,
         labels,
@@ -135,7 +135,7 @@ def in_styles(
 def style_of(
     dataset: str, images: Tensor, labels: Tensor, *, model: nn.Module | None = None
 ) -> Tensor:
-    """The style of images (N, 1, 28, 28) known to show `labels` (N,) -> (N, D)."""
+    """The style of images (N, 1, 28, 28) of known `labels` (N,) -> (N, D)."""
     return inference.in_batches(
         _sampler(dataset, model),
         lambda m, x, label: m.to_style(m.encode(x, label), label),
@@ -150,7 +150,7 @@ def nearest(images: Tensor, among: Tensor) -> Tensor:
 
 
 def nearest_pixels(images: Tensor, among: NDArray[np.uint8], part: int = 10_000) -> Tensor:
-    """As `nearest`, among many images (M, 28, 28), compared in parts to bound memory."""
+    """As `nearest`, among many images (M, 28, 28) of bytes, compared `part` at a time."""
     least = torch.full((len(images),), torch.inf)
     index = torch.zeros(len(images), dtype=torch.long)
     for start in range(0, len(among), part):
@@ -172,7 +172,7 @@ def figures(
     each: int,
     seed: int,
 ) -> dict[Metric, float]:
-    """Fréchet distance and diversity of `each` samples a class, and agreement with the labels.
+    """Fréchet distance and diversity of `each` samples per class, and agreement with the labels.
 
     The Fréchet distance is in the features of the reference classifier; `FLOOR` is the
     same distance between two halves of the real images. `diversity` is the mean
@@ -205,7 +205,9 @@ def _check(model: Samples, labels: Tensor, temperature: float) -> None:
         raise ValueError("a temperature is a number from 0 upwards")
     count = model.class_count
     if count is not None and ((labels < 0) | (labels >= count)).any():
-        raise ValueError(f"labels are whole numbers from 0 to {count - 1}")  # a GPU would stop
+        raise ValueError(
+            f"labels are whole numbers from 0 to {count - 1}"
+        )  # an invalid index ends a CUDA process
 
 
 def _sampler(dataset: str, model: nn.Module | None) -> SamplesInStyles:

@@ -1,7 +1,7 @@
 """Inpainting: pixels of an image are hidden and predicted from the visible ones.
 
-A model with `Inpaints` does it beside two baselines that see as much: PCA, whose code is
-fitted to the visible pixels alone, and the biharmonic equation, which knows no images.
+Two baselines get the same input as a model with `Inpaints`: PCA, whose code is fitted to the
+visible pixels alone, and the biharmonic equation, which needs no training images.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BASELINE = "pca-64"
 HIDDEN = Metric("psnr", condition="hidden_patches")
 HIDDEN_BASELINE = Metric("psnr", method=BASELINE, condition="hidden_patches")
 HALF = 0.5
-RIDGE = 0.015  # of 0.003 … 2 the best for a hidden half, on average over both data sets
+RIDGE = 0.015  # best of 0.003 … 2 for a hidden half, on average over both data sets
 BATCH = 250
 
 
@@ -53,7 +53,10 @@ def blind_fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
 
 
 def fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
-    """What a model with `Inpaints` makes of (N, 1, 28, 28), in batches, on the CPU."""
+    """Images (N, 1, 28, 28) with their hidden pixels predicted, in batches, on the CPU.
+
+    Raises `LacksAbility` for a model without `Inpaints`.
+    """
     able = inference.asked(model, Inpaints)
     return inference.in_batches(able, lambda m, images, where: m.inpaint(images, where), x, hidden)
 
@@ -88,8 +91,8 @@ def hidden_psnr(x_hat: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
 def figures(model: nn.Module, pca: Pca, x: Tensor, seed: int) -> dict[Metric, float]:
     """PSNR of the hidden half of (N, 1, 28, 28), mean over images: the model's and PCA's."""
     hidden = hide_patches(x, HALF, torch.Generator().manual_seed(seed))
-    answers = {
+    filled = {
         HIDDEN: fill(model, x, hidden),
         HIDDEN_BASELINE: pca_fill(pca, x, hidden),
     }
-    return {key: hidden_psnr(x_hat, x, hidden).mean().item() for key, x_hat in answers.items()}
+    return {key: hidden_psnr(x_hat, x, hidden).mean().item() for key, x_hat in filled.items()}

@@ -103,9 +103,9 @@ def transfer(model: nn.Module, x: Tensor, label: Tensor, keep: str) -> Tensor:
 
 
 def most_similar(x: Tensor, images: Tensor, labels: Ids, classes: int) -> Ids:
-    """Of every label the image (N, 1, 28, 28) closest to x (1, 1, 28, 28): (classes,), or -1.
+    """For each label the index of the image (N, 1, 28, 28) closest to x (1, 1, 28, 28): (classes,).
 
-    Images equal to x are skipped.
+    Images equal to x are skipped; -1 where a label has no other image.
     """
     distance = torch.cdist(x.flatten(1), images.flatten(1))[0].numpy()
     distance = np.where((images == x).flatten(1).all(1).numpy(), np.inf, distance)
@@ -118,14 +118,14 @@ def most_similar(x: Tensor, images: Tensor, labels: Ids, classes: int) -> Ids:
 
 
 class Groups(NamedTuple):
-    """Two groups of images by number; a direction leads from one to the other."""
+    """Indices of two groups of images; an attribute direction leads from one mean to the other."""
 
     one: Ids
     other: Ids
 
 
 def ends(values: Floats, ids: Ids, part: float = PART) -> Groups:
-    """The images `ids` with the lowest and the highest part of values (N,)."""
+    """The fractions `part` of the images `ids` with the lowest and the highest values (N,)."""
     order = ids[np.argsort(values[ids], kind="stable")]
     count = int(part * len(order))
     return Groups(order[:count], order[len(order) - count :])
@@ -137,7 +137,7 @@ def classes(labels: Ids, one: int, other: int) -> Groups:
 
 
 def inside(plane: Floats, corners: Floats) -> Ids:
-    """The points (N, 2) of a map that lie inside a polygon (K, 2), by number."""
+    """Indices of the points (N, 2) of a map inside a polygon (K, 2) of at least 3 corners."""
     from skimage.measure import points_in_poly
 
     if len(corners) < 3:
@@ -146,7 +146,7 @@ def inside(plane: Floats, corners: Floats) -> Ids:
 
 
 def check(groups: Groups) -> None:
-    """Raises `ValueError` with a sentence for the visitor where the groups give no direction."""
+    """Raise `ValueError` with a message for the page where the groups give no direction."""
     sizes = [len(group) for group in groups]
     if not min(sizes):
         raise ValueError(EMPTY)
@@ -159,7 +159,7 @@ def check(groups: Groups) -> None:
 def direction(codes: Floats | NDArray[np.uint8], groups: Groups) -> Floats:
     """The difference of the mean codes of two groups: codes (N, D) -> (D,).
 
-    After Larsen et al. 2016, who found the attributes of faces in this way. Codes may be pixels.
+    Larsen et al. 2016 compute the attributes of faces in this way. Codes may also be pixels.
     Raises `ValueError` as `check` does.
     """
     check(groups)
@@ -172,7 +172,7 @@ def moved(
 ) -> Tensor:
     """An image (1, 1, 28, 28) moved by `steps` (S,) times a direction (D,): (S, 1, 28, 28).
 
-    A step of 1 is the difference of the group means; 0 is the reconstruction.
+    A step of 1 adds the difference of the group means; 0 gives the reconstruction.
     """
     z = encoded(model, x, label)
     labels = None if label is None else label.expand(len(steps))
@@ -180,9 +180,12 @@ def moved(
 
 
 def moved_pixels(x: Tensor, along: Floats, steps: Floats) -> Tensor:
-    """The same without a model: a direction (784,) between mean images is added to x itself."""
-    way = torch.from_numpy(np.outer(steps, along)).view(-1, 1, 28, 28)
-    return (x + way).clamp(0, 1)
+    """The baseline in pixel space: x (1, 1, 28, 28) plus `steps` (S,) times a direction (784,).
+
+    (S, 1, 28, 28), clipped to [0, 1].
+    """
+    offsets = torch.from_numpy(np.outer(steps, along)).view(-1, 1, 28, 28)
+    return (x + offsets).clamp(0, 1)
 
 
 def encoded(model: nn.Module, x: Tensor, labels: Tensor | None) -> Floats:

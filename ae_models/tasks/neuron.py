@@ -21,7 +21,7 @@ TITLES = {"sigmoid": N_("sigmoid"), "tanh": N_("tanh"), "relu": N_("ReLU")}
 
 
 class State(NamedTuple):
-    """What a neuron computes from its inputs, and its error."""
+    """Weighted sum, output and error of a neuron on one example."""
 
     sum: float  # w · x + b
     output: float
@@ -54,7 +54,7 @@ def step(
 
 
 def curve(activation: str, reach: float = 8.0, points: int = 161) -> tuple[Tensor, Tensor]:
-    """Sums from -reach to reach and the activation's values there, both (points,)."""
+    """Inputs from -reach to reach and the values of the activation, both (points,)."""
     sums = torch.linspace(-reach, reach, points)
     return sums, ACTIVATIONS[activation](sums)
 
@@ -74,7 +74,7 @@ class Losses(NamedTuple):
     predictions: Tensor  # (P,) in (0, 1)
     squared: Tensor
     cross: Tensor  # nats
-    squared_slope: Tensor  # by the sum s of a sigmoid that predicts it
+    squared_slope: Tensor  # derivative by the input s of the sigmoid
     cross_slope: Tensor
 
 

@@ -1,7 +1,7 @@
-"""Codes of many dimensions on a plane, and steps along their strongest directions.
+"""Two-dimensional projections of latent codes by PCA and t-SNE, and steps along components.
 
-PCA is computed live; t-SNE (van der Maaten & Hinton 2008) takes a minute and is made
-when a checkpoint is evaluated, and shipped beside its weights.
+PCA is computed live; t-SNE (van der Maaten & Hinton 2008) takes about a minute, is computed when
+a checkpoint is evaluated, and ships beside its weights.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Floats = NDArray[np.float32]
 
 
 class Principal(NamedTuple):
-    """Principal directions of N codes, strongest first; read-only arrays."""
+    """Principal components of N codes, by decreasing variance; read-only arrays."""
 
     mean: Floats  # (D,)
-    directions: Floats  # (D, D), a unit vector a row
-    spread: Floats  # (D,) standard deviation of the codes along each
+    directions: Floats  # (D, D), a unit vector per row
+    spread: Floats  # (D,) standard deviation of the codes along each component
 
 
 def principal(codes: Floats) -> Principal:
@@ -42,26 +42,26 @@ def principal(codes: Floats) -> Principal:
 
 
 def on_plane(codes: Floats, axes: Principal) -> Floats:
-    """Codes (N, D) on their two strongest principal directions, (N, 2)."""
+    """Codes (N, D) projected onto the first two principal components, (N, 2)."""
     plane: Floats = ((codes - axes.mean) @ axes.directions[:2].T).astype(np.float32)
     return plane
 
 
 def shares(axes: Principal) -> Floats:
-    """The part of all variance that each direction holds, (D,), summing to 1."""
+    """Explained variance ratio of each component, (D,), summing to 1."""
     variance = axes.spread**2
     return (variance / max(float(variance.sum()), 1e-12)).astype(np.float32)
 
 
 def along(start: Floats, axes: Principal, steps: Floats) -> Floats:
-    """A code (D,) moved along the strongest K directions by `steps` (K,) standard deviations."""
+    """A code (D,) moved along the first K components by `steps` (K,) standard deviations: (D,)."""
     count = len(steps)
-    way = (steps * axes.spread[:count]) @ axes.directions[:count]
-    return (start + way).astype(np.float32)
+    offset = (steps * axes.spread[:count]) @ axes.directions[:count]
+    return (start + offset).astype(np.float32)
 
 
 def tsne(codes: Floats, seed: int = 0) -> Floats:
-    """The t-SNE map of codes (N, D), (N, 2); about a minute for 10,000."""
+    """The t-SNE map (N, 2) of codes (N, D); takes about a minute for 10,000 codes."""
     from sklearn.manifold import TSNE
 
     scaled = (codes - codes.mean(axis=0)) / codes.std()
@@ -72,12 +72,15 @@ def tsne(codes: Floats, seed: int = 0) -> Floats:
 
 
 def to_bytes(plane: Floats) -> bytes:
-    """The content of a projection file; half precision is finer than a screen."""
+    """The content of a projection file: a map (N, 2) in half precision, finer than a screen."""
     return safetensors_bytes({"plane": plane.astype(np.float16)})
 
 
 def shipped(dataset: str, name: str) -> Floats | None:
-    """The map of the 10,000 test codes that lies beside a checkpoint, or None."""
+    """The t-SNE map (10,000, 2) of the test codes that ships with a checkpoint.
+
+    None where it is missing or invalid. The array is read-only.
+    """
     path = folder(dataset, name) / FILE
     try:
         plane: Floats = parse_safetensors(path.read_bytes())["plane"].astype(np.float32)

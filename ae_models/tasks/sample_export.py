@@ -17,11 +17,11 @@ from ae_models.images import export, labelled_set
 from ae_models.images.labelled_set import LabelledImages, Part
 from ae_models.tasks import generation
 
-MOST = 100_000  # images at once
+MOST = 100_000  # images per request
 
 
 class Request(NamedTuple):
-    """What is to be generated."""
+    """Parameters of a set of generated images."""
 
     dataset: str
     labels: Sequence[int]  # one image each

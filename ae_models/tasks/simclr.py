@@ -1,6 +1,6 @@
-"""Trains and measures the SimCLR encoder.
+"""Trains and evaluates the SimCLR encoder.
 
-A study: the network ships without a card, since it has no decoder.
+It ships as a study: a model with a card would need a decoder.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PHASE = GradientPhase(6, 4e-3, 512, weight_decay=0.01, precision="bfloat16", par
 
 
 def made_for(dataset: str) -> bool:
-    """Whether the data set gains from it: digits are separated well by other codes."""
+    """Whether it is trained for the data set, as other codes separate its classes too little."""
     return datasets.DATASETS[dataset].contrastive
 
 

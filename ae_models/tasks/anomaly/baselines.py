@@ -1,4 +1,4 @@
-"""Baseline anomaly scores, beside which the detector's are shown.
+"""Baseline anomaly scores, which the detector's are compared with.
 
 The reconstruction error of PCA (Pearson 1901), the k-NN distance of the pixels, and the mean
 brightness, which does not depend on the normal class. Images are tensors (N, 1, 28, 28) in
@@ -23,7 +23,7 @@ MAX_IMAGES = 6_000  # normal images that are used: about as many as one class ha
 
 
 class Baselines(NamedTuple):
-    """What the baselines keep of normal images."""
+    """Parameters of the baselines, fitted on normal images."""
 
     mean: Tensor  # (784,)
     components: Tensor  # (COMPONENTS, 784), orthonormal; fewer where there are few images
@@ -31,9 +31,9 @@ class Baselines(NamedTuple):
 
 
 def normal_training_images(training: datasets.Images, normal_class: int | None) -> Tensor:
-    """The images (M, 1, 28, 28) of a training split that `fit` takes, at most MAX_IMAGES.
+    """The normal images (M, 1, 28, 28) of a training split for `fit`, at most MAX_IMAGES.
 
-    Those of one class, or of all where that is None; never one that is held out for validation.
+    Those of one class, or of all classes where it is None, without the validation part.
     """
     rows = np.arange(len(training.labels))
     if not training.decoded:  # the gallery holds images of the fitted part alone
@@ -44,7 +44,7 @@ def normal_training_images(training: datasets.Images, normal_class: int | None) 
 
 
 def fit(x: Tensor) -> Baselines:
-    """From normal images, the first MAX_IMAGES of them. Raises `ValueError` without any."""
+    """Fit on the first MAX_IMAGES of normal images (N, 1, 28, 28). Raises `ValueError` if N = 0."""
     if not len(x):
         raise ValueError("there are no normal images to fit the baselines on")
     from sklearn.decomposition import PCA  # a second to import
@@ -80,5 +80,5 @@ BASELINES = {
 
 
 def mean_squared_distance(queries: Tensor, points: Tensor, k: int) -> Tensor:
-    """Of each row of (N, D) from its `k` nearest of (M, D): (N,)."""
+    """Mean squared distance of each query (N, D) to its `k` nearest points (M, D): (N,)."""
     return k_nearest(queries, points, k).distances.square().mean(1)

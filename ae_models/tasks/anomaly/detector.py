@@ -1,4 +1,4 @@
-"""Detects images that do not belong to the normal class, and shows where they differ from it.
+"""Detection of images outside the normal class, with a map of where they differ from it.
 
 A detector is fitted on its normal class alone: a class, or a whole data set. It adds two scores,
 each the logarithm of a squared distance, standardised by its mean and standard deviation over
@@ -6,11 +6,11 @@ normal images that the detector was not fitted on:
 
 - the reconstruction error of a masked autoencoder (`ae_models.networks.masked_autoencoder`),
   of image and reconstruction slightly blurred;
-- the latent k-NN distance: how far the code is from the nearest codes of normal images. The
-  code is linear: whitened principal components, and the length of what these leave over.
+- the latent k-NN distance: that of the code from the nearest codes of normal images. The code
+  is linear: whitened principal components, and the length of the residual.
 
 The settings are the same for all normal classes. They were chosen on the validation part of the
-training split. Every image is scored on its own, whatever others are in the batch.
+training split. Scores do not depend on the other images of a batch.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class AnomalyScores(NamedTuple):
 
     combined: Tensor  # (N,) standardised: 0 is the mean of normal images
     error: Tensor  # (N,) squared reconstruction error, summed over the pixels
-    distance: Tensor  # (N,) squared latent k-NN distance plus what the code leaves over
+    distance: Tensor  # (N,) squared latent k-NN distance plus the residual
     reconstruction: Tensor  # (N, 1, 28, 28) in [0, 1], of half resolution
     anomaly_map: Tensor  # (N, 28, 28) squared difference of the blurred images, in [0, 1]
 
@@ -68,7 +68,7 @@ class Detector:
         self.net.requires_grad_(False).eval()
         self.mean = tensors["mean"].float()  # (196,) of normal images
         self.components = tensors["directions"].float()  # (196, D), orthonormal
-        self.scale = tensors["spread"].float()  # (D + 1,), the last of what is left over
+        self.scale = tensors["spread"].float()  # (D + 1,), the last that of the residual
         self.codes = dequantised("codes", tensors)  # (M, D) of normal images
         self.statistics = tensors["typical"].float()  # (2, 2): mean, deviation of both logarithms
         fitted = (self.mean, self.components, self.scale, self.codes, self.statistics)
@@ -78,7 +78,7 @@ class Detector:
             raise ValueError("it holds values that are not finite")
 
     def scores(self, x: Tensor) -> AnomalyScores:
-        """Of images (N, 1, 28, 28) in [0, 1]."""
+        """All scores of images (N, 1, 28, 28) in [0, 1]."""
         reconstruction, difference = self.reconstruct(x)
         error = difference.flatten(1).sum(1)
         distance = self.distance(x)
@@ -98,7 +98,10 @@ class Detector:
         return halves, blurred(halved(x) - halves).square()
 
     def distance(self, x: Tensor) -> Tensor:
-        """(N,): mean squared distance to the NEIGHBOURS nearest codes, plus the residual."""
+        """Latent k-NN distance of images (N, 1, 28, 28) in [0, 1], (N,).
+
+        The mean squared distance to the NEIGHBOURS nearest codes, plus the residual.
+        """
         z, residual = encode(x, self.mean, self.components, self.scale)
         return residual + mean_squared_distance(z, self.codes, NEIGHBOURS)
 
@@ -128,7 +131,7 @@ def blurred(images: Tensor) -> Tensor:
 
 
 def kind(normal_class: int | None) -> str:
-    """The normal class in names of files and figures."""
+    """The name of a normal class in file names and metric keys."""
     return "all" if normal_class is None else str(normal_class)
 
 
@@ -163,6 +166,6 @@ def quantised(name: str, matrix: Tensor) -> dict[str, Tensor]:
 
 
 def dequantised(name: str, tensors: dict[str, Tensor]) -> Tensor:
-    """The matrix that `quantised` was given, up to rounding."""
+    """The inverse of `quantised`, up to rounding: a matrix (R, C)."""
     levels, low, high = (tensors[f"{name}.{part}"] for part in ("levels", "low", "high"))
     return gallery.restore(levels.T, low.float(), high.float()).T

@@ -175,15 +175,15 @@ def classifier(pixels: Pixels, labels: Labels, count: int, seed: int) -> nn.Modu
 
 def accuracy(net: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Share of the images (N, 1, 28, 28) that the net classifies correctly."""
-    opinion = inference.in_batches(net, lambda m, x: m(x), images).argmax(1)
-    return (opinion == labels).float().mean().item()
+    predicted = inference.in_batches(net, lambda m, x: m(x), images).argmax(1)
+    return (predicted == labels).float().mean().item()
 
 
 def _batches(images: int, count: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Indices of `count` batches: every image once before any comes twice."""
-    waiting = np.empty(0, np.int64)
+    """Indices of `count` batches: each image once before any is repeated."""
+    remaining = np.empty(0, np.int64)
     for _step in range(count):
-        while len(waiting) < BATCH:
-            waiting = np.concatenate([waiting, rng.permutation(images)])
-        yield waiting[:BATCH]
-        waiting = waiting[BATCH:]
+        while len(remaining) < BATCH:
+            remaining = np.concatenate([remaining, rng.permutation(images)])
+        yield remaining[:BATCH]
+        remaining = remaining[BATCH:]

@@ -32,12 +32,12 @@ NAME = "augmentation"
 FILE = "accuracy.json"
 SHIPPED = "cvae"
 NEEDS: tuple[str, ...] = (SHIPPED,)
-SIZES = (10, 100, 1_000)  # real images a class
+SIZES = (10, 100, 1_000)  # real images per class
 MULTIPLES = (1, 2, 5, 10)  # synthetic images per real image
 OWN, SHIPPED_CVAE, AFFINE = METHODS = ("own CVAE", "shipped CVAE", "affine")
 DRAWS = {10: 5, 100: 4, 1_000: 3}  # fewer where training takes longer
-AGAIN = (10, 0, ((OWN, 5),))  # the point that is measured again: size, seed, arms
-SURE = 0.95
+AGAIN = (10, 0, ((OWN, 5),))  # what `measure` measures again: size, seed, arms
+CONFIDENCE = 0.95  # of the interval of a gain
 UNFINISHED = Path(__file__).parents[3] / "runs"
 
 Arm = tuple[str, int]  # method and multiple; the method is "" where nothing is added
@@ -53,7 +53,7 @@ class Point(BaseModel):
 
 
 class Curves(BaseModel):
-    """Everything that was measured, on how many test images."""
+    """All measured accuracies, and the number of test images."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,8 +70,8 @@ class Gain(NamedTuple):
     draws: int
 
     @property
-    def sure(self) -> bool:
-        """Whether the difference is significant."""
+    def significant(self) -> bool:
+        """Whether the confidence interval excludes 0."""
         return abs(self.mean) > self.error
 
 
@@ -86,7 +86,7 @@ def describe(dataset: str) -> str:
 
 
 def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[str, bytes]:
-    """All accuracies, as JSON; goes on where the same command was interrupted."""
+    """All accuracies, as JSON; resumes an interrupted run of the same settings."""
     saved = UNFINISHED / dataset / NAME / FILE
     found = _read(saved, describe(dataset))
     todo = [(size, draw) for size, draws in DRAWS.items() for draw in range(draws)]
@@ -115,7 +115,7 @@ def make(dataset: str, report: Callable[[int, int, str, float], None]) -> dict[s
 
 
 def measure(dataset: str, images: int) -> dict[Metric, float]:
-    """One draw of the smallest set on the first test images: nothing added, and the CVAE's."""
+    """Accuracies of the point AGAIN on the first test images."""
     size, draw, arms = AGAIN
     test = datasets.original(dataset, "test")
     test = datasets.Images(test.pixels[:images], test.labels[:images], test.decoded)
@@ -134,15 +134,15 @@ def metric(arm: Arm) -> Metric:
 def trained(
     dataset: str, size: int, draw: int, arms: tuple[Arm, ...] | None = None
 ) -> Iterator[tuple[Arm, nn.Module]]:
-    """The classifiers of one draw, each with its arm. Sees the training split alone.
+    """The classifiers of one split, each with its arm; trained on the training split alone.
 
     Raises `DataMissing` and `CheckpointError`.
     """
-    wanted = arms or (("", 0), *((method, m) for method in METHODS for m in MULTIPLES))
+    chosen = arms or (("", 0), *((method, m) for method in METHODS for m in MULTIPLES))
     pixels, labels = real(datasets.original(dataset, "train"), size, draw)
     most = max(MULTIPLES)
     generated: dict[str, Pixels] = {}
-    for method, multiple in wanted:
+    for method, multiple in chosen:
         if method and method not in generated:
             generated[method] = synthetic(dataset, method, pixels, labels, most, draw)
         added = generated[method][: multiple * len(pixels)] if method else pixels[:0]
@@ -156,13 +156,13 @@ def trained(
 
 
 def trained_on(images: datasets.Images) -> NDArray[np.int64]:
-    """Indices of the training images that no choice was made on; of the gallery all."""
+    """Indices of the training images outside the validation part; all of the bundled gallery."""
     every = len(images.pixels)
     return np.arange(every) if images.decoded else datasets.split_off_validation(every)[0]
 
 
 def fewest(images: datasets.Images, classes: int) -> int:
-    """How many of those there are of the smallest class."""
+    """Size of the smallest class among `trained_on`."""
     return int(np.bincount(images.labels[trained_on(images)], minlength=classes).min())
 
 
@@ -210,7 +210,7 @@ def gain(point: Point, method: str, multiple: int, over: str = "") -> Gain:
     draws = len(changes)
     if draws < 2:
         return Gain(float(changes.mean()), float("inf"), draws)
-    error = stats.t.ppf((1 + SURE) / 2, draws - 1) * changes.std(ddof=1) / np.sqrt(draws)
+    error = stats.t.ppf((1 + CONFIDENCE) / 2, draws - 1) * changes.std(ddof=1) / np.sqrt(draws)
     return Gain(float(changes.mean()), float(error), draws)
 
 
@@ -231,7 +231,7 @@ def _gathered(found: dict[str, dict[str, float]], size: int) -> Point:
 
 
 def _read(saved: Path, method: str) -> dict[str, dict[str, float]]:
-    """What an interrupted making has found so far, if it went about it in the same way."""
+    """Accuracies of an interrupted run, by split; none where its settings were different."""
     try:
         content = json.loads(saved.read_text())
         return dict(content["found"]) if content["method"] == method else {}

@@ -1,7 +1,7 @@
 """Clusters images without labels; labels are used only to score the result.
 
 k-means (Lloyd 1982), a Gaussian mixture, and HDBSCAN (Campello et al. 2013), which determines the
-number of clusters itself and leaves noise points, on pixels, PCA, a code or the shipped embedding
+number of clusters and labels noise points, on pixels, PCA, a code or the shipped embedding
 of a code. `assign` is the shipped clustering, for any image.
 """
 
@@ -24,11 +24,11 @@ from ae_models.tasks.clustering import parametric_umap
 
 NOISE = -1  # the label of noise points, as in `sklearn.cluster.HDBSCAN`
 MAX_FULL = 64  # largest dimension whose Gaussians have full covariances
-MIN_SHARE = 0.01  # of all images, that HDBSCAN calls a cluster
+MIN_SHARE = 0.01  # smallest cluster of HDBSCAN, as a share of all images
 SHIPPED = N_("shipped setting")
 LINEAR, PLAIN = "pca-32", "conv"
 PIXELS, MAP = N_("pixels"), N_("map")  # representations that are no model's code
-UMAP_OF = N_("UMAP of the {name} code")  # what MAP is called beside the code that it lays out
+UMAP_OF = N_("UMAP of the {name} code")  # title of MAP with the code that it embeds
 Floats = NDArray[np.floating]
 Ids = NDArray[np.int64]
 
@@ -106,7 +106,7 @@ def mixture(vectors: Floats, count: int, seed: int) -> Ids:
 
 
 def hdbscan(vectors: Floats, count: int, seed: int) -> Ids:
-    """Dense regions, as many as there are; rows between them are NOISE. Deterministic."""
+    """Clusters of density; rows in none of them are NOISE. `count` and `seed` are not used."""
     from sklearn.cluster import HDBSCAN
 
     smallest = max(5, round(MIN_SHARE * len(vectors)))
@@ -138,7 +138,7 @@ def cluster(vectors: Floats, algorithm: str, count: int, seed: int) -> Ids:
 
 
 def by_size(found: Ids) -> Ids:
-    """The same clusters numbered from the largest, 0, on; NOISE stays NOISE."""
+    """The same clusters (N,) renumbered by decreasing size from 0; NOISE stays NOISE."""
     numbers, sizes = np.unique(found[found != NOISE], return_counts=True)
     renumbered = np.full(len(found), NOISE, np.int64)
     for place, number in enumerate(numbers[np.argsort(-sizes, kind="stable")]):
@@ -147,16 +147,17 @@ def by_size(found: Ids) -> Ids:
 
 
 def scores(found: Ids, labels: Ids) -> Scores:
-    """Of clusters (N,) against labels (N,); NOISE is wrong, and in NMI and ARI one more cluster.
+    """Scores of clusters (N,) against labels (N,).
 
+    Noise points count as misclassified, and as one more cluster in NMI and ARI. The scores are
     nan where there are fewer than two labels or two clusters.
     """
     if len(np.unique(labels)) < 2 or len(np.unique(found)) < 2:
         return Scores(math.nan, math.nan, math.nan)
     kept = found != NOISE
-    right = metrics.clustering_accuracy(found[kept], labels[kept]) if kept.any() else 0.0
+    accuracy = metrics.clustering_accuracy(found[kept], labels[kept]) if kept.any() else 0.0
     return Scores(
-        right * float(kept.mean()),
+        accuracy * float(kept.mean()),
         metrics.mutual_information(found, labels),
         metrics.adjusted_rand(found, labels),
     )
@@ -175,20 +176,21 @@ def confusion(found: Ids, labels: Ids, classes: int) -> NDArray[np.int64]:
 
 
 def distances_to_mean(vectors: Floats, found: Ids) -> Floats:
-    """How far each row (N, D) lies from the mean of its cluster, (N,); nan for NOISE."""
-    away = np.full(len(vectors), np.nan)
+    """Euclidean distance of each row (N, D) from the mean of its cluster, (N,); nan for NOISE."""
+    distances = np.full(len(vectors), np.nan)
     for number in np.unique(found[found != NOISE]):
         own = vectors[found == number]
-        away[found == number] = np.linalg.norm(own - own.mean(axis=0), axis=1)
-    return away
+        distances[found == number] = np.linalg.norm(own - own.mean(axis=0), axis=1)
+    return distances
 
 
-def members(away: Floats, found: Ids, number: int, count: int) -> tuple[Ids, Ids]:
-    """The nearest `count` of a cluster to its mean, and the farthest, farthest first.
+def members(distances: Floats, found: Ids, number: int, count: int) -> tuple[Ids, Ids]:
+    """Indices of the `count` members nearest to the mean of a cluster, and of the farthest.
 
-    A small cluster gives fewer, none of them twice.
+    `distances` (N,) are those of `distances_to_mean`; the farthest member comes first. A small
+    cluster gives fewer indices, none of them twice.
     """
     own = np.flatnonzero(found == number)
-    order = own[np.argsort(away[own], kind="stable")]
+    order = own[np.argsort(distances[own], kind="stable")]
     typical = order[:count]
     return typical, order[max(len(typical), len(order) - count) :][::-1]

@@ -1,8 +1,8 @@
 """The shipped clustering: a net that embeds a code and gives the probabilities of its clusters.
 
 McConville et al. 2021, "N2D: (Not Too) Deep Clustering via Clustering the Local Manifold of an
-Autoencoded Embedding": UMAP (McInnes et al. 2018) embeds codes so that neighbours stay
-neighbours, and a Gaussian mixture clusters the embedding. UMAP is slow and defined for its training
+Autoencoded Embedding": UMAP (McInnes et al. 2018) embeds codes so that neighbourhoods are
+preserved, and a Gaussian mixture clusters the embedding. UMAP is slow and defined for its training
 images alone, so a small net is trained to reproduce both for any image (after "parametric UMAP",
 Sainburg et al. 2021).
 """
@@ -24,7 +24,7 @@ FILE = "clusters.safetensors"
 INVARIANT = "invariant"  # a study: the SimCLR code
 DIMENSIONS = 10  # of the embedding that is clustered
 PLANE = 2  # dimensions of the map that is shown
-WIDTH = 256
+WIDTH = 256  # hidden units per layer
 
 
 def code_name(dataset: str) -> str:
@@ -33,7 +33,7 @@ def code_name(dataset: str) -> str:
 
 
 def clusters(dataset: str) -> int:
-    """The number of clusters: that of the classes."""
+    """The number of clusters, which is the number of classes."""
     return len(datasets.DATASETS[dataset].classes)
 
 
@@ -46,7 +46,7 @@ class ParametricUmap(Trainable):
     def __init__(self, code: int, clusters: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(code))
-        self.register_buffer("spread", torch.ones(()))  # one for all, so that angles stay
+        self.register_buffer("spread", torch.ones(()))  # one for all components, which keeps angles
         self.body = nn.Sequential(
             nn.Linear(code, WIDTH),
             nn.SiLU(),
@@ -68,7 +68,7 @@ class ParametricUmap(Trainable):
         """Distance of codes (B, D) from their targets, and cross-entropy of their clusters.
 
         `label` (B, DIMENSIONS + PLANE + C) holds embedding, map and cluster probabilities.
-        Smooth L1: the few images far from all others of their cluster must not dominate.
+        Smooth L1 limits the influence of outliers.
         """
         wide = DIMENSIONS + PLANE
         found = self(x).float()
@@ -96,8 +96,8 @@ def load(dataset: str) -> ParametricUmap:
     tensors = study.tensors(dataset, NAME, FILE)
     code = code_name(dataset)
     try:
-        learnt_from = study.read(dataset, NAME).origin.get(code)
-        if learnt_from != study.origin(dataset, (code,))[code]:
+        trained_on = study.read(dataset, NAME).origin.get(code)
+        if trained_on != study.origin(dataset, (code,))[code]:
             raise ValueError(f"it belongs to other weights of {code}")
         if not all(t.isfinite().all() for t in tensors.values()):
             raise ValueError("it has values that are not finite")
@@ -109,7 +109,7 @@ def load(dataset: str) -> ParametricUmap:
 
 
 def embed(net: ParametricUmap, codes: Tensor) -> Embedding:
-    """Of codes (N, D), each on its own."""
+    """Embedding, map and cluster probabilities of codes (N, D), each on its own."""
     found = inference.in_batches(net, lambda m, z: m(z), codes)
     embedding, plane, logits = found.tensor_split([DIMENSIONS, DIMENSIONS + PLANE], dim=1)
     return Embedding(embedding, plane, logits.softmax(1))

@@ -1,4 +1,4 @@
-"""Makes the shipped clustering, and measures it beside the ones that a visitor can choose.
+"""Makes the shipped clustering, and compares it with the algorithms that a page offers.
 
 No label is used before the scores are measured: the input is pixels of the training split, and
 the model whose code is embedded was trained without labels as well.
@@ -53,7 +53,7 @@ class UmapMissing(RuntimeError):
 
 
 def needs(dataset: str) -> tuple[str, ...]:
-    """The code that is laid out, and those that it is measured beside."""
+    """The checkpoints and studies that it is made from and compared with."""
     return NEEDS if code_name(dataset) in NEEDS else (*NEEDS, code_name(dataset))
 
 

@@ -46,7 +46,7 @@ class FineTuned(Trainable):
 
 
 def tune(start: Stacked, x: Tensor, labels: Tensor, *, random: bool, seed: int) -> FineTuned:
-    """Trained on x (N, 1, 28, 28) and labels (N,) alone.
+    """A network trained on x (N, 1, 28, 28) in [0, 1] and labels (N,) alone, in eval mode.
 
     With `random` the encoder starts from random weights; of `start` only the shapes are used.
     """

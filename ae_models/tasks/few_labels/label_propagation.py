@@ -1,7 +1,7 @@
 """Label spreading: labels of few images propagate to all over a nearest-neighbour graph.
 
-Zhou et al. 2004, "Learning with Local and Global Consistency". The graph joins each image to
-its nearest neighbours in some code; no label is used for it. An image outside the graph is
+Zhou et al. 2004, "Learning with Local and Global Consistency". The graph connects each image to
+its nearest neighbours in a representation; it does not use labels. An image outside the graph is
 classified by its nearest neighbours inside (Delalleau et al. 2005).
 """
 
@@ -25,9 +25,9 @@ STEPS = 50  # of propagation
 
 
 class WeightedNeighbours(NamedTuple):
-    """The nearest of N images for each of M, with the weights of the graph's edges."""
+    """The K nearest of N images for each of M, with the weights of the graph's edges."""
 
-    indices: Ints  # (M, K), of the N, the nearest first
+    indices: Ints  # (M, K) into the N images, the nearest first
     weights: Floats  # (M, K) in (0, 1], the larger the nearer
 
 
@@ -81,18 +81,20 @@ def spread(weights: sparse.csr_matrix, labelled: Ints, labels: Ints, classes: in
 
 
 def balance(scores: Floats, rounds: int = 200) -> Floats:
-    """Factors (C,) of the classes of scores (N, C) that make them win about equally often."""
+    """Factors (C,) of scores (N, C) with which all classes are predicted about equally often."""
     present = scores.sum(axis=0) > 0
     share = present / max(present.sum(), 1)
     factors = np.where(present, 1 / np.maximum(scores.mean(axis=0), 1e-12), 0)
     for step in range(rounds):
-        wins = np.bincount((scores * factors).argmax(axis=1), minlength=len(share)) / len(scores)
-        factors = factors * np.exp(-1.5 * (wins - share) * (1 - step / rounds))
+        predicted = np.bincount((scores * factors).argmax(axis=1), minlength=len(share)) / len(
+            scores
+        )
+        factors = factors * np.exp(-1.5 * (predicted - share) * (1 - step / rounds))
     return factors.astype(np.float32)
 
 
 def predict(found: WeightedNeighbours, scores: Floats) -> Ints:
     """The class (M,) of each of M images, from the scores of its neighbours among the N."""
     total = scores.sum(axis=1, keepdims=True)
-    shares = scores / np.maximum(total, 1e-30)  # an image without any score has no vote
+    shares = scores / np.maximum(total, 1e-30)  # an image without scores does not count
     return (found.weights[:, :, None] * shares[found.indices]).sum(axis=1).argmax(axis=1)

@@ -1,7 +1,8 @@
 """Classification with few labels, on pixels or on codes: classifiers, features and accuracy.
 
 Equally many images of each class are labelled, drawn from the training images; the others form
-the unlabelled pool. Classifiers get the drawn labels alone, and predict test images one by one.
+the unlabelled pool. Classifiers get the labels of the split alone, and predict each test image
+independently.
 Features come from models that were trained without labels.
 """
 

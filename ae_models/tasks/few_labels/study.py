@@ -1,6 +1,6 @@
 """Makes the curves of accuracy by number of labels, and measures some of their points again.
 
-All settings are the same for all splits and sizes; no label but the drawn ones is used.
+All settings are the same for all splits and sizes; only the labels of the split are used.
 """
 
 from __future__ import annotations
@@ -185,14 +185,14 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
 
 
 def measured(
-    dataset: str, wanted: list[Point], images: int, patches: PatchFeatures
+    dataset: str, points: list[Point], images: int, patches: PatchFeatures
 ) -> Iterator[tuple[Point, float]]:
     """Each point and its accuracy on the first test images."""
     pool = methods.pool(datasets.original(dataset, "train"))
     test = datasets.original(dataset, "test")
     pixels, truth = test.pixels[:images], test.labels[:images]
-    for name in dict.fromkeys(point.features for point in wanted):
-        part = [point for point in wanted if point.features == name]
+    for name in dict.fromkeys(point.features for point in points):
+        part = [point for point in points if point.features == name]
         predictors: dict[str, Predictor] = {}
         if nets := {point.head for point in part} & set(NETS):
             predictors |= dict.fromkeys(nets, fine_tuned(dataset, name, pool.pixels, pixels))

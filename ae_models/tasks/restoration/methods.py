@@ -1,4 +1,4 @@
-"""Image restoration: the blind model, and every model beside the classical filters."""
+"""Image restoration by the blind model, and denoising by models and classical filters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Quality(NamedTuple):
 
 
 def corrupt(x: Tensor, noise: str, strength: float, seed: int) -> Tensor:
-    """(N, 1, 28, 28) in [0, 1] with a key of CORRUPTIONS, noise or not; a seed repeats exactly."""
+    """Images (N, 1, 28, 28) in [0, 1] corrupted by a key of CORRUPTIONS; a seed repeats exactly."""
     return CORRUPTIONS[noise](x, strength, torch.Generator().manual_seed(seed))
 
 
@@ -39,9 +39,9 @@ def restore(dataset: str, images: Tensor) -> Tensor:
 def denoise(
     noisy: Tensor, models: Mapping[str, nn.Module], label: Tensor | None = None
 ) -> dict[str, Tensor]:
-    """The answer of each model and then of each filter to (N, 1, 28, 28), by name.
+    """Denoised images (N, 1, 28, 28) by each model and then by each filter, by name.
 
-    `label` (N,) goes to the conditional models.
+    `label` (N,) is passed to the class-conditional models.
     """
     by_model = {
         name: inference.reconstruct(model, noisy, label if model.needs_label else None)

@@ -1,9 +1,8 @@
 """Blind restoration compared with a specialist for each corruption.
 
-A specialist is the blind network fine-tuned on one corruption alone. Its weights stay in
-`runs/`, from where it is measured; they do not ship, and where they are missing the figures
-that were measured with them stay as they are. Classical methods are slow: they and what they
-are compared with are measured on fewer images.
+A specialist is the blind network fine-tuned on one corruption alone. Its weights are kept in
+`runs/` and do not ship; where they are missing, the figures measured with them are kept.
+Classical methods are slow: they and what they are compared with are measured on fewer images.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ RUNS = Path(__file__).parents[3] / "runs"
 Report = Callable[[int, int, str, float], None]
 FURTHER = GradientPhase(1, 1e-3, precision="bfloat16")  # of each specialist
 SEED = 0
-TEST_SEED = 7  # of what is drawn for the figures
-IMAGES = 20_000  # training images that each specialist learns from
-WATCHED = 500  # validation images that show how a specialist does; nothing is chosen by them
+TEST_SEED = 7  # of the corruptions that the figures are measured on
+IMAGES = 20_000  # training images of each specialist
+WATCHED = 500  # validation images, for the progress report alone
 BATCH = 125
 INPUT, BLIND_METHOD, SPECIALIST = "input", "blind", "specialist"  # methods, in keys
 FEW = 300  # test images for what takes hundredths of a second each
@@ -90,7 +89,7 @@ def describe(dataset: str) -> str:
 
 
 def make(dataset: str, report: Report) -> dict[str, bytes]:
-    """Train the specialists, as far as they are not there; no file of them ships.
+    """Train the missing specialists; returns no file, as none ships.
 
     Raises `datasets.DataMissing`.
     """
@@ -143,12 +142,12 @@ def measure(dataset: str, images: int) -> dict[Metric, float]:
 
 
 def restored(model: nn.Module, corrupted: Tensor) -> Tensor:
-    """The restored images (N, 1, 28, 28), in batches that a processor's cache holds."""
+    """The restored images (N, 1, 28, 28), in batches that fit a processor's cache."""
     return inference.in_batches(model, lambda m, x: m(x).x_hat, corrupted, batch=BATCH)
 
 
 def known(dataset: str, images: int) -> dict[Metric, float]:
-    """The figures of specialists from the account on disk, if it is of the same weights."""
+    """The figures of specialists in the study on disk, if it was made from the same weights."""
     try:
         account = study.read(dataset, NAME)
         if account.origin != study.origin(dataset, NEEDS):
@@ -162,7 +161,7 @@ def known(dataset: str, images: int) -> dict[Metric, float]:
 
 
 def trained(dataset: str, name: str) -> nn.Module | None:
-    """The specialist of a case, in eval mode, from `runs/`; None where it is not there."""
+    """The specialist of a case, in eval mode, from `runs/`; None where it is missing."""
     specialist = TrainingState(
         blind(dataset, frozen=False), [CASES[name].phase], SEED, torch.device("cpu")
     )
@@ -172,7 +171,7 @@ def trained(dataset: str, name: str) -> nn.Module | None:
 
 
 def place(dataset: str, name: str) -> Path:
-    """Where the state of a specialist lies, by the weights that it started from."""
+    """The path of a specialist's state, which names the weights that it started from."""
     sha256 = study.origin(dataset, NEEDS)[BLIND]
     return RUNS / dataset / NAME / f"{name} from {sha256[:12]}"
 

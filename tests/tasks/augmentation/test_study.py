@@ -31,22 +31,22 @@ def test_a_gain_is_that_of_a_paired_t_test() -> None:
     expected = stats.ttest_rel(own, nothing)
     low, high = expected.confidence_interval(0.95)
     assert (gain.mean - gain.error, gain.mean + gain.error) == pytest.approx((low, high))
-    assert gain.sure == (expected.pvalue < 0.05) and gain.sure and gain.draws == 4
+    assert gain.significant == (expected.pvalue < 0.05) and gain.significant and gain.draws == 4
     assert task.gain(point(nothing, own), AFFINE, 5, over=OWN).mean == pytest.approx(-gain.mean)
 
 
 @pytest.mark.parametrize(
-    ("nothing", "own", "sure"),
+    ("nothing", "own", "significant"),
     [
-        ([0.7], [0.9], False),  # one draw tells nothing
+        ([0.7], [0.9], False),  # one split has no interval
         ([0.7, 0.8], [0.7, 0.8], False),
         ([0.7, 0.8, 0.6], [0.8, 0.7, 0.65], False),
         ([0.7, 0.8, 0.6], [0.6, 0.71, 0.5], True),
     ],
 )
-def test_few_or_differing_draws_are_not_sure(nothing, own, sure) -> None:
+def test_few_or_differing_splits_are_not_significant(nothing, own, significant) -> None:
     gain = task.gain(point(nothing, own), OWN, 1)
-    assert isinstance(gain, Gain) and gain.sure == sure
+    assert isinstance(gain, Gain) and gain.significant == significant
     assert not np.isnan(gain.error)
 
 

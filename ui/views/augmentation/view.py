@@ -77,7 +77,7 @@ def in_points(gain: Gain) -> str:
 
 def verdict(gain: Gain) -> str:
     """Whether the gain differs from 0, and in which direction."""
-    if not gain.sure:
+    if not gain.significant:
         return _("no significant difference over {draws} splits").format(draws=gain.draws)
     return _("improves accuracy") if gain.mean > 0 else _("reduces accuracy")
 
@@ -130,7 +130,7 @@ def table(curves: Curves) -> None:
         for multiple in MULTIPLES:
             gains = [task.gain(point, method, multiple) for method in names()]
             cells = [f"{size:,}", str(multiple), f"{np.mean(point.nothing):.1%}"]
-            cells += [in_points(gain) + (" *" if gain.sure else "") for gain in gains]
+            cells += [in_points(gain) + (" *" if gain.significant else "") for gain in gains]
             for column, cell in zip(shown.values(), cells, strict=True):
                 column.append(cell)
     st.table(shown)
