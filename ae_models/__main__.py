@@ -1,4 +1,4 @@
-"""The command line: train, evaluate, generate, list, data.
+"""The command line: train, evaluate, graphs, generate, list, data.
 
 python -m ae_models train undercomplete --dataset mnist
 python -m ae_models generate --dataset mnist --labels 2026 --seed 7 --out digits.png
@@ -71,6 +71,10 @@ def parser() -> argparse.ArgumentParser:
     sub = command("project", commands.project, "make the t-SNE maps that ship with checkpoints")
     sub.add_argument("recipe", nargs="?", help="its key, as `list` shows it")
     sub.add_argument("--all", action="store_true", help="every checkpoint")
+    add_dataset(sub)
+
+    sub = command("graphs", commands.graphs, "make the ONNX graphs that ship with checkpoints")
+    sub.add_argument("recipes", nargs="*", metavar="recipe", help="keys; every recipe by default")
     add_dataset(sub)
 
     sub = command("generate", commands.generate, "generate images of chosen classes into a file")

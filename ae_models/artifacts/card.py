@@ -100,6 +100,17 @@ class Figures(BaseModel):
         return self.values.get(metric)
 
 
+class Graph(BaseModel):
+    """An ONNX graph beside the weights, made by `pipeline.onnx_graphs`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str
+    inputs: dict[str, str]  # type and shape by name, such as "float32 (B, 1, 28, 28)"
+    outputs: dict[str, str]  # the same
+    weights: dict[str, str]  # sha256 of the files its weights lie in, by ONNX location
+
+
 class Card(BaseModel):
     """Everything there is to know about a checkpoint except its weights."""
 
@@ -126,6 +137,7 @@ class Card(BaseModel):
     origin: dict[str, str] = {}  # sha256 of the checkpoint that training started from, by name
     inherited: list[str] = []  # tensors that are still the origin's, and lie in its file alone
     files: dict[str, str] = {}  # sha256 of further files that belong to the weights
+    graphs: dict[str, Graph] = {}  # by file name; none where the onnx package was not installed
 
     def describe(self) -> Sentence:
         """How it was trained, in English that a page can translate."""

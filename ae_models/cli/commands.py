@@ -51,11 +51,23 @@ def train(options: argparse.Namespace) -> None:
                     workers.on_main_process(lambda: studies.make(dataset, name, bar))
                 else:
                     build.make(dataset, name, report=bar, fresh=options.fresh, executor=workers)
+                    workers.on_main_process(lambda: write_graphs(dataset, name))
                 plan.end()
             elif workers.is_main_process:
                 print(f"{title}: up to date", flush=True)
 
         one_by_one(plan.pairs, one, tell=workers.is_main_process)
+
+
+def write_graphs(dataset: str, name: str) -> None:
+    """The graphs of a model just trained; a line on stderr where they cannot be made here."""
+    from ae_models.pipeline import onnx_graphs
+
+    try:
+        onnx_graphs.write(dataset, name)
+    except onnx_graphs.GraphsNeedOnnx as error:
+        again = f"python -m ae_models graphs {name} --dataset {dataset}"
+        print(f"{dataset} {name}: {error}, then {again}", file=sys.stderr, flush=True)
 
 
 def train_choice(options: argparse.Namespace) -> None:
@@ -139,6 +151,32 @@ def project(options: argparse.Namespace) -> None:
         print(f"{dataset} {name}: {'map written' if made else 'no map in its recipe'}", flush=True)
 
     one_by_one(with_weights(options), one)
+
+
+def graphs(options: argparse.Namespace) -> None:
+    """Make the graphs of some checkpoints or of all, some ten seconds each, and say what has none.
+
+    A name without a checkpoint on disk is an error; without names, such recipes are passed over.
+    """
+    from ae_models.artifacts.card import folder
+    from ae_models.pipeline import onnx_graphs
+    from ae_models.training.recipes import RECIPES
+
+    names: list[str] = options.recipes or list(RECIPES)
+    if unknown := [name for name in names if name not in RECIPES]:
+        raise ValueError(f"no recipe is called {unknown[0]!r}; there are: {', '.join(RECIPES)}")
+
+    def one(dataset: str, name: str) -> None:
+        card = onnx_graphs.write(dataset, name)
+        made = ", ".join(card.graphs) or "none"
+        left_out = onnx_graphs.not_made(card).items()
+        reasons = "".join(f"; no {file}: {reason}" for file, reason in left_out)
+        print(f"{dataset} {name}: {made}{reasons}", flush=True)
+
+    datasets = [options.dataset] if options.dataset else list(DATASETS)
+    pairs = [(dataset, name) for dataset in datasets for name in names]
+    on_disk = [(d, n) for d, n in pairs if options.recipes or folder(d, n).exists()]
+    one_by_one(on_disk, one)
 
 
 def with_weights(options: argparse.Namespace) -> list[tuple[str, str]]:

@@ -131,15 +131,14 @@ class CvaeAttributes(Cvae, TakesAttributes):
     def from_style(self, style: Tensor, labels: Tensor, attributes: Tensor | None = None) -> Tensor:
         """Standard normal (N, D + A) -> codes typical of labels (N,) and attributes (N, A).
 
-        Attributes are in their units; without them, the last A numbers of a style draw them
-        as the class has them.
+        Attributes are in their units. Where they are nan or not given, the last A numbers of a
+        style draw them as the class has them.
         """
         eps, own = self.split(style)
-        if attributes is None:
-            way = (self.class_spread[labels] @ own.unsqueeze(2)).squeeze(2)
-            wanted = self.class_centre[labels] + way
-        else:
-            wanted = self.standardised(attributes)
+        way = (self.class_spread[labels] @ own.unsqueeze(2)).squeeze(2)
+        wanted = self.class_centre[labels] + way
+        if attributes is not None:
+            wanted = torch.where(attributes.isnan(), wanted, self.standardised(attributes))
         return torch.cat([self.prior(eps, self.condition_on(labels, wanted)), wanted], dim=1)
 
     def to_style(self, z: Tensor, labels: Tensor) -> Tensor:

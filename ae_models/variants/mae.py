@@ -116,13 +116,15 @@ class Mae(Model, Reconstructs, Inpaints):
         In training, a random fraction of the patches is hidden; in eval mode none is. z is
         (B, 0), as there is no latent vector of the whole image.
         """
-        hidden = torch.zeros((len(x), PATCHES), dtype=torch.bool, device=x.device)
         if self.training:
             low, high = self.config.hidden
             fraction = low + (high - low) * torch.rand((), generator=generator).item()
             hidden = hide(len(x), fraction, generator).to(x.device)
-        logits = self.logits(x, hidden)
-        return Output(logits.sigmoid(), x.new_empty(len(x), 0), logits, {})
+            logits = self.logits(x, hidden, PATCHES - round(PATCHES * fraction))
+        else:
+            nothing = torch.zeros((x.shape[0], PATCHES), dtype=torch.bool, device=x.device)
+            logits = self.logits(x, nothing, PATCHES)
+        return Output(logits.sigmoid(), x.new_empty(x.shape[0], 0), logits, {})
 
     def inpaint(self, x: Tensor, hidden: Tensor) -> Tensor:
         """Hidden pixels predicted, visible ones unchanged.
@@ -133,15 +135,23 @@ class Mae(Model, Reconstructs, Inpaints):
         drawn = self.logits(x.masked_fill(hidden, 0.0), covered).sigmoid()
         return torch.where(hidden, drawn, x)
 
-    def logits(self, x: Tensor, hidden: Tensor) -> Tensor:
-        """Images (B, 1, 28, 28), hidden patches (B, 49) of bool -> logits (B, 1, 28, 28)."""
-        count, heads = len(x), self.config.heads
+    def logits(self, x: Tensor, hidden: Tensor, visible: int | None = None) -> Tensor:
+        """Images (B, 1, 28, 28), hidden patches (B, 49) of bool -> logits (B, 1, 28, 28).
+
+        `visible` is how many patches each image shows, where it is the same for all: then the
+        encoder gets those alone and the decoder the others. Else both get every patch, with what
+        they may not see masked. No shape depends on the values of `hidden`, as an exported graph
+        needs it.
+        """
+        count, heads = x.shape[0], self.config.heads
         hidden = F.pad(hidden, (0, 1))  # (B, 50)
-        visible = (~hidden).sum(1)
-        most, least = (int(visible.max()), int(visible.min())) if count else (0, 0)
-        order = hidden.byte().argsort(dim=1, stable=True)  # visible patches come first
-        # the two are disjoint where all images of the batch have as many hidden patches
-        shown, masked = order[:, :most], order[:, least:]  # (B, T), (B, Q)
+        order = torch.arange(PATCHES + 1, device=x.device).expand(count, -1)
+        if visible is None:
+            shown = masked = order
+        else:
+            if visible < PATCHES:
+                order = hidden.byte().argsort(dim=1, stable=True)  # visible patches come first
+            shown, masked = order[:, : visible + 1], order[:, visible + 1 :]
         seen = ~hidden.gather(1, shown)
         parted = x.reshape(count, GRID, SIDE, GRID, SIDE).transpose(2, 3)
         pixels = F.pad(parted.reshape(count, PATCHES, SIDE**2), (0, 0, 0, 1))  # (B, 50, 16)
@@ -151,14 +161,17 @@ class Mae(Model, Reconstructs, Inpaints):
         for block in self.encoder:
             tokens = block(tokens, bias)
         context = self.tell(tokens)
-        drawn = self.unknown.to(context.dtype)[masked]  # (B, Q, width)
-        bias = distance_bias(masked, shown, seen, heads)
-        for block in self.decoder:
-            drawn = block(drawn, bias, context)
         blank = torch.zeros_like(pixels)
         kept = blank.scatter(1, _columns(shown), self.draw_visible(context).float())
-        predicted = blank.scatter(1, _columns(masked), self.draw_hidden(drawn).float())
-        patches = torch.where(hidden[:, :, None], predicted, kept)[:, :NOWHERE]  # (B, 49, 16)
+        patches = kept
+        if masked.shape[1] > 0:
+            drawn = self.unknown.to(context.dtype)[masked]  # (B, Q, width)
+            bias = distance_bias(masked, shown, seen, heads)
+            for block in self.decoder:
+                drawn = block(drawn, bias, context)
+            predicted = blank.scatter(1, _columns(masked), self.draw_hidden(drawn).float())
+            patches = torch.where(hidden[:, :, None], predicted, kept)
+        patches = patches[:, :NOWHERE]  # (B, 49, 16)
         return patches.reshape(parted.shape).transpose(2, 3).reshape(x.shape)
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:

@@ -60,5 +60,9 @@ class Mixture(PlainAutoencoder, Samples):
             component = odds.argmax().expand(count)
         eps = torch.randn((count, self.config.latent_dim), generator=generator)
         component, eps = component.to(labels.device), eps.to(labels.device)
-        way = (self.spreads[component] @ eps.unsqueeze(2)).squeeze(2)  # (N, D)
-        return self.decode(self.means[component] + temperature * way)
+        return self.decode(self.in_component(component, temperature * eps))
+
+    def in_component(self, component: Tensor, noise: Tensor) -> Tensor:
+        """Numbers of components (N,) and standard normal noise (N, D) -> codes (N, D)."""
+        way = (self.spreads[component] @ noise.unsqueeze(2)).squeeze(2)
+        return self.means[component] + way

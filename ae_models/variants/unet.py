@@ -80,7 +80,7 @@ class Unet(Model, Reconstructs):
         keep = trust.sigmoid()
         proposed = (change + STEEPNESS * (x - 0.5)).sigmoid()
         x_hat = keep * x + (1 - keep) * proposed
-        return Output(x_hat, x.new_empty(len(x), 0), torch.logit(x_hat, eps=1e-6), {})
+        return Output(x_hat, x.new_empty(x.shape[0], 0), torch.logit(x_hat, eps=1e-6), {})
 
     def loss_terms(self, output: Output, target: Tensor) -> dict[str, Tensor]:
         return {"reconstruction": log_error(output.x_hat, target)}
@@ -88,7 +88,8 @@ class Unet(Model, Reconstructs):
 
 def folded(x: Tensor) -> Tensor:
     """(B, C, 28, 28) -> (B, 4 C, 14, 14), as `pixel_unshuffle` does, of no images too."""
-    if not len(x):  # torch would leave their shape as it is
+    # torch would leave their shape as it is; `len(x)` would fix it in an exported graph
+    if x.shape[0] == 0:
         return x.new_empty(0, x.shape[1] * FOLD * FOLD, x.shape[2] // FOLD, x.shape[3] // FOLD)
     return F.pixel_unshuffle(x, FOLD)
 

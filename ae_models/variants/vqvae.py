@@ -40,20 +40,21 @@ class VqvaeConfig(AutoencoderConfig):
 class Fold(nn.Module):
     """(B, 1, 28, 28) -> (B, 4, 14, 14): 2×2 pixels become channels.
 
-    `nn.PixelUnshuffle` does the same, but leaves the shape of no images as it is.
+    `nn.PixelUnshuffle` does the same, but leaves the shape of no images as it is. `len(x)` would
+    make the number of images a constant of an exported graph; `x.shape[0]` leaves it free.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        parted = x.reshape(len(x), 14, 2, 14, 2)
-        return parted.permute(0, 2, 4, 1, 3).reshape(len(x), 4, 14, 14)
+        parted = x.reshape(x.shape[0], 14, 2, 14, 2)
+        return parted.permute(0, 2, 4, 1, 3).reshape(x.shape[0], 4, 14, 14)
 
 
 class Unfold(nn.Module):
     """(B, 16, 7, 7) -> (B, 1, 28, 28): channels become 4×4 pixels, also of no images."""
 
     def forward(self, x: Tensor) -> Tensor:
-        parted = x.reshape(len(x), 4, 4, 7, 7)
-        return parted.permute(0, 3, 1, 4, 2).reshape(len(x), 1, 28, 28)
+        parted = x.reshape(x.shape[0], 4, 4, 7, 7)
+        return parted.permute(0, 3, 1, 4, 2).reshape(x.shape[0], 1, 28, 28)
 
 
 class Vqvae(Autoencoder, Samples):

@@ -23,7 +23,7 @@ from ae_models.cli.commands import ProgressBar
 from ae_models.metric_key import Metric
 from ae_models.networks.backbones import BackboneConfig, Conv, Dense
 from ae_models.networks.classifier import ReferenceClassifierConfig
-from ae_models.pipeline import build, studies
+from ae_models.pipeline import build, onnx_graphs, studies
 from ae_models.tasks import generation
 from ae_models.training import recipe, recipes
 from ae_models.training.phases import Adversarial, Corruption, Fit, GradientPhase
@@ -107,6 +107,7 @@ def tiny(checkpoints, digits, monkeypatch) -> Path:
     monkeypatch.setattr(studies, "STUDIES", {})  # they stand on what is not made here
     monkeypatch.setattr(recipes, "OF_ONE_DATASET", {})
     monkeypatch.setattr(checkpoint, "best_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(onnx_graphs, "write", lambda *_: None)  # seconds each: tested apart
     return Path(checkpoints)
 
 
@@ -478,7 +479,7 @@ def test_download_reports_and_fails_in_one_sentence(tmp_path, monkeypatch, capsy
 
 
 @pytest.mark.parametrize(
-    "command", [[], *[[c] for c in ("train", "evaluate", "generate", "list", "data")]]
+    "command", [[], *[[c] for c in ("train", "evaluate", "graphs", "generate", "list", "data")]]
 )
 def test_help_is_there_for_every_command(command: list[str], capsys) -> None:
     with pytest.raises(SystemExit) as left:
