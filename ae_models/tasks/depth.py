@@ -71,10 +71,12 @@ def unit_statistics(model: nn.Module, x: Tensor, count: int) -> UnitStatistics:
 
     Indices from 0; a layer with fewer units gives all.
     """
-    stacked = inference.asked(model, Stacked)
+    stacked = inference.require(model, Stacked)
     varied, below = [], x.flatten(1)
     for layer in range(len(stacked.down)):
-        below = inference.in_batches(stacked, lambda m, part, k=layer: m.rise_one(part, k), below)
+        below = inference.in_batches(
+            stacked, lambda m, part, k=layer: m.layer_output(part, k), below
+        )
         varied.append(below.var(dim=0).argsort(descending=True)[:count].numpy())
     return UnitStatistics(varied, x.flatten(1).std(dim=0).numpy())
 
@@ -88,9 +90,12 @@ def effective_weights(
     their random initial values; each unit is scaled to the range -1 to 1.
     """
     with torch.no_grad():
-        reach = inference.asked(model, Stacked).reaches()[layer].cpu().numpy()[units] * pixel_std
-    largest = np.abs(reach).max(axis=1, keepdims=True).clip(min=1e-12)
-    shown: NDArray[np.float32] = (reach / largest).reshape(-1, 28, 28)
+        weights = (
+            inference.require(model, Stacked).effective_weights()[layer].cpu().numpy()[units]
+            * pixel_std
+        )
+    largest = np.abs(weights).max(axis=1, keepdims=True).clip(min=1e-12)
+    shown: NDArray[np.float32] = (weights / largest).reshape(-1, 28, 28)
     return shown
 
 

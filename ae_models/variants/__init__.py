@@ -1,4 +1,4 @@
-"""Every kind of autoencoder, one idea a file, in reading order."""
+"""All variants of autoencoders, one per module, in reading order."""
 
 from ae_models.base import Model
 from ae_models.variants.article import Article

@@ -1,8 +1,8 @@
 """The contractive autoencoder: a code that is insensitive to small perturbations of the image.
 
 Rifai et al. 2011, "Contractive Auto-Encoders: Explicit Invariance During Feature Extraction".
-The penalty is the squared Frobenius norm of the encoder's Jacobian dz/dx: how far the code
-moves for a small change of the image, summed over every direction of change.
+The penalty is the squared Frobenius norm of the encoder's Jacobian dz/dx, the sensitivity of
+the code to small changes of the image.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def squared_jacobian_norm(layers: list[nn.Module], x: Tensor) -> Tensor:
     """||dz/dx||_F^2 of each image (B, 784) through linear layers and activations: (B,), exact.
 
     For z = W_n s_{n-1}(... s_1(W_1 x)) the Jacobian is W_n D_{n-1} ... D_1 W_1, where D_k is
-    the diagonal of s_k's slopes. Only its norm is wanted: with A = W_n D_{n-1} ... D_1 it is
-    tr(A (W_1 W_1^T) A^T), which never forms the 784 columns.
+    the diagonal matrix of the derivatives of s_k. With A = W_n D_{n-1} ... D_1 its squared norm
+    is tr(A (W_1 W_1^T) A^T), computed without the 784 columns of the Jacobian.
     """
     slopes: list[Tensor] = []
     with torch.enable_grad():
@@ -56,7 +56,7 @@ def squared_jacobian_norm(layers: list[nn.Module], x: Tensor) -> Tensor:
                 before = h if h.requires_grad else h.detach().requires_grad_()
                 h = layer(before)
                 (slope,) = torch.autograd.grad(h.sum(), before, create_graph=True)
-                slopes.append(slope)  # (B, width): an activation acts on each unit alone
+                slopes.append(slope)  # (B, width): activations are elementwise
     weights = [layer.weight for layer in layers if isinstance(layer, nn.Linear)]
     a = weights[-1].expand(len(x), -1, -1)  # (B, D, width)
     for weight, slope in zip(reversed(weights[:-1]), reversed(slopes), strict=True):

@@ -1,20 +1,20 @@
 """The conditional VAE: encoder and decoder get the label, so that the code describes the style.
 
 Sohn, Lee & Yan 2015, "Learning Structured Output Representation using Deep
-Conditional Generative Models". Encoder and decoder both see the class; asked for a
-class at sampling time, the decoder draws it in the style that the code describes.
+Conditional Generative Models". Encoder and decoder both get the class, so that
+samples of a requested class can be drawn, and the code describes the style.
 
 A decoder that minimises the mean error blurs what distinguishes a shirt from a coat. Its output
 may therefore be classified as well: an auxiliary classifier is trained on the training images
 first, and its cross-entropy on the reconstructions joins the loss (Bao et al. 2017, "CVAE-GAN",
-do so with a classifier of their own). It is part of the training alone, and it is not the
-reference classifier that measures the samples: it has other layers.
+use a classifier of their own). It is used in training alone, and differs from the reference
+classifier, which evaluates the samples, in its layers.
 
 After training the codes of a class are far from N(0, I). A normalising flow, given the class, is
 therefore fitted to the codes of the training images when the rest is trained (a prior fitted
 afterwards: Ghosh et al. 2020, "From Variational to Deterministic Autoencoders"), and samples
 come from it. A *style* is the standard normal vector that the flow maps to a code of a class:
-one style decoded under ten labels is one handwriting.
+one style decoded under all labels gives images of similar shape.
 """
 
 from __future__ import annotations
@@ -100,11 +100,11 @@ class Cvae(Vae, SamplesInStyles):
         return {"prior": self.prior.negative_log_likelihood(z, self.condition(label))}
 
     def from_style(self, style: Tensor, labels: Tensor) -> Tensor:
-        """Standard normal (N, D) -> codes (N, D) that are typical of the labels (N,)."""
+        """Standard normal (N, D) -> codes (N, D) from the prior of the labels (N,)."""
         return self.prior(style, self.condition(labels))
 
     def to_style(self, z: Tensor, labels: Tensor) -> Tensor:
-        """The inverse of `from_style`: what is left of a code once the label is known."""
+        """The inverse of `from_style`: codes (N, D) of known labels (N,) -> styles (N, D)."""
         return self.prior.inverse(z, self.condition(labels))[0]
 
     def sample(

@@ -2,8 +2,8 @@
 
 Sohn, Lee & Yan 2015, as for the CVAE; Yan et al. 2016, "Attribute2Image", condition on
 several attributes together. The attributes (say thickness and slant) are measured on the image,
-given to encoder and decoder with the label, and become the last components of the code: the
-others describe what is left. They are closed forms, so that the output can be measured in
+given to encoder and decoder with the label, and are the last components of the code: the
+others describe everything else. They are closed forms, so that the output can be measured in
 training, and its distance from the requested attributes joins the loss: without it, a blurred
 stroke would be thicker than requested.
 """
@@ -31,9 +31,9 @@ class CvaeAttributesConfig(CvaeConfig):
 
 
 class CvaeAttributes(Cvae, TakesAttributes):
-    """A code is D learnt numbers and A attributes, these in standard deviations from the mean.
+    """Codes of D learned components and A attributes in standard deviations from the mean.
 
-    Adds attribute_weight * |attributes of the output - those asked for|^2.
+    Adds attribute_weight * |attributes of the output - requested attributes|^2.
     """
 
     Config = CvaeAttributesConfig
@@ -59,7 +59,10 @@ class CvaeAttributes(Cvae, TakesAttributes):
         return (self.config.latent_dim + len(self.config.attributes),)
 
     def fit(self, images: Tensor, labels: Tensor) -> None:
-        """Scale of the attributes, and their normal distribution in each class."""
+        """Fit the scale of the attributes, and their normal distribution in each class.
+
+        Images (N, 1, 28, 28) in [0, 1] with labels (N,).
+        """
         found = measure(self.config.attributes, images)
         self.centre.copy_(found.mean(0))
         self.scale.copy_(found.std(0))
@@ -90,8 +93,8 @@ class CvaeAttributes(Cvae, TakesAttributes):
 
     def penalties(self, x: Tensor, z: Tensor, posterior: Normal | None) -> dict[str, Tensor]:
         assert posterior is not None
-        learnt = self.config.latent_dim  # no KL for what is measured
-        mu, sigma = posterior.mean[:, :learnt], posterior.stddev[:, :learnt]
+        dim = self.config.latent_dim  # no KL for the measured attributes
+        mu, sigma = posterior.mean[:, :dim], posterior.stddev[:, :dim]
         return {"kl": kl_from_unit_normal(Normal(mu, sigma, validate_args=False))}
 
     def output_penalties(
@@ -101,9 +104,9 @@ class CvaeAttributes(Cvae, TakesAttributes):
         label: Tensor | None,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        _, asked = self.split(z)
-        shown = self.standardised(measure(self.config.attributes, logits.sigmoid()))
-        distance = (shown - asked).square().sum(dim=1).mean()
+        _, requested = self.split(z)
+        measured = self.standardised(measure(self.config.attributes, logits.sigmoid()))
+        distance = (measured - requested).square().sum(dim=1).mean()
         return super().output_penalties(logits, z, label, generator) | {"attributes": distance}
 
     def weights(self) -> dict[str, float]:
@@ -114,7 +117,7 @@ class CvaeAttributes(Cvae, TakesAttributes):
         return self.decoder(code, self.condition_on(label, attributes))
 
     def split(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """A code (N, D + A) -> what is learnt (N, D) and the standardised attributes (N, A)."""
+        """Codes (N, D + A) -> learned components (N, D) and standardised attributes (N, A)."""
         return z[:, : self.config.latent_dim], z[:, self.config.latent_dim :]
 
     def part_terms(
@@ -131,21 +134,21 @@ class CvaeAttributes(Cvae, TakesAttributes):
     def from_style(self, style: Tensor, labels: Tensor, attributes: Tensor | None = None) -> Tensor:
         """Standard normal (N, D + A) -> codes typical of labels (N,) and attributes (N, A).
 
-        Attributes are in their units. Where they are nan or not given, the last A numbers of a
-        style draw them as the class has them.
+        Attributes are in their units. Where they are nan or not given, the last A components of a
+        style determine them, with their distribution in the class.
         """
         eps, own = self.split(style)
-        way = (self.class_spread[labels] @ own.unsqueeze(2)).squeeze(2)
-        wanted = self.class_centre[labels] + way
+        offset = (self.class_spread[labels] @ own.unsqueeze(2)).squeeze(2)
+        given = self.class_centre[labels] + offset
         if attributes is not None:
-            wanted = torch.where(attributes.isnan(), wanted, self.standardised(attributes))
-        return torch.cat([self.prior(eps, self.condition_on(labels, wanted)), wanted], dim=1)
+            given = torch.where(attributes.isnan(), given, self.standardised(attributes))
+        return torch.cat([self.prior(eps, self.condition_on(labels, given)), given], dim=1)
 
     def to_style(self, z: Tensor, labels: Tensor) -> Tensor:
         code, attributes = self.split(z)
         eps, _ = self.prior.inverse(code, self.condition_on(labels, attributes))
-        away = (attributes - self.class_centre[labels]).unsqueeze(2)
-        own = torch.linalg.solve_triangular(self.class_spread[labels], away, upper=False)
+        offset = (attributes - self.class_centre[labels]).unsqueeze(2)
+        own = torch.linalg.solve_triangular(self.class_spread[labels], offset, upper=False)
         return torch.cat([eps, own.squeeze(2)], dim=1)
 
     def sample(
@@ -155,7 +158,7 @@ class CvaeAttributes(Cvae, TakesAttributes):
         temperature: float = 1.0,
         attributes: Tensor | None = None,
     ) -> Tensor:
-        """As every sampler; `attributes` (N, A), in their units, where they are asked for."""
+        """As `Samples.sample`; `attributes` (N, A), in their units, are optional."""
         style = torch.randn((len(labels), *self.latent_shape), generator=generator)
         z = self.from_style(temperature * style.to(labels.device), labels, attributes)
         return self.decode(z, labels)

@@ -5,13 +5,12 @@ Generative Adversarial Nets". The discriminator separates real images from gener
 generator is trained on its output alone and never on an image. There is no encoder: an
 image has no code, and nothing is reconstructed.
 
-The label meets the discriminator's features in an inner product (Miyato & Koyama 2018, "cGANs
-with Projection Discriminator"), and the same features are classified (Odena
-et al. 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs"). The R1 penalty on
-the discriminator's gradient at real images keeps training stable (Mescheder et al. 2018, "Which
-Training Methods for GANs do actually Converge?"). What samples in the end
-is the moving average of the generator's weights (Karras et al. 2018, "Progressive Growing of
-GANs"), which is steadier than any one of them.
+The discriminator's features are combined with the label by an inner product (Miyato & Koyama 2018,
+"cGANs with Projection Discriminator"), and also classified (Odena et al. 2017, "Conditional Image
+Synthesis with Auxiliary Classifier GANs"). The R1 penalty on the discriminator's gradient at real
+images keeps training stable (Mescheder et al. 2018, "Which Training Methods for GANs do actually
+Converge?"). Samples are drawn with the moving average of the generator's weights (Karras et al.
+2018, "Progressive Growing of GANs"), which varies less.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ from ae_models.base import Model, Samples, one_hot
 class GanConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    latent_dim: int = Field(64, ge=1, le=1024)  # of the noise that an image is made from
+    latent_dim: int = Field(64, ge=1, le=1024)  # of the generator's input
     classes: int = Field(10, ge=2)
     channels: int = 64  # at 7×7, of both networks
     hidden: int = 128  # units of the dense layer of both networks
     class_weight: float = Field(0.5, ge=0)  # of the cross-entropy in the loss of both networks
     r1_weight: float = Field(0.5, ge=0)  # of the squared gradient norm at real images
-    ema_decay: float = Field(0.998, ge=0, lt=1)  # of the moving average, a step
+    ema_decay: float = Field(0.998, ge=0, lt=1)  # of the moving average, per step
 
 
 class Generator(nn.Module):
@@ -68,7 +67,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images and labels -> how real each looks (N,), and which class it seems to show (N, C)."""
+    """Images (N, 1, 28, 28), labels (N,) -> real/generated logits (N,), class logits (N, C)."""
 
     def __init__(self, config: GanConfig) -> None:
         super().__init__()
@@ -92,7 +91,7 @@ class Discriminator(nn.Module):
 
 
 class Gan(Model, Samples):
-    """A generator for chosen classes; the discriminator is gone when it ships."""
+    """A generator conditioned on the class; the discriminator does not ship."""
 
     Config = GanConfig
     config: GanConfig
@@ -167,7 +166,7 @@ class Gan(Model, Samples):
     def validation_terms(
         self, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """How real the discriminator finds real images and those of the average, in 0 … 1."""
+        """Mean probability of being real, 0 … 1, of real images and of samples."""
         generated = self.sample(label, generator)
         score, _ = self.discriminator(torch.cat([x, generated]), torch.cat([label, label]))
         real, fake = score.sigmoid().chunk(2)

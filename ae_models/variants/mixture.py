@@ -22,7 +22,7 @@ class MixtureConfig(BackboneConfig):
 
 
 class Mixture(PlainAutoencoder, Samples):
-    """A plain autoencoder that also samples, by a mixture of K normals in its code."""
+    """A plain autoencoder with a prior: a mixture of K normals in its latent space."""
 
     Config = MixtureConfig
     config: MixtureConfig
@@ -38,7 +38,7 @@ class Mixture(PlainAutoencoder, Samples):
         self.register_buffer("spreads", torch.eye(d).repeat(k, 1, 1))  # Cholesky factors
 
     def fit(self, z: Tensor) -> None:
-        """Expectation-maximisation on codes (N, D), from k-means; it repeats exactly."""
+        """Expectation-maximisation on codes (N, D), started by k-means; deterministic."""
         from sklearn.mixture import GaussianMixture
 
         found = GaussianMixture(
@@ -51,18 +51,21 @@ class Mixture(PlainAutoencoder, Samples):
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0
     ) -> Tensor:
-        """The labels are not used. `temperature` scales the spread within a component and
-        sharpens the choice between them, down to the middle of the most frequent one."""
+        """As `Samples.sample`, without use of the labels.
+
+        `temperature` scales the standard deviation within a component and divides the
+        logarithms of the components' weights; at 0 every sample is the mean of the most frequent.
+        """
         count = len(labels)
-        odds = self.shares.cpu().log() / max(temperature, 1e-3)
-        component = torch.multinomial(odds.softmax(0), count, True, generator=generator)
+        log_weights = self.shares.cpu().log() / max(temperature, 1e-3)
+        component = torch.multinomial(log_weights.softmax(0), count, True, generator=generator)
         if temperature == 0:  # always the same one where several are equally frequent
-            component = odds.argmax().expand(count)
+            component = log_weights.argmax().expand(count)
         eps = torch.randn((count, self.config.latent_dim), generator=generator)
         component, eps = component.to(labels.device), eps.to(labels.device)
         return self.decode(self.in_component(component, temperature * eps))
 
     def in_component(self, component: Tensor, noise: Tensor) -> Tensor:
-        """Numbers of components (N,) and standard normal noise (N, D) -> codes (N, D)."""
-        way = (self.spreads[component] @ noise.unsqueeze(2)).squeeze(2)
-        return self.means[component] + way
+        """Indices of components (N,) and standard normal noise (N, D) -> codes (N, D)."""
+        offset = (self.spreads[component] @ noise.unsqueeze(2)).squeeze(2)
+        return self.means[component] + offset

@@ -1,7 +1,7 @@
-"""The overcomplete autoencoder: a code larger than the image, and nothing that restrains it.
+"""The overcomplete autoencoder: a code larger than the image, without regularisation.
 
-Bengio et al. 2007 and Vincent et al. 2008 name the danger: with enough units, an autoencoder
-can learn the identity. This one maps every 2×2 pixels to eight numbers. It reconstructs
+Bengio et al. 2007 and Vincent et al. 2008 point out that with enough units an autoencoder can
+learn the identity. This one maps every 2×2 pixels to eight numbers. It reconstructs
 random pixels as well as digits, which a model of digits cannot.
 """
 
@@ -14,7 +14,7 @@ from ae_models.base import Autoencoder, AutoencoderConfig
 
 
 class OvercompleteConfig(AutoencoderConfig):
-    latent_dim: int = Field(8, ge=1, le=64)  # numbers for every 2×2 pixels
+    latent_dim: int = Field(8, ge=1, le=64)  # channels of the code, for every 2×2 pixels
     hidden: int = Field(32, ge=1)
 
 

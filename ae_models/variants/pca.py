@@ -1,7 +1,7 @@
 """Principal component analysis: the best linear autoencoder, found without training.
 
 Pearson 1901; Baldi & Hornik 1989 show that a linear autoencoder with squared error
-can do no better. It is the baseline that every other variant has to beat.
+can do no better. It is the baseline of all other variants.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Pca(Autoencoder):
         self.components.copy_(components * largest.sign())
 
     def extra_repr(self) -> str:
-        """What a printed model shows of itself: it has no layers to list."""
+        """The shapes of its tensors, as it has no layers to list."""
         return f"mean (784,), components ({self.config.latent_dim}, 784)"
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:

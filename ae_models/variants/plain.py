@@ -1,4 +1,4 @@
-"""The autoencoder itself: a code too small to copy into, and nothing else.
+"""The plain autoencoder: its only constraint is a code smaller than the image.
 
 Rumelhart, Hinton & Williams 1986; Hinton & Salakhutdinov 2006. Undercomplete,
 convolutional and denoising autoencoders are all this class: the first two differ in

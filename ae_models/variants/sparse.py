@@ -53,5 +53,5 @@ class Sparse(Autoencoder, HasAtoms):
         return {"l1": self.config.sparsity}
 
     def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
-        """How many units are active for an image, on average."""
+        """Mean number of active units per image."""
         return {Metric("active_units"): (self.encode(x) > 0).float().sum(dim=1).mean().item()}

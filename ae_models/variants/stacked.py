@@ -1,10 +1,10 @@
-"""A deep autoencoder of sigmoid units, and the way it was first taught: layer by layer.
+"""A deep autoencoder of sigmoid units, with greedy layer-wise pretraining.
 
 Hinton & Salakhutdinov 2006, "Reducing the Dimensionality of Data with Neural Networks";
-Bengio et al. 2007, "Greedy Layer-Wise Training of Deep Networks". Through many sigmoids the
-gradient fades on its way to the first layers, so that from random weights they hardly learn.
-Each layer is therefore first trained on its own, as a small autoencoder of what the layer
-below says; then all of them together. (Hinton's layers were restricted Boltzmann machines,
+Bengio et al. 2007, "Greedy Layer-Wise Training of Deep Networks". Through many sigmoid
+layers the gradient vanishes towards the first ones, which from random weights hardly change.
+Each layer is therefore first trained on its own, as a small autoencoder of the activations of
+the layer below; then all of them together. (Hinton's layers were restricted Boltzmann machines,
 Bengio's autoencoders, as here.)
 """
 
@@ -40,14 +40,14 @@ class Stacked(Autoencoder):
         # up[k] undoes down[k]
         self.up = nn.ModuleList(nn.Linear(b, a) for a, b in pairwise(widths))
 
-    def rise(self, x: Tensor, layers: int) -> Tensor:
-        """(B, 784) -> what the first `layers` layers make of it; the code is linear."""
+    def activations(self, x: Tensor, layers: int) -> Tensor:
+        """(B, 784) -> the activations of layer number `layers`, (B, units); the code is linear."""
         for k in range(layers):
-            x = self.rise_one(x, k)
+            x = self.layer_output(x, k)
         return x
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        return self.rise(x.flatten(1), len(self.down))
+        return self.activations(x.flatten(1), len(self.down))
 
     def decode_logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         for layer in reversed(self.up[1:]):
@@ -55,42 +55,44 @@ class Stacked(Autoencoder):
         return self.up[0](z).view(-1, 1, 28, 28)
 
     def parts(self) -> dict[str, nn.Module]:
-        """Pairs of layers: "layer 1" lies next to the image."""
+        """Pairs of an encoder and a decoder layer; "layer 1" is next to the image."""
         pairs = enumerate(zip(self.down, self.up, strict=True), start=1)
         return {f"layer {k}": nn.ModuleDict({"down": d, "up": u}) for k, (d, u) in pairs}
 
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """What a pair of layers loses of what the layers below say, summed, mean over images."""
+        """Reconstruction error of the layer below by one pair of layers.
+
+        Summed over units, mean over images.
+        """
         k = _number(name)
         with torch.no_grad():
-            below = self.rise(x.flatten(1), k)  # (B, width of layer k), in [0, 1]
-        above = self.rise_one(below, k)
+            below = self.activations(x.flatten(1), k)  # (B, width of layer k), in [0, 1]
+        above = self.layer_output(below, k)
         if k == 0:
             logits = self.up[0](above).float().view_as(x)
             return {"reconstruction": reconstruction_error(logits, x, self.config.reconstruction)}
         error = F.mse_loss(self.up[k](above).sigmoid().float(), below.float(), reduction="sum")
         return {"reconstruction": error / len(x)}
 
-    def rise_one(self, below: Tensor, k: int) -> Tensor:
-        """What layer k makes of what lies below it."""
+    def layer_output(self, below: Tensor, k: int) -> Tensor:
+        """The activations of layer k, from 0, for those of the layer below, (B, units)."""
         above = self.down[k](below)
         return above if k == len(self.down) - 1 else above.sigmoid()
 
-    def reaches(self) -> list[Tensor]:
-        """What one unit of each layer draws: (units, 784) a layer, first layer first.
+    def effective_weights(self) -> list[Tensor]:
+        """Effective input weights of the units of each layer: (units, 784) per layer.
 
-        A unit's weights, carried down to the pixels by those of the layers below it: the
-        linear part of what it responds to (Erhan et al. 2009 call it a linear combination of
-        previous filters).
+        Products of the weight matrices of a layer and those below it, without the
+        nonlinearities (Erhan et al. 2009, "linear combination of previous filters").
         """
-        seen: list[Tensor] = []
+        products: list[Tensor] = []
         for layer in self.down:
             assert isinstance(layer, nn.Linear)
             weight = layer.weight
-            seen.append(weight @ seen[-1] if seen else weight)
-        return seen
+            products.append(weight @ products[-1] if products else weight)
+        return products
 
 
 def _number(name: str) -> int:

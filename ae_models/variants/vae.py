@@ -1,8 +1,8 @@
-"""The variational autoencoder: the code is a distribution, kept close to a unit normal.
+"""The variational autoencoder: the code is a distribution, regularised towards N(0, I).
 
 Kingma & Welling 2014, "Auto-Encoding Variational Bayes". The encoder gives q(z | x),
 a normal with diagonal covariance; the penalty is its KL divergence from the prior
-N(0, I), so that decoding a draw from the prior gives a plausible image. beta weighs
+N(0, I), so that samples of the prior decode to plausible images. beta is the weight of
 the penalty (Higgins et al. 2017); beta = 1 trains on the evidence lower bound.
 """
 
@@ -37,11 +37,11 @@ class Vae(Variational, Samples):
 
     @property
     def condition_dim(self) -> int:
-        """How many numbers `condition` gives for an image."""
+        """Number of components of `condition`; 0 for an unconditional model."""
         return 0
 
     def condition(self, label: Tensor | None) -> Tensor | None:
-        """What encoder and decoder see beside their input: nothing here."""
+        """The condition (B, condition_dim) of encoder and decoder for labels (B,); here None."""
         return None
 
     def posterior(self, x: Tensor, label: Tensor | None = None) -> Normal:
@@ -62,15 +62,15 @@ class Vae(Variational, Samples):
         return {"kl": self.config.beta}
 
     def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
-        """KL in nats an image, and how many dimensions are alive.
+        """KL divergence in nats per image, and number of active dimensions.
 
-        Burda et al. 2016, "Importance Weighted Autoencoders": a dimension is alive where its
-        mean varies between images by more than .01.
+        Burda et al. 2016, "Importance Weighted Autoencoders": a dimension is active where the
+        variance of its posterior mean over images is above .01.
         """
         q = self.posterior(x, label)
-        alive = (q.mean.var(dim=0) > ACTIVE_VARIANCE).sum()
+        active = (q.mean.var(dim=0) > ACTIVE_VARIANCE).sum()
         kl = self.penalties(x, q.mean, q)["kl"]
-        return {Metric("kl"): kl.item(), Metric("active_dimensions"): alive.item()}
+        return {Metric("kl"): kl.item(), Metric("active_dimensions"): active.item()}
 
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0

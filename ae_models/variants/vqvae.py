@@ -1,13 +1,14 @@
 """The vector-quantised VAE: an image as a grid of entries of one codebook.
 
-Van den Oord et al. 2017, "Neural Discrete Representation Learning". At each of 7×7 places the
-encoder's vector is replaced by the nearest entry of the codebook. That choice has no gradient:
-the decoder's is handed to the encoder as if nothing had been replaced (straight through). The
-codebook follows the encoder, and the encoder is held to its choice by the commitment term.
+Van den Oord et al. 2017, "Neural Discrete Representation Learning". At each of 7×7 positions
+the encoder's vector is replaced by the nearest entry of the codebook. This has no gradient: that
+of the decoder's input is used for the encoder's output (straight-through estimator). The
+codebook loss moves entries towards the encoder's vectors, the commitment loss vectors towards
+their entries.
 
-Entries that hardly any vector is nearest to are set to what the encoder says now (the random
-restart of Dhariwal et al. 2020, "Jukebox"). When all is trained, a prior is fitted on the
-indices of the training images, given the label; draws from it are decoded.
+Rarely used entries are set to vectors of the current batch (the random restart of Dhariwal et
+al. 2020, "Jukebox"). Afterwards a prior is trained on the indices of the training images, given
+the label; samples of it are decoded.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ae_models.networks.autoregressive_prior import CausalPrior
 
 SIDE = 7
 USAGE_DECAY = 0.01  # weight of a batch in the moving average of an entry's usage
-RARE = 0.1  # of an even share: below it an entry is set anew
+RARE = 0.1  # of 1 / entries; entries used less are restarted
 
 
 class VqvaeConfig(AutoencoderConfig):
@@ -40,8 +41,8 @@ class VqvaeConfig(AutoencoderConfig):
 class Fold(nn.Module):
     """(B, 1, 28, 28) -> (B, 4, 14, 14): 2×2 pixels become channels.
 
-    `nn.PixelUnshuffle` does the same, but leaves the shape of no images as it is. `len(x)` would
-    make the number of images a constant of an exported graph; `x.shape[0]` leaves it free.
+    As `nn.PixelUnshuffle`, which leaves the shape of an empty batch unchanged. `len(x)` would make
+    the batch size a constant of an exported graph; `x.shape[0]` keeps it variable.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -50,7 +51,7 @@ class Fold(nn.Module):
 
 
 class Unfold(nn.Module):
-    """(B, 16, 7, 7) -> (B, 1, 28, 28): channels become 4×4 pixels, also of no images."""
+    """(B, 16, 7, 7) -> (B, 1, 28, 28): channels become 4×4 pixels, also for B = 0."""
 
     def forward(self, x: Tensor) -> Tensor:
         parted = x.reshape(x.shape[0], 4, 4, 7, 7)
@@ -58,7 +59,7 @@ class Unfold(nn.Module):
 
 
 class Vqvae(Autoencoder, Samples):
-    """A convolutional autoencoder through a codebook, and a prior over its indices."""
+    """A convolutional autoencoder with a codebook, and a prior over its indices."""
 
     Config = VqvaeConfig
     config: VqvaeConfig
@@ -85,7 +86,9 @@ class Vqvae(Autoencoder, Samples):
         )
         self.codebook = nn.Parameter(torch.randn(config.entries, d))
         self.prior = CausalPrior(SIDE * SIDE, config.entries, config.classes)
-        self.register_buffer("usage", torch.zeros(config.entries))  # share of the places
+        self.register_buffer(
+            "usage", torch.zeros(config.entries)
+        )  # share of the positions, moving average
 
     @property
     def class_count(self) -> int:
@@ -96,11 +99,11 @@ class Vqvae(Autoencoder, Samples):
         return (self.config.latent_dim, SIDE, SIDE)
 
     def continuous(self, x: Tensor) -> Tensor:
-        """What the encoder says before a choice is made: (B, 1, 28, 28) -> (B, D, 7, 7)."""
+        """The encoder's output before quantisation: (B, 1, 28, 28) -> (B, D, 7, 7)."""
         return self.encoder(x).float()
 
     def nearest(self, grid: Tensor) -> Tensor:
-        """(B, D, 7, 7) -> the index of the nearest entry at every place, (B, 49)."""
+        """(B, D, 7, 7) -> the index of the nearest entry at every position, (B, 49)."""
         vectors = grid.flatten(2).transpose(1, 2)  # (B, 49, D)
         with torch.autocast(grid.device.type, enabled=False):
             products = vectors @ self.codebook.T
@@ -111,11 +114,14 @@ class Vqvae(Autoencoder, Samples):
         return F.embedding(indices, self.codebook).transpose(1, 2).unflatten(2, (SIDE, SIDE))
 
     def indices(self, x: Tensor) -> Tensor:
-        """(B, 1, 28, 28) -> (B, 49)."""
+        """Images (B, 1, 28, 28) -> indices of their entries, (B, 49)."""
         return self.nearest(self.continuous(x))
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        """The entries that were chosen; their gradient is the encoder's."""
+        """The nearest entries, (B, D, 7, 7), with the straight-through gradient.
+
+        In training mode, rarely used entries are restarted first.
+        """
         grid = self.continuous(x)
         if self.training:
             self.restart(grid)
@@ -123,7 +129,7 @@ class Vqvae(Autoencoder, Samples):
 
     @torch.no_grad()
     def restart(self, grid: Tensor) -> None:
-        """Set entries that are hardly used to vectors of this batch, and count the others' use."""
+        """Set rarely used entries to vectors of the batch (B, D, 7, 7), and update the usage."""
         rare = (self.usage < RARE / self.config.entries).nonzero().flatten()
         vectors = grid.transpose(0, 1).flatten(1).T  # (B * 49, D), images in random order
         spaced = torch.linspace(0, len(vectors) - 1, len(rare), device=grid.device).long()
@@ -136,9 +142,10 @@ class Vqvae(Autoencoder, Samples):
         return self.decoder(z)
 
     def penalties(self, x: Tensor, z: Tensor, posterior: object) -> dict[str, Tensor]:
-        """Squared distance between the encoder's vectors and their entries, summed over places.
+        """Squared distance between the encoder's vectors and their entries, summed over positions.
 
-        Twice the same number: once it moves the codebook, once the encoder.
+        Both terms have the same value; the gradient of one is that of the codebook, of the
+        other that of the encoder.
         """
         grid = self.continuous(x)
         entries = self.entries(self.nearest(grid))
@@ -151,11 +158,10 @@ class Vqvae(Autoencoder, Samples):
         return {"codebook": 1.0, "commitment": self.config.commitment}
 
     def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
-        """The codebook's perplexity, and what an image costs in bits.
+        """The codebook's perplexity, and the code length of an image in bits.
 
-        The perplexity is the number of entries that, used equally, would be as hard to guess.
-        The bits are those of the indices under the prior; without it, those of a grid in which
-        every index is as likely as any other.
+        The perplexity is 2 to the power of the entropy of the entries in bits. The code length
+        is that of the indices under the prior, and under a uniform distribution.
         """
         indices = self.indices(x)
         share = indices.flatten().bincount(minlength=self.config.entries) / indices.numel()
@@ -174,7 +180,7 @@ class Vqvae(Autoencoder, Samples):
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """-log p(indices | label) in nats an image."""
+        """-log p(indices | label) in nats per image."""
         with torch.no_grad():
             indices = self.indices(x)
         return {"prior": self.prior.negative_log_likelihood(indices, label)}

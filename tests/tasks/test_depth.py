@@ -84,7 +84,7 @@ def test_the_most_varied_units_are_those_of_largest_variance(model: Stacked, ima
     found = depth.unit_statistics(model, x, 5)
     assert [len(units) for units in found.varied] == [5, 5, 3]
     for layer, units in enumerate(found.varied):
-        variance = model.rise(x.flatten(1), layer + 1).numpy().var(axis=0)
+        variance = model.activations(x.flatten(1), layer + 1).numpy().var(axis=0)
         assert units.tolist() == np.argsort(-variance)[:5].tolist()
     assert np.allclose(found.pixel_std, x.flatten(1).numpy().std(axis=0, ddof=1), atol=1e-5)
 
