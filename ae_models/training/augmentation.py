@@ -1,4 +1,4 @@
-"""Ways to vary the input of a training: blur, mirror, shift."""
+"""Augmentation of the training input: blur, mirroring, shifts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from ae_models.training.phases import IterativePhase
 
 
 def augmented(x: Tensor, phase: IterativePhase, generator: torch.Generator) -> Tensor:
-    """The batch blurred or not, each image mirrored or not and translated by up to `shift`."""
+    """Randomly blurred, mirrored and shifted images (B, 1, 28, 28), as the phase specifies.
+
+    Blur is drawn per batch, mirroring and shift per image.
+    """
     if phase.blur:
         u = torch.rand((), generator=generator).item()
         x = blurred(x, phase.blur * max(2 * u - 1, 0))

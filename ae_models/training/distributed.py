@@ -1,17 +1,17 @@
 """Training in several processes, on one machine or many, carried by Lightning Fabric.
 
-Every process holds the whole model and takes its share of each batch, so that a recipe's batch
-means the same whatever the number of processes. Noise, augmentation and the model's own draws
-come from one stream of random numbers for the whole batch, of which each process keeps its
-rows: N processes see exactly what one would, dropout included. One thing differs: running
-statistics (batch normalisation, the use of a codebook) are those of the process's share; after
-each epoch all go on with those of the main process.
+Every process holds the whole model and processes its share of each batch, so that the batch size
+of a recipe does not depend on the number of processes. Random numbers of noise, augmentation and
+the model are drawn for the whole batch, and each process keeps its rows: N processes use the
+same ones as a single process, dropout included. Only running statistics (batch normalisation,
+codebook usage) are those of the process's share; after each epoch those of the main process are
+copied to all.
 
-Gradients are averaged in one message after each backward pass. Fabric's wrapper would do it
-during the pass (`mark_forward_method` admits other methods than `forward`), but its module takes
-part as a whole: DDP waits for a gradient of every parameter, which parts that are trained alone
+Gradients are averaged by one all-reduce after each backward pass. Fabric's wrapper would do so
+during the pass (`mark_forward_method` admits other methods than `forward`), but
+DDP waits for a gradient of every parameter, which parts that are trained alone
 and adversarial steps leave out.
-Checkpoints and `runs/` must lie where every node finds them.
+Checkpoints and `runs/` must be on a file system that all nodes share.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ from torch.overrides import TorchFunctionMode
 
 from ae_models.training.executor import Result, SingleProcess
 
-PATIENCE = 10  # seconds, with processes that should end by themselves
+PATIENCE = 10  # seconds to wait for other processes to end before terminating them
 PRECISIONS = ("32-true", "bf16-mixed")
 
 
 def start(devices: int | None, nodes: int | None, precision: str | None) -> Distributed:
-    """The processes that these options ask for; None is 1, or what recipes say. Raises
-    `ValueError` for what cannot be."""
+    """The executor for command-line options; None is 1, or the precision of the recipe.
+
+    Raises `ValueError` for invalid values.
+    """
     for option, value in (("--devices", devices), ("--nodes", nodes)):
         if value is not None and value < 1:
             raise ValueError(f"{option} takes a whole number from 1 upwards")
@@ -48,9 +50,9 @@ def start(devices: int | None, nodes: int | None, precision: str | None) -> Dist
 class Distributed(SingleProcess):
     """One of `devices` processes on each of `nodes` machines.
 
-    `precision` stands in for what the phases of a recipe say; left empty, they are followed.
-    Started by `torchrun` or a scheduler, this process is one of them already; otherwise the
-    others are started here, by the same command.
+    `precision` overrides that of the phases; where it is empty, theirs is used. Under `torchrun`
+    or a scheduler, all processes are running already; otherwise this one starts the others with
+    the same command.
     """
 
     def __init__(self, devices: int = 1, nodes: int = 1, precision: str = "") -> None:
@@ -115,7 +117,7 @@ class Distributed(SingleProcess):
         return dict(zip(terms, values, strict=True))
 
     def sync_buffers(self, model: nn.Module) -> None:
-        """Every process takes over the weights and buffers of the main process."""
+        """Copy the weights and buffers of the main process to all others."""
         if self.fabric.world_size > 1:
             for tensor in model.state_dict().values():
                 torch.distributed.broadcast(tensor, src=0)
@@ -140,18 +142,18 @@ class Distributed(SingleProcess):
         return ", ".join(part for part in parts if part)
 
     def _mean(self, tensor: Tensor) -> Tensor:
-        """Over the processes."""
+        """Mean over the processes."""
         mean = self.fabric.all_reduce(tensor, reduce_op="mean")
         assert isinstance(mean, Tensor)
         return mean
 
 
 class BatchWideDraws(TorchFunctionMode):
-    """Draws random numbers for the whole batch where they are asked for each image of a share.
+    """A context in which random numbers are drawn for the whole batch, not for a share of it.
 
-    `torch.rand` and `torch.randn` with a generator, asked for as many rows as a share has, give
-    the rows that one process would have drawn for these images. A draw of any other shape is
-    left as it is, and is then the same in every process.
+    `torch.rand` and `torch.randn` with a generator and as many rows as a share has return the
+    rows that a single process would have drawn for these images. Draws of other shapes are
+    unchanged, and the same in every process.
     """
 
     def __init__(self, images: int, share: Callable[[Tensor], Tensor]) -> None:

@@ -27,7 +27,7 @@ class SingleProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Leave the process group; no process outlives the one that started it."""
+        """Leave the process group, and end the processes that were started."""
 
     @property
     def device(self) -> torch.device:
@@ -44,7 +44,7 @@ class SingleProcess:
         return batch
 
     def backward(self, loss: Tensor, module: nn.Module) -> None:
-        """Give the parameters of a module their gradients, of the whole batch."""
+        """Compute the gradients of a module's parameters, averaged over the whole batch."""
         loss.backward()
 
     def means(self, terms: dict[str, Tensor]) -> dict[str, float]:
@@ -52,7 +52,7 @@ class SingleProcess:
         return {name: term.item() for name, term in terms.items()}
 
     def sync_buffers(self, model: nn.Module) -> None:
-        """After an epoch: give every process the same weights and buffers."""
+        """After an epoch: copy weights and buffers of the main process to all others."""
 
     def on_main_process(self, work: Callable[[], Result]) -> Result:
         """Call `work` in the main process while the others wait; all get its result."""

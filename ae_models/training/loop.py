@@ -2,8 +2,8 @@
 
 A recipe is a list of phases. `train` runs them in order and yields an `Epoch` after each
 epoch: loss terms by name, gradient norm by layer, figures on the validation images,
-seconds. A `TrainingState` holds everything that an interrupted training needs to go on as if it had
-never stopped.
+seconds. A `TrainingState` holds everything that is needed to resume an interrupted training with
+identical results.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ae_models.i18n import N_, Sentence
 from ae_models.training.executor import SINGLE_PROCESS, SingleProcess
 from ae_models.training.objectives import objectives
 from ae_models.training.optimizers import SCHEDULES
-from ae_models.training.optimizers import one_cycle as one_cycle  # for who steps by himself
+from ae_models.training.optimizers import one_cycle as one_cycle  # for training without `train`
 from ae_models.training.phases import Fit, IterativePhase, TrainingSet
 from ae_models.training.state import EpochProgress, TrainingState
 from ae_models.training.validation import validate
 
-ABSURD = 100  # times the loss of a phase's first epoch, or first batch where every one is watched
-KEPT_EVERY = 20  # batches: so often a training that is watched within its epochs keeps weights
+MAX_GROWTH = 100  # largest ratio of the loss to that of a phase's first epoch, or first batch
+KEPT_EVERY = 20  # batches between copies of the weights, in training with `every`
 DIVERGED = N_(
     "The loss {reason} in epoch {epoch}: the weights of {kept} were kept. "
     "A lower learning rate than {rate} may help."
@@ -39,25 +39,25 @@ EPOCH, BATCH = N_("epoch {epoch}"), N_("batch {batch} of epoch {epoch}")
 
 
 class Diverged(RuntimeError):
-    """The loss is no number, or an absurd one; the model holds the last good weights.
+    """The loss is not finite or has grown too much; the model holds the last good weights.
 
     Its only argument is a `Sentence`, which a page can translate.
     """
 
 
 class Step(NamedTuple):
-    """What an epoch that is not over has given so far."""
+    """Progress and means of an unfinished epoch."""
 
     phase: int  # its number, from 1
     epoch: int  # of the phase, from 1
-    batch: int  # of the epoch; so many are done
+    batch: int  # number of batches done in the epoch
     batches: int  # in an epoch
     loss: dict[str, float]  # the weighted terms, mean over these batches
     gradients: dict[str, float]  # root mean square norm over these batches, by layer
 
 
 class EpochResult(NamedTuple):
-    """What one epoch of a phase gives besides its validation figures."""
+    """Results of one epoch of a phase, without validation figures."""
 
     epoch: int
     loss: dict[str, float]
@@ -86,11 +86,12 @@ def train(
 ) -> Iterator[Epoch] | Iterator[Epoch | Step]:
     """Run the phases from wherever `state` stands; yields a record after each epoch.
 
-    With `every` also a `Step` after each so many batches: whoever stops asking there may save
-    the state, and what is restored goes on as if it had never stopped.
+    With `every` also a `Step` after every so many batches: the iteration may end there and the
+    state be saved; training that resumes from it gives identical results.
 
-    Raises `Diverged` when a loss or a weight is not finite, or the loss has grown absurd: the
-    model then holds the weights of the last good epoch, or of a good batch where each is watched.
+    Raises `Diverged` when a loss or a weight is not finite, or the loss has grown by more than
+    `MAX_GROWTH`: the model then holds the weights of the last good epoch, or with `every` of a
+    recent good batch.
     """
     done = len(state.history)
     for number, phase in enumerate(state.phases, start=1):
@@ -183,13 +184,13 @@ def _iterate(
                 state.first = loss if state.first is None else state.first
                 if reason := grown(loss, state.first, AT_FIRST):
                     break
-                if before is not None:  # its loss was taken before the step, and is a good one
+                if before is not None:  # the weights that the finite loss was computed with
                     good, kept = before, Sentence(BATCH, batch=batch, epoch=epoch + 1)
                 if progress.batch % every == 0:
                     progress.seconds += time.perf_counter() - started
                     yield Step(number, epoch + 1, progress.batch, batches, *progress.means())
                     started = time.perf_counter()
-                    state.model.train()  # who looked at it may have put it into eval mode
+                    state.model.train()  # the caller may have set eval mode
         losses, norms = progress.means()
         loss = sum(losses.values())
         state.first = loss if state.first is None else state.first
@@ -205,7 +206,7 @@ def _iterate(
 
 
 def copied(model: nn.Module) -> dict[str, Tensor]:
-    """The state of a model, which may go on to change."""
+    """A copy of a model's state dict."""
     return {key: value.clone() for key, value in model.state_dict().items()}
 
 
@@ -214,7 +215,7 @@ def add_squared_gradients(
 ) -> None:
     """Add the squared gradient norm of each layer, weight and bias together, to `squares`.
 
-    A layer goes by its name in the whole model, whichever part of it is trained.
+    Layers are named as in the whole model, also where a part of it is trained.
     """
     for parameter in module.parameters():
         if parameter.grad is not None:
@@ -224,10 +225,10 @@ def add_squared_gradients(
 
 
 def trouble(model: nn.Module, loss: float, first: float) -> str:
-    """What an epoch did that must not be gone on from, in words; empty where it did no harm.
+    """Why an epoch has diverged, in words; empty where it has not.
 
-    `first` is the loss of the phase's first epoch. The weights are looked at as well: the last
-    step of an epoch may spoil them unseen.
+    `first` is the loss of the phase's first epoch. Weights are checked as well, as the last step
+    of an epoch changes them after its last loss.
     """
     weights = model.state_dict().values()
     if not math.isfinite(loss) or not all(bool(t.isfinite().all()) for t in weights):
@@ -236,6 +237,6 @@ def trouble(model: nn.Module, loss: float, first: float) -> str:
 
 
 def grown(loss: float, first: float, when: str) -> str:
-    """How far a loss has grown, where that is absurd: `when` with both losses filled in."""
-    absurd = loss > ABSURD * max(abs(first), 1)
-    return Sentence(when, loss=f"{loss:.3g}", first=f"{first:.3g}") if absurd else ""
+    """`when` with both losses filled in, where the loss has grown by more than MAX_GROWTH."""
+    diverged = loss > MAX_GROWTH * max(abs(first), 1)
+    return Sentence(when, loss=f"{loss:.3g}", first=f"{first:.3g}") if diverged else ""

@@ -30,7 +30,7 @@ class Objective(NamedTuple):
 def objectives(
     model: Trainable, phase: IterativePhase, generator: torch.Generator, executor: SingleProcess
 ) -> list[Objective]:
-    """Those of a phase, in the order of their steps. Raises `LacksAbility`.
+    """The objectives of a phase, in the order of their steps. Raises `LacksAbility`.
 
     A batch is augmented and corrupted as a whole; the model gets this process's share of it.
     """
@@ -38,15 +38,15 @@ def objectives(
 
     def adversary(name: str) -> Objective:
         def terms(x: Tensor, label: Tensor) -> dict[str, Tensor]:
-            seen = share(augmented(x, phase, generator))
-            return model.adversarial_terms(name, seen, share(label), generator=generator)
+            augmented_share = share(augmented(x, phase, generator))
+            return model.adversarial_terms(name, augmented_share, share(label), generator=generator)
 
         return Objective(model.part(name), terms)
 
     def part(name: str) -> Objective:
         def terms(x: Tensor, label: Tensor) -> dict[str, Tensor]:
-            seen = share(augmented(x, phase, generator))
-            return model.part_terms(name, seen, share(label), generator=generator)
+            augmented_share = share(augmented(x, phase, generator))
+            return model.part_terms(name, augmented_share, share(label), generator=generator)
 
         return Objective(model.part(name), terms)
 
@@ -69,24 +69,24 @@ def model_terms(
     generator: torch.Generator,
     share: Callable[[Tensor], Tensor],
 ) -> dict[str, Tensor]:
-    """The terms of one batch through the whole model, the input corrupted as the phase says."""
-    seen = augmented(x, phase, generator)
-    target = label if phase.target == "label" else seen
-    shown = corrupted(seen, phase, generator)
-    output = model(share(shown), share(label), generator=generator)
+    """The loss terms of the whole model on one batch, augmented and corrupted as the phase says."""
+    clean = augmented(x, phase, generator)
+    target = label if phase.target == "label" else clean
+    x_in = corrupted(clean, phase, generator)
+    output = model(share(x_in), share(label), generator=generator)
     return model.loss_terms(output, share(target))
 
 
 def corrupted(x: Tensor, phase: GradientPhase, generator: torch.Generator) -> Tensor:
-    """A batch, each of the phase's chunks of it with one of its corruptions.
+    """Images (B, 1, 28, 28), each chunk of the batch with one of the phase's corruptions.
 
     The corruption, and its strength where there is a range, is drawn for each chunk.
     """
     if not phase.corruptions:
         return x
-    shown = []
+    chunks = []
     for chunk in x.chunk(phase.chunks):
         which, position = torch.rand(2, generator=generator).tolist()
         corruption = phase.corruptions[int(which * len(phase.corruptions))]
-        shown.append(corruption.apply(chunk, position, generator))
-    return torch.cat(shown)
+        chunks.append(corruption.apply(chunk, position, generator))
+    return torch.cat(chunks)

@@ -1,4 +1,4 @@
-"""How weights step down a gradient: OPTIMIZERS by name, and SCHEDULES of their learning rate."""
+"""Optimizers by name, and schedules of their learning rate."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ Parameters = Iterable[nn.Parameter]
 
 
 def adam(weights: Parameters, rate: float, decay: float, betas: Betas) -> Optimizer:
-    """Kingma & Ba 2015, the weight decay apart from the gradient (Loshchilov & Hutter 2019)."""
+    """Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019)."""
     return torch.optim.AdamW(weights, lr=rate, betas=betas, weight_decay=decay, fused=True)
 
 
 def sgd(weights: Parameters, rate: float, decay: float, betas: Betas) -> Optimizer:
-    """Robbins & Monro 1951: against the gradient of one batch."""
+    """Stochastic gradient descent (Robbins & Monro 1951)."""
     return torch.optim.SGD(weights, lr=rate, weight_decay=decay)
 
 
 def momentum(weights: Parameters, rate: float, decay: float, betas: Betas) -> Optimizer:
-    """Polyak 1964: a step keeps `betas[0]` of the one before."""
+    """Stochastic gradient descent with momentum `betas[0]` (Polyak 1964)."""
     return torch.optim.SGD(weights, lr=rate, momentum=betas[0], weight_decay=decay)
 
 
 def rmsprop(weights: Parameters, rate: float, decay: float, betas: Betas) -> Optimizer:
-    """Tieleman & Hinton 2012: each weight's gradient divided by its recent size."""
+    """RMSprop (Tieleman & Hinton 2012)."""
     return torch.optim.RMSprop(weights, lr=rate, weight_decay=decay)
 
 
@@ -42,28 +42,28 @@ OPTIMIZERS: dict[str, Callable[[Parameters, float, float, Betas], Optimizer]] = 
 
 
 def one_cycle(progress: float) -> float:
-    """Up for a tenth of a phase, then a cosine to almost nothing (Smith 2018)."""
+    """Linear warm-up from 0.1 for a tenth of a phase, then cosine decay to 0.002 (Smith 2018)."""
     if progress < 0.1:
         return 0.1 + 9 * progress
     return max(0.5 + 0.5 * math.cos(math.pi * (progress - 0.1) / 0.9), 0.002)
 
 
 def constant(progress: float) -> float:
-    """The same from beginning to end."""
+    """No change."""
     return 1.0
 
 
 def step(progress: float) -> float:
-    """A tenth of it after half of a phase, and a hundredth after three quarters."""
+    """1; 0.1 from half of a phase on, 0.01 from three quarters."""
     return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01
 
 
 def cosine(progress: float) -> float:
-    """Half a wave from 1 down to almost nothing (Loshchilov & Hutter 2017)."""
+    """Cosine decay from 1 to 0.002 (Loshchilov & Hutter 2017)."""
     return max(0.5 + 0.5 * math.cos(math.pi * progress), 0.002)
 
 
-# The factor of the learning rate at a place of a phase, 0 … 1.
+# Factors of the learning rate by progress of a phase, 0 … 1.
 SCHEDULES: dict[str, Callable[[float], float]] = {
     "one cycle": one_cycle,
     "constant": constant,

@@ -81,7 +81,7 @@ class GradientPhase(NamedTuple):
 
 
 class Adversarial(NamedTuple):
-    """The model's adversaries take a step each on every batch, with Adam and a one-cycle rate."""
+    """One step of each of the model's adversaries on every batch, by Adam with a one-cycle rate."""
 
     epochs: int
     learning_rate: float = 5e-4
@@ -102,7 +102,7 @@ class Adversarial(NamedTuple):
 
     @property
     def betas(self) -> tuple[float, float]:
-        return (0.0, 0.99)  # momentum makes the two oscillate
+        return (0.0, 0.99)  # momentum would make the two networks oscillate
 
     def record(self) -> PhaseRecord:
         """As a card stores it."""

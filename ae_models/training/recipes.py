@@ -1,4 +1,4 @@
-"""What is trained, and how, for every checkpoint that ships.
+"""The recipes of all checkpoints.
 
 Choices were made on the validation part of the training split. The order is the one in
 which pages and tables show them.
@@ -59,14 +59,14 @@ DEEPER = Dense(hidden=(512, 256, 128), activation="silu")
 WIDE = Dense(hidden=(512, 256), activation="silu")
 CONV = Conv(channels=(32, 64), hidden=0, activation="silu")
 THREE = (0, 1, 2)
-LOST_OR_BLURRED = (
+MISSING_OR_BLURRED = (
     Corruption("half", 0.5),
     Corruption("low resolution", 0.5),
     Corruption("low resolution", 0.75),
     Corruption("blur", 0.5, 2),
     Corruption("blur", 1, 2),
 )
-# What the blind restorer is trained on: every corruption at every strength, often the usual ones.
+# Corruptions of the first phase: all kinds at all strengths, the default strengths more often.
 ANY_CORRUPTION = (
     Corruption("Gaussian", 0, 1),
     Corruption("Gaussian", 0.3, 0.7),
@@ -78,9 +78,9 @@ ANY_CORRUPTION = (
     Corruption("masking", 0.1, 0.8),
     Corruption("speckle", 0.1, 1),
     Corruption("block", 0.05, 0.3),
-    *LOST_OR_BLURRED,
+    *MISSING_OR_BLURRED,
 )
-# What the last phase leans on: strong Gaussian noise, and where specialists were ahead.
+# Of the second phase: more strong Gaussian noise, and more of where specialists were better.
 LAST_CORRUPTIONS = (
     Corruption("Gaussian", 0, 1),
     Corruption("Gaussian", 0.3, 0.7),
@@ -92,9 +92,9 @@ LAST_CORRUPTIONS = (
     Corruption("speckle", 0.1, 1),
     Corruption("speckle", 0.3, 0.7),
     Corruption("block", 0.05, 0.3),
-    *LOST_OR_BLURRED,
+    *MISSING_OR_BLURRED,
 )
-# And at the end more of what specialists were still ahead in: what is soft, and speckle.
+# Of the last phase: more of where specialists were still better, blur and speckle.
 SOFT_CORRUPTIONS = (
     *LAST_CORRUPTIONS,
     Corruption("Gaussian", 0.5),
@@ -103,9 +103,9 @@ SOFT_CORRUPTIONS = (
     Corruption("blur", 1),
     Corruption("blur", 2),
 )
-# A blur takes more from cloth than from digits.
+# Blur removes more detail from garments than from digits.
 FABRIC_CORRUPTIONS = (*SOFT_CORRUPTIONS, *[Corruption("blur", 1)] * 3, *[Corruption("blur", 2)] * 2)
-WIDTHS = (2, 4, 8, 16, 32, 64)  # of the code, from which the bottleneck sweep is made
+WIDTHS = (2, 4, 8, 16, 32, 64)  # latent dimensions of the Bottleneck page
 
 CLASSIFIER = GradientPhase(
     15, 3e-3, weight_decay=0.05, shift=2, target="label", precision="bfloat16"
@@ -114,7 +114,7 @@ GALLERY = GradientPhase(15, 2e-3, 64, precision="bfloat16")
 PLAIN = GradientPhase(60, 2e-3, precision="bfloat16")
 CONVOLVE = GradientPhase(28, 2e-3, 64, precision="bfloat16")
 DEEP = GradientPhase(54, 4e-3, weight_decay=0.03, precision="bfloat16")
-GENTLER = [
+DEEP_LAST = [
     DEEP._replace(epochs=8, learning_rate=1.5e-3),
     DEEP._replace(epochs=4, learning_rate=1e-3),
 ]
@@ -125,7 +125,7 @@ RESTORE = [
     GradientPhase(2, 1e-3, corruptions=LAST_CORRUPTIONS, chunks=16, precision="bfloat16"),
     GradientPhase(3, 7e-4, corruptions=SOFT_CORRUPTIONS, chunks=16, precision="bfloat16"),
 ]
-UNCOVER = GradientPhase(8, 2e-3, weight_decay=0.02, precision="bfloat16")
+INPAINT = GradientPhase(8, 2e-3, weight_decay=0.02, precision="bfloat16")
 VARIATE = GradientPhase(30, 1.5e-3, precision="bfloat16")
 CONDITION: list[Phase] = [
     GradientPhase(4, 2e-3, shift=1, blur=1.0, precision="bfloat16", part="auxiliary classifier"),
@@ -149,10 +149,10 @@ def undercomplete(latent_dim: int) -> Recipe:
 
 
 def article(*corruptions: Corruption) -> Recipe:
-    """The network of the article as it is trained there: Adam at its default rate throughout.
+    """The network of the source article, trained as there by Adam at its default learning rate.
 
-    Of the 60,000 training images, 5,000 are left for validation here, as in every recipe; noise
-    is drawn anew for each batch.
+    Unlike there, 5,000 of the 60,000 training images are held out for validation, and noise is
+    drawn anew for each batch.
     """
     return Recipe(
         "article",
@@ -216,7 +216,7 @@ RECIPES: dict[str, Recipe] = {
         [
             *(DEEP._replace(epochs=4, part=f"layer {number}") for number in (1, 2, 3, 4)),
             DEEP._replace(epochs=38),
-            *GENTLER,
+            *DEEP_LAST,
         ],
         seeds=THREE,
     ),
@@ -224,7 +224,7 @@ RECIPES: dict[str, Recipe] = {
         "stacked",
         "deep",
         StackedConfig(),
-        [DEEP, *GENTLER],
+        [DEEP, *DEEP_LAST],
         seeds=THREE,
         ships_weights=False,
     ),
@@ -248,7 +248,7 @@ RECIPES: dict[str, Recipe] = {
     "denoising": denoising(0.5),
     "denoising-0.9": denoising(0.9),
     "unet": Recipe("unet", "restorer", UnetConfig(), [*RESTORE]),
-    "mae": Recipe("mae", "restorer", MaeConfig(), [UNCOVER]),
+    "mae": Recipe("mae", "restorer", MaeConfig(), [INPAINT]),
     "vae-2d": vae(2, 1.0),
     "vae": vae(16, 1.0)._replace(seeds=THREE, mapped=True),
     "vae-beta-0.25": vae(16, 0.25),
@@ -292,17 +292,17 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-# Where one data set asks for something else, by (data set, name).
+# Recipes that differ for one data set, by (data set, name).
 OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
-    # Clothes may be mirrored, digits may not. A classifier that has seen sharp images only goes
-    # by their weave and takes most smooth sandals for shoes: it sees smooth ones at the end.
+    # Clothes may be mirrored, digits may not. A classifier trained on sharp images alone relies
+    # on texture and misclassifies most smooth sandals: the second phase adds blurred images.
     ("fashion", "judge"): RECIPES["judge"]._replace(
         phases=[
             CLASSIFIER._replace(epochs=20, flip=True),
             CLASSIFIER._replace(epochs=9, flip=True, shift=1, learning_rate=1e-3, blur=1.3),
         ]
     ),
-    # Digits are folded onto a plane in more turns than clothes: it takes a deeper body.
+    # Two dimensions need a deeper network for digits than for clothes.
     ("mnist", "undercomplete-2d"): RECIPES["undercomplete-2d"]._replace(
         config=BackboneConfig(latent_dim=2, backbone=DEEPER),
         phases=[PLAIN._replace(epochs=50)],
@@ -320,7 +320,7 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
     ("fashion", "stacked-random"): RECIPES["stacked-random"]._replace(
         phases=[DEEP._replace(epochs=24)]
     ),
-    # Grey levels of cloth matter more than whether a pixel is ink.
+    # Squared error: grey levels matter more here than whether a pixel is ink.
     ("fashion", "cvae"): RECIPES["cvae"]._replace(
         config=CvaeConfig(latent_dim=16, beta=0.05, class_weight=3, backbone=BROAD)
     ),
@@ -334,7 +334,7 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
             attribute_weight=2,
         )
     ),
-    # A shirt is easily taken for a coat: the class weighs more, and there is more to learn.
+    # Shirts and coats are similar: a higher class weight, and more epochs.
     ("fashion", "gan"): RECIPES["gan"]._replace(
         config=GanConfig(class_weight=1.0), phases=[ADVERSARIAL._replace(epochs=18)]
     ),
@@ -342,14 +342,14 @@ OF_ONE_DATASET: dict[tuple[str, str], Recipe] = {
 
 
 def recipe(dataset: str, name: str) -> Recipe:
-    """The recipe of a checkpoint: the data set's own, else the general one.
+    """The recipe of a checkpoint, with the number of classes and the attributes of the data set.
 
-    Either has as many classes as the data set, and its attributes. Raises `KeyError` for a name
-    that has none.
+    The data set's own where there is one, else the general one. Raises `KeyError` for an unknown
+    name.
     """
-    wanted = OF_ONE_DATASET.get((dataset, name), RECIPES[name])
+    found = OF_ONE_DATASET.get((dataset, name), RECIPES[name])
     record = DATASETS[dataset]
-    asked = {"classes": len(record.classes), "attributes": record.attributes}
-    fields = type(wanted.config).model_fields
-    update = {field: value for field, value in asked.items() if field in fields}
-    return wanted._replace(config=wanted.config.model_copy(update=update))
+    values = {"classes": len(record.classes), "attributes": record.attributes}
+    fields = type(found.config).model_fields
+    update = {field: value for field, value in values.items() if field in fields}
+    return found._replace(config=found.config.model_copy(update=update))

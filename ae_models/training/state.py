@@ -1,4 +1,4 @@
-"""The state of one training: everything that an interrupted one needs to go on exactly."""
+"""The state of one training, from which it can be resumed exactly."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ Trained = TypeVar("Trained", bound=Trainable)
 
 @dataclass
 class EpochProgress:
-    """How far an epoch has come, and the sums over its batches."""
+    """Progress of an epoch, and sums over its batches."""
 
-    order: Tensor  # (N,), in which the images are taken
+    order: Tensor  # (N,), order of the images
     batch: int = 0  # number of batches done
     losses: dict[str, float] = field(default_factory=dict)  # of each term, summed
     squares: dict[str, Tensor] = field(default_factory=dict)  # of each layer's gradient, summed
     seconds: float = 0.0
 
     def add(self, terms: dict[str, float]) -> None:
-        """One more batch, of the terms that it gave."""
+        """Add the loss terms of one batch."""
         self.batch += 1
         for name, value in terms.items():
             self.losses[name] = self.losses.get(name, 0.0) + value
@@ -55,9 +55,9 @@ class TrainingState(Generic[Trained]):
         self.generator = torch.Generator().manual_seed(seed)
         self.history: list[Epoch] = []
         self.optimizers: list[torch.optim.Optimizer] = []  # one for each objective
-        self.moments: dict[str, Tensor] = {}  # of optimisers that were interrupted
-        self.progress: EpochProgress | None = None  # an epoch that is not over
-        self.first: float | None = None  # the loss of a phase that has just begun
+        self.moments: dict[str, Tensor] = {}  # of the optimisers of a restored state
+        self.progress: EpochProgress | None = None  # of an unfinished epoch
+        self.first: float | None = None  # loss of the phase's first epoch, or first batch
 
     def save(self, folder: Path) -> None:
         """Write the state atomically: tensors in one file, its history inside as metadata."""
@@ -93,8 +93,8 @@ class TrainingState(Generic[Trained]):
     def restore(self, folder: Path) -> bool:
         """Continue from a saved state; False where there is none.
 
-        Raises `ValueError`, and changes nothing, where it is damaged or was left by
-        another recipe: going on from it would make a model that no recipe describes.
+        Raises `ValueError`, and changes nothing, where it is damaged or was saved by
+        another recipe.
         """
         path = folder / "state.safetensors"
         if not path.exists():
@@ -123,7 +123,7 @@ class TrainingState(Generic[Trained]):
         return True
 
     def _restore_progress(self, about: dict[str, Any], tensors: dict[str, Tensor]) -> None:
-        """The epoch that was not over."""
+        """Restore the progress of the unfinished epoch."""
         prefix = "progress."
         squares = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         squares = {layer: value.to(self.device) for layer, value in squares.items()}

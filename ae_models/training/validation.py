@@ -15,10 +15,10 @@ BATCH = 500
 def validate(
     model: Trainable, phase: Phase, data: TrainingSet, device: torch.device
 ) -> dict[str, float]:
-    """What the phase is about, on the validation images, the same way every time.
+    """Figures on the validation images, with the same random numbers after every epoch.
 
-    A classifier's accuracy; the loss terms of a part that is trained alone; what a model
-    that only samples says of itself (`validation_terms`); else the MSE per pixel, on
+    The accuracy of a classifier; the loss terms of a part that is trained alone; the
+    `validation_terms` of a model that does not reconstruct; otherwise the MSE per pixel, on
     corrupted inputs where the phase corrupts them.
     """
     model.eval()
@@ -42,7 +42,7 @@ def _figures(
     number: int,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
-    """Means over one batch."""
+    """Figures of one batch, mean over images."""
     if isinstance(phase, GradientPhase) and phase.part:
         return model.part_terms(phase.part, x, label, generator=generator)
     if isinstance(phase, GradientPhase) and phase.target == "label":
