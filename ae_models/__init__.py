@@ -1,7 +1,7 @@
-"""Autoencoders for MNIST and Fashion-MNIST: what the explorer knows, without a browser.
+"""Autoencoders for MNIST and Fashion-MNIST: models, training and tasks, without the user interface.
 
-The public names are imported when they are first asked for: torch takes seconds to
-import, and the first page must not wait for it.
+Public names are imported lazily: torch takes seconds to import, and the first page must
+not wait for it.
 """
 
 from __future__ import annotations

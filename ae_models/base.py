@@ -1,9 +1,9 @@
-"""The one interface that every model of the explorer has.
+"""The interface that all models share.
 
-`Trainable` is what the training loop needs of a network, `Model` what every checkpoint is.
-Abilities are small base classes: `Reconstructs`, `Codes`, `Samples`, `Inpaints` and what refines
-them. A model has the abilities that it can honestly claim and no others; whoever needs one asks
-for the ability, never for a model by name. What a model lacks raises `LacksAbility`.
+`Trainable` is the interface to the training loop, `Model` the base class of every checkpoint.
+Abilities are small base classes: `Reconstructs`, `Codes`, `Samples`, `Inpaints` and their
+subclasses. Code that needs an ability checks for its class, never for the name of a model. A
+method that a model does not support raises `LacksAbility`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from ae_models.metric_key import Metric
 
 
 class LacksAbility(TypeError):
-    """A model was asked for something that its kind cannot do."""
+    """The model does not support the operation."""
 
 
 class AutoencoderConfig(BaseModel):
-    """What every variant is configured by; a variant's own `Config` adds to it."""
+    """The configuration that all variants share; a variant's own `Config` extends it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    latent_dim: int = Field(32, ge=1, le=1024)  # of a spatial code: the numbers at one place
+    latent_dim: int = Field(32, ge=1, le=1024)  # of a spatial code: channels
     reconstruction: Literal["squared error", "binary cross-entropy"] = "squared error"
 
 
@@ -38,25 +38,25 @@ class Output(NamedTuple):
     x_hat: Tensor  # (B, 1, 28, 28) in [0, 1]
     z: Tensor  # (B, *latent_shape); (B, 0) of a model that has no code
     logits: Tensor  # (B, 1, 28, 28) float32, of x_hat
-    terms: dict[str, Tensor]  # what the variant adds, unweighted, mean over images
+    terms: dict[str, Tensor]  # the variant's penalties, unweighted, mean over images
 
 
 class Trainable(nn.Module):
-    """A network as the training loop sees it: its loss, and the parts that are trained alone.
+    """A network that the training loop can train: its loss terms, and parts trained alone.
 
-    Labels are (B,), images (B, 1, 28, 28) in [0, 1]; terms are scalars by name. Where a network
-    has no such training, the methods raise `LacksAbility`.
+    Labels are (B,), images (B, 1, 28, 28) in [0, 1]; terms are scalars by name. Methods that a
+    network does not support raise `LacksAbility`.
     """
 
     training_only: ClassVar[tuple[str, ...]] = ()  # attributes that do not ship
     adversaries: ClassVar[tuple[str, ...]] = ()  # parts that an adversarial phase trains in turn
 
     def loss_terms(self, output: Any, target: Tensor) -> dict[str, Tensor]:
-        """The weighted terms of what `forward` gave; their sum is minimised."""
+        """The weighted loss terms of an output of `forward`; their sum is minimised."""
         raise self._lacks("loss for the whole of it")
 
     def parts(self) -> dict[str, nn.Module]:
-        """What a phase may train alone, by name."""
+        """The modules that a phase can train alone, by name."""
         return {}
 
     def part(self, name: str) -> nn.Module:
@@ -69,19 +69,19 @@ class Trainable(nn.Module):
     def part_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """The weighted terms on which a part is trained alone."""
+        """The weighted loss terms with which a part is trained alone."""
         raise self._lacks(f"part {name!r} that is trained alone")
 
     def adversarial_terms(
         self, name: str, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """The weighted terms of one of `adversaries`, given the last step of the other."""
+        """The weighted loss terms of one of `adversaries`, after the last step of the other."""
         raise self._lacks("adversarial training")
 
     def validation_terms(
         self, x: Tensor, label: Tensor, *, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """What is reported on validation images where neither an error nor an accuracy can be."""
+        """Figures on validation images for a network with neither reconstruction nor accuracy."""
         raise self._lacks("validation figures of its own")
 
     def after_step(self) -> None:
@@ -92,7 +92,7 @@ class Trainable(nn.Module):
 
 
 class Model(Trainable):
-    """A network that is built from a configuration, as every checkpoint is."""
+    """A network that is built from a configuration: the base class of every checkpoint."""
 
     Config: ClassVar[type[BaseModel]]
     needs_label: ClassVar[bool] = False  # with every image
@@ -102,12 +102,12 @@ class Model(Trainable):
         self.config = config
 
     def extra_metrics(self, x: Tensor, label: Tensor | None = None) -> dict[Metric, float]:
-        """Figures of images (B, 1, 28, 28) that only this variant has, for its card."""
+        """Metrics on images (B, 1, 28, 28) that are specific to this variant, for its card."""
         return {}
 
 
 class Reconstructs(Trainable):
-    """Turns images into images: `forward(x)` gives an `Output`."""
+    """Reconstructs images: `forward(x)` returns an `Output`."""
 
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
@@ -119,7 +119,7 @@ class Reconstructs(Trainable):
 
 
 class Codes(Trainable):
-    """Has a code: `encode` to it, `decode` from it."""
+    """Has a latent code: `encode` maps images to codes, `decode` codes to images."""
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
@@ -136,53 +136,53 @@ class Codes(Trainable):
 
 
 class Samples(Trainable):
-    """Generates images: each sample is decoded once and kept, whatever it looks like."""
+    """Generates images; samples are never filtered or selected."""
 
     samples_by_label: ClassVar[bool] = False
 
     @property
     def class_count(self) -> int | None:
-        """How many labels it samples by; None where it does not look at them."""
+        """Number of classes of a model that samples by label; None otherwise."""
         return None
 
     def sample(
         self, labels: Tensor, generator: torch.Generator, temperature: float = 1.0
     ) -> Tensor:
-        """One image a label, (N,) -> (N, 1, 28, 28) in [0, 1].
+        """One image per label, (N,) -> (N, 1, 28, 28) in [0, 1].
 
         `temperature` scales the standard deviation of the prior; 0 gives its mean. A model
-        with `samples_by_label` false draws as many images as there are labels and
+        whose `samples_by_label` is false returns as many images as there are labels and
         ignores their values.
         """
         raise self._lacks("sampler")
 
 
 class SamplesInStyles(Codes, Samples):
-    """Samples a class in a style: a standard normal vector that means the same for every class."""
+    """Samples from a class and a style, a standard normal vector independent of the class."""
 
     @property
     def class_count(self) -> int:
-        """How many labels it samples by."""
+        """Number of classes."""
         raise self._lacks("labels")
 
     def from_style(self, style: Tensor, labels: Tensor) -> Tensor:
-        """Standard normal (N, *latent_shape) -> codes, as typical of the labels (N,)."""
+        """Standard normal (N, *latent_shape) -> codes of the same shape for the labels (N,)."""
         raise self._lacks("styles")
 
     def to_style(self, z: Tensor, labels: Tensor) -> Tensor:
-        """The inverse of `from_style`: what is left of a code once the label is known."""
+        """The inverse of `from_style`: codes of known labels -> standard normal styles."""
         raise self._lacks("styles")
 
 
 class TakesAttributes(SamplesInStyles):
-    """Samples with measured attributes (keys of `images.attributes.MEASURES`) as asked for."""
+    """Samples with requested attributes, keys of `images.attributes.MEASURES`."""
 
     attributes: tuple[str, ...]
     centre: Tensor  # (A,), mean over the training images, in the attributes' units
     scale: Tensor  # (A,), standard deviation of the same
 
     def from_style(self, style: Tensor, labels: Tensor, attributes: Tensor | None = None) -> Tensor:
-        """As for every model with styles; with attributes (N, A) in their units where asked."""
+        """Codes for styles, labels and, if given, attributes (N, A) in their units."""
         raise self._lacks("attributes")
 
 
@@ -201,15 +201,15 @@ class HasAtoms(Codes):
     """Decodes a code as the sum of one fixed image (an atom) for each of its units."""
 
     def atoms(self) -> Tensor:
-        """What each unit adds to the logits of the image when it is 1: (units, 784)."""
+        """The contribution to the logits of each unit at an activation of 1: (units, 784)."""
         raise self._lacks("atoms")
 
 
 class Autoencoder(Model, Reconstructs, Codes):
-    """Encoder, code, decoder. A variant says what it adds to the reconstruction loss.
+    """Encoder, code, decoder, and penalties that a variant adds to the reconstruction loss.
 
-    A subclass gives `encode` (or `posterior`, where the code is a distribution) and
-    `decode_logits`; everything else follows.
+    A subclass defines `encode` (or `posterior`, where the code is a distribution) and
+    `decode_logits`.
     """
 
     Config: ClassVar[type[BaseModel]] = AutoencoderConfig
@@ -228,7 +228,7 @@ class Autoencoder(Model, Reconstructs, Codes):
         return None
 
     def penalties(self, x: Tensor, z: Tensor, posterior: Normal | None) -> dict[str, Tensor]:
-        """What the variant adds to the loss, by name, unweighted, mean over images."""
+        """The penalties on codes, by name, unweighted, mean over images."""
         return {}
 
     def output_penalties(
@@ -238,7 +238,7 @@ class Autoencoder(Model, Reconstructs, Codes):
         label: Tensor | None,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """The same for penalties on the output, logits (B, 1, 28, 28)."""
+        """The penalties on the output, logits (B, 1, 28, 28), in the same form."""
         return {}
 
     def weights(self) -> dict[str, float]:
@@ -251,7 +251,7 @@ class Autoencoder(Model, Reconstructs, Codes):
     def forward(
         self, x: Tensor, label: Tensor | None = None, *, generator: torch.Generator | None = None
     ) -> Output:
-        """Encode and decode; while training, a distribution is sampled, else its mean is taken."""
+        """Encode and decode; z is a sample of the posterior in training mode, else its mean."""
         posterior = self.posterior(x, label)
         if posterior is None:
             z = self.encode(x, label)
@@ -272,7 +272,7 @@ class Autoencoder(Model, Reconstructs, Codes):
 
 
 class Variational(Autoencoder):
-    """An autoencoder whose code is a distribution, kept close to a prior N(0, I)."""
+    """An autoencoder with a posterior q(z | x), regularised towards a prior N(0, I)."""
 
     def posterior(self, x: Tensor, label: Tensor | None = None) -> Normal:
         """q(z | x) over (B, *latent_shape)."""
@@ -289,11 +289,11 @@ def reparameterise(posterior: Normal, generator: torch.Generator | None) -> Tens
 
 
 def reconstruction_error(logits: Tensor, target: Tensor, kind: str) -> Tensor:
-    """Summed over pixels, mean over images; a scalar.
+    """Reconstruction error, summed over pixels, mean over images; a scalar.
 
     The squared error is the Gaussian negative log-likelihood with variance 1/2, the
-    binary cross-entropy that of Bernoulli pixels: with a KL weight of 1, either
-    makes the negative ELBO, up to a constant.
+    binary cross-entropy that of Bernoulli pixels: with a KL weight of 1, the sum
+    is the negative ELBO, up to a constant.
     """
     if kind == "binary cross-entropy":
         summed = F.binary_cross_entropy_with_logits(logits, target, reduction="sum")
@@ -303,7 +303,7 @@ def reconstruction_error(logits: Tensor, target: Tensor, kind: str) -> Tensor:
 
 
 def log_error(x_hat: Tensor, target: Tensor, floor: float = 1e-3) -> Tensor:
-    """The logarithm of each image's squared error a pixel, mean over images; a scalar.
+    """The logarithm of each image's mean squared error, mean over images; a scalar.
 
     The negative mean PSNR up to scale: a weak corruption has the same weight as a strong one,
     while the squared error is dominated by the worst images. `floor` limits the weight of
@@ -314,7 +314,7 @@ def log_error(x_hat: Tensor, target: Tensor, floor: float = 1e-3) -> Tensor:
 
 
 def one_hot(label: Tensor | None, classes: int, model: str) -> Tensor:
-    """(B,) of class numbers -> (B, classes); one clear error where a label is missing."""
+    """Labels (B,) -> (B, classes). Raises `LacksAbility`, naming `model`, without labels."""
     if label is None:
         raise LacksAbility(f"{model} needs a label with every image")
     return F.one_hot(label.long(), classes).float()

@@ -44,7 +44,7 @@ OF_ITS_SIZE = Framing()
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """What the explorer knows of a data set of 28×28 grey images in classes.
+    """The record of a data set of labelled 28×28 greyscale images.
 
     Texts are English, marked with `N_` where they have a translation.
     """
@@ -62,13 +62,13 @@ class Dataset:
     framing: Framing = OF_ITS_SIZE
     attributes: tuple[str, str] = ("brightness", "width")  # keys of `images.attributes.MEASURES`
     mirrored: bool = False  # whether a mirrored image is still one of its class
-    rotation: float = 15.0  # degrees an image may be turned by and is still one of its class
+    rotation: float = 15.0  # degrees, largest rotation that preserves the class
     strokes: bool = False  # thin strokes, which can be overlaid on images of another data set
     contrastive: bool = False  # whether studies use a SimCLR code, where others separate too little
 
     out_of_distribution: str = "mnist"  # the data set whose images serve as anomalies
     typed: bool = False  # labels are typed as text: each class is one character
-    first_labels: tuple[int, ...] = (0, 1)  # what is generated before anyone has chosen
+    first_labels: tuple[int, ...] = (0, 1)  # labels that Generate shows first
     normal_class: int = 0  # of the anomaly detector that is shown first
     similar_classes: tuple[int, int] = (0, 1)  # between which an interpolation starts
 
@@ -181,7 +181,7 @@ def folder_of(dataset: str) -> Path:
 
 
 def faults(dataset: str) -> list[Sentence]:
-    """Why the files of a data set do not count as the original; empty where they do."""
+    """Why the files of a data set are not the complete originals; empty where they are."""
     record = DATASETS[dataset]
     return original_files.faults(folder_of(dataset), len(record.classes), record.md5)
 
@@ -192,7 +192,7 @@ def on_disk(dataset: str) -> bool:
 
 
 def any_file(dataset: str) -> bool:
-    """Whether at least one of the files is there, whole or not."""
+    """Whether at least one of the files exists, valid or not."""
     return original_files.any_there(folder_of(dataset))
 
 
@@ -214,7 +214,7 @@ def _unreadable(dataset: str, reason: object) -> DataMissing:
 
 
 def download(dataset: str) -> Iterator[float]:
-    """Fetch the original files; yields the part done, 0 … 1. Raises `DataMissing`."""
+    """Fetch the original files; yields the fraction done, 0 … 1. Raises `DataMissing`."""
     record = DATASETS[dataset]
     if record.torchvision is None:
         about = N_("{name} cannot be downloaded: its files must be put into {folder}")
@@ -223,7 +223,7 @@ def download(dataset: str) -> Iterator[float]:
 
 
 def frozen(pixels: NDArray[np.uint8], labels: NDArray[np.integer], *, decoded: bool) -> Images:
-    """`Images` whose arrays refuse to be written to."""
+    """`Images` with read-only arrays: pixels (N, 28, 28), labels (N,)."""
     images = Images(pixels, labels.astype(np.int64), decoded)
     images.pixels.flags.writeable = False
     images.labels.flags.writeable = False
@@ -231,9 +231,9 @@ def frozen(pixels: NDArray[np.uint8], labels: NDArray[np.integer], *, decoded: b
 
 
 def split_off_validation(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices into the training split: those trained on, and 5,000 for every choice.
+    """Indices of training and validation images in a training split of `count`.
 
-    Of a split of fewer than 10,000 images, half of them are held out.
+    5,000 images are held out for validation, or half of fewer than 10,000.
     """
     order = np.random.default_rng(2006).permutation(count)
     held = min(VALIDATION, count // 2)

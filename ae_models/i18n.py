@@ -1,4 +1,4 @@
-"""Marks the English labels and sentences born in ``ae_models`` for translation.
+"""Marks the English labels and sentences of ``ae_models`` for translation.
 
 Nothing is translated here: ``N_`` only lets the catalogue's extraction find the
 constant. The page that shows it translates it into the visitor's language.
@@ -13,7 +13,7 @@ def N_(text: str) -> str:
 
 
 class Sentence(str):
-    """English with values filled in, which remembers both so that it can be translated.
+    """An English sentence with its template and values, so that it can be translated later.
 
     ``Sentence(N_("{file} is missing"), file=path)``, for the errors that a page shows.
     """

@@ -1,7 +1,7 @@
 """Run a shared model on many images: in batches, on the best device, within its memory.
 
 When the GPU runs out of memory the batch is quartered; at the smallest batch a copy of
-the model continues on the CPU. `noticed` collects what a page should then say of the result.
+the model continues on the CPU. `noticed` collects notices for the page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _notices: ContextVar[list[str] | None] = ContextVar("_notices", default=None)
 
 @contextmanager
 def noticed() -> Iterator[list[str]]:
-    """Sentences about the results of the calls inside, of this thread alone; empty at first."""
+    """Collects the notices of the calls inside the block, of this thread alone."""
     found: list[str] = []
     token = _notices.set(found)
     try:
@@ -46,14 +46,14 @@ def in_batches(
 ) -> Tensor:
     """`call(model, *inputs)` over the first axis, result on the CPU.
 
-    Inputs are tensors of N rows on the CPU, or None. `call` must treat every row
-    alone, as a model in eval mode does.
+    Inputs are tensors of N rows on the CPU, or None. `call` must process rows
+    independently, as a model in eval mode does.
     """
     device = device_of(model)
     rows = next(len(tensor) for tensor in inputs if tensor is not None)
     outputs: list[Tensor] = []
     start, moved = 0, False
-    while start < max(rows, 1):  # no rows make one call too, for the shape of nothing
+    while start < max(rows, 1):  # one call even without rows, for the shape of the output
         part = [None if t is None else t[start : start + batch].to(device) for t in inputs]
         try:
             outputs.append(call(model, *part).cpu())
@@ -73,7 +73,7 @@ def in_batches(
 
 
 def device_of(model: nn.Module) -> torch.device:
-    """Where the weights are."""
+    """The device of the weights."""
     return next((t.device for t in model.state_dict().values()), torch.device("cpu"))
 
 
@@ -83,8 +83,8 @@ def on_cpu(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model).cpu()
 
 
-def asked(model: nn.Module, ability: type[Ability]) -> Ability:
-    """The model, if it has an ability (a class of `base`). Raises `LacksAbility`."""
+def require(model: nn.Module, ability: type[Ability]) -> Ability:
+    """The model itself, typed as an ability (a class of `base`). Raises `LacksAbility`."""
     if not isinstance(model, ability):
         raise LacksAbility(f"{type(model).__name__} lacks the ability {ability.__name__}")
     return model
@@ -92,13 +92,13 @@ def asked(model: nn.Module, ability: type[Ability]) -> Ability:
 
 def reconstruct(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
     """(N, 1, 28, 28) in [0, 1] -> x_hat of the same shape, on the CPU."""
-    able = asked(model, Reconstructs)
+    able = require(model, Reconstructs)
     return in_batches(able, lambda m, images, labels: m(images, labels).x_hat, x, label)
 
 
 def encode(model: nn.Module, x: Tensor, label: Tensor | None = None) -> Tensor:
     """(N, 1, 28, 28) -> (N, *latent_shape), on the CPU."""
-    able = asked(model, Codes)
+    able = require(model, Codes)
     return in_batches(able, lambda m, images, labels: m.encode(images, labels), x, label)
 
 
@@ -118,10 +118,10 @@ def extra_metrics(model: Model, x: Tensor, label: Tensor | None = None) -> dict[
 
 def decode(model: nn.Module, z: Tensor, label: Tensor | None = None) -> Tensor:
     """(N, *latent_shape) -> (N, 1, 28, 28) in [0, 1], on the CPU."""
-    able = asked(model, Codes)
+    able = require(model, Codes)
     return in_batches(able, lambda m, codes, labels: m.decode(codes, labels), z, label)
 
 
 def class_probabilities(classifier: nn.Module, x: Tensor) -> Tensor:
-    """(N, 1, 28, 28) -> (N, 10): a classifier's probability of each class, on the CPU."""
+    """(N, 1, 28, 28) -> (N, C): a classifier's probability of each class, on the CPU."""
     return in_batches(classifier, lambda m, images: m(images).softmax(dim=1), x)

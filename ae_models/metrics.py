@@ -1,7 +1,7 @@
-"""How good a reconstruction, a sample, a score or a clustering is.
+"""Measures of the quality of reconstructions, samples, scores and clusterings.
 
-Images are tensors (N, 1, 28, 28) in [0, 1]. What is measured per image comes back per
-image, (N,): whoever prints a mean says over which images it was taken.
+Images are tensors (N, 1, 28, 28) in [0, 1]. Measures of single images return one value per
+image, (N,), so that a mean is always taken over a stated set of images.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def mse(x_hat: Tensor, x: Tensor) -> Tensor:
 def psnr(x_hat: Tensor, x: Tensor) -> Tensor:
     """Peak signal-to-noise ratio of each image in dB, (N,), for a peak of 1.
 
-    Identical images would have infinitely many dB and turn every mean into infinity;
+    The PSNR of identical images is infinite, and so would be every mean over them;
     they count as ``MAX_PSNR``, an error of one part in 100,000.
     """
     return -10 * mse(x_hat, x).clamp(min=10 ** (-MAX_PSNR / 10)).log10()
@@ -124,9 +124,10 @@ def clustering_accuracy(assigned: ArrayLike, labels: ArrayLike) -> float:
 
 
 def mutual_information(assigned: ArrayLike, labels: ArrayLike) -> float:
-    """What clusters (N,) and labels (N,) say of each other, 0 to 1 (Strehl & Ghosh 2002).
+    """Normalised mutual information of clusters (N,) and labels (N,), 0 to 1.
 
-    Mutual information over the mean of both entropies. nan where either is of one kind.
+    Mutual information over the mean of both entropies (Strehl & Ghosh 2002). nan where either
+    is of one kind.
     """
     if min(np.unique(np.asarray(each)).size for each in (assigned, labels)) < 2:
         return float("nan")
@@ -148,7 +149,7 @@ def adjusted_rand(assigned: ArrayLike, labels: ArrayLike) -> float:
 
 
 def _same_shape(x_hat: Tensor, x: Tensor) -> None:
-    """Broadcasting would compare every image with every other and say nothing."""
+    """Raise `ValueError` for shapes that would be broadcast."""
     if x_hat.shape != x.shape:
         raise ValueError(f"shapes {tuple(x_hat.shape)} and {tuple(x.shape)} differ")
 

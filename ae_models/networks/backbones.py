@@ -1,7 +1,7 @@
 """Encoder and decoder bodies, dense and convolutional.
 
-A variant chooses one by its configuration and adds its own idea on top. Both kinds
-take an optional condition, a vector of C numbers an image, beside their input.
+A variant chooses one by its configuration. Both kinds take an optional condition,
+(B, C), besides their input.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Activation = Literal["relu", "silu", "sigmoid", "tanh", "leaky relu"]
 
 
 class Body(BaseModel):
-    """What both kinds have: the layers that lie between two linear ones."""
+    """The layers between two linear ones, which both kinds share."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,7 +59,7 @@ class BackboneConfig(AutoencoderConfig):
 
 
 class Conditioned(nn.Module):
-    """A body between a head and a tail, with the condition joined to the vector inside."""
+    """Two modules in sequence; the condition is concatenated to the vector between them."""
 
     def __init__(self, before: nn.Module, after: nn.Module) -> None:
         super().__init__()
@@ -74,14 +74,14 @@ class Conditioned(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Sets a fraction of the numbers to 0 while it is trained, and enlarges the others.
+    """In training mode, sets a fraction of the components to 0 and scales the others up.
 
     Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting".
-    What it draws next is part of its state, so that a training repeats whatever else this
-    process draws meanwhile.
+    Its random state is part of the state dict, so that training is reproducible whatever
+    else the process draws.
     """
 
-    drawn: Tensor  # (2,) of int64: a seed, and how often it has drawn
+    drawn: Tensor  # (2,) of int64: a seed, and the number of draws so far
 
     def __init__(self, fraction: float) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Dropout(nn.Module):
 
 
 def dropout(x: Tensor, fraction: float, generator: torch.Generator | None) -> Tensor:
-    """x with a fraction of its numbers set to 0, and the others divided by 1 - fraction.
+    """x with a fraction of its components set to 0, and the others divided by 1 - fraction.
 
     The generator is on the CPU, so that a seed gives the same numbers on every device.
     """
@@ -147,7 +147,7 @@ def decoder(config: Dense | Conv, features: int, condition: int = 0) -> Conditio
 
 
 def layers(widths: tuple[int, ...], body: Body) -> nn.Sequential:
-    """Linear layers of these widths, and what the body has between them."""
+    """Linear layers of these widths, with the body's layers between them."""
     steps: list[nn.Module] = [nn.Linear(widths[0], widths[1])]
     for before, after in pairwise(widths[1:]):
         steps += [*between(body, nn.BatchNorm1d(before)), nn.Linear(before, after)]
@@ -155,7 +155,7 @@ def layers(widths: tuple[int, ...], body: Body) -> nn.Sequential:
 
 
 def between(body: Body, norm: nn.Module) -> list[nn.Module]:
-    """What follows on a layer whose outputs `norm` would normalise."""
+    """Normalisation (if configured), activation and dropout after a linear layer."""
     return [
         *([norm] if body.batch_norm else []),
         ACTIVATIONS[body.activation](),

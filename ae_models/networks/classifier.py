@@ -1,7 +1,7 @@
 """The reference classifier: a small convolutional network that gives class probabilities.
 
-It measures whether a generated image shows the class that was asked for, and replaces the label
-where an image has none. No generator is trained on its output. Its checkpoint is called "judge".
+It measures whether a generated image shows the requested class, and predicts the label of an
+image that has none. No generator is trained on its output. Its checkpoint is called "judge".
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ReferenceClassifier(Model):
         )  # as above
 
     def features(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """(B, 1, 28, 28) -> (B, F): what Fréchet distances are measured in."""
+        """(B, 1, 28, 28) -> (B, F), the features of Fréchet distances."""
         return self.body[-3:](self._dropout(self.body[:-3](x), generator))
 
     def forward(
@@ -65,7 +65,7 @@ class ReferenceClassifier(Model):
 
 
 def _block(inside: int, outside: int, *, pool: bool) -> list[nn.Module]:
-    """Convolution, normalisation, ReLU; pooling comes first where it does, to save time."""
+    """Convolution, max-pooling with `pool`, batch normalisation, ReLU."""
     return [
         nn.Conv2d(inside, outside, 3, padding=1, bias=False),
         *([nn.MaxPool2d(2)] if pool else []),

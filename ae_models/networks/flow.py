@@ -1,8 +1,8 @@
 """A conditional normalising flow: an invertible map between a normal and any distribution.
 
 Dinh, Sohl-Dickstein & Bengio 2017, "Density estimation using Real NVP". In turn, one half
-of the dimensions scales and shifts the other half; each step is undone exactly, and its
-log-determinant is the sum of the log-scales. The condition is a vector: a label as one-hot,
+of the dimensions determines a scale and a shift of the other half; each step is invertible, and
+its log-determinant is the sum of the log-scales. The condition is a vector: a label as one-hot,
 measured attributes, or both.
 """
 
@@ -52,11 +52,11 @@ class Coupling(nn.Module):
 
 
 class Flow(nn.Module):
-    """Between standard normal `eps` (N, D) and `z` (N, D), given conditions (N, C)."""
+    """Maps between standard normal `eps` (N, D) and `z` (N, D), given conditions (N, C)."""
 
     def __init__(self, dim: int, condition: int, steps: int = 8, hidden: int = 96) -> None:
         super().__init__()
-        generator = torch.Generator().manual_seed(0)  # which dimensions act on which: fixed
+        generator = torch.Generator().manual_seed(0)  # fixed masks
         masks = []
         for _ in range(steps // 2):
             mask = torch.zeros(dim)
@@ -80,7 +80,7 @@ class Flow(nn.Module):
         return z, total
 
     def negative_log_likelihood(self, z: Tensor, condition: Tensor) -> Tensor:
-        """-log p(z | condition) in nats, mean over (N, D); a scalar."""
+        """-log p(z | condition) of z (N, D) in nats, mean over N; a scalar."""
         eps, log_determinant = self.inverse(z, condition)
         normal = 0.5 * (eps.square() + math.log(2 * math.pi)).sum(dim=1)
         return (normal - log_determinant).mean()

@@ -1,8 +1,8 @@
 """A masked autoencoder: trained to reconstruct whole images of which squares are masked.
 
-Context encoders, Pathak et al. 2016; attribute restoration, Ye et al. 2022. An image unlike
-those it was trained on is reconstructed as one that is like them. It works at half resolution:
-strokes that are displaced by a pixel are no anomaly.
+Context encoders, Pathak et al. 2016; attribute restoration, Ye et al. 2022. The
+reconstruction of an anomaly resembles the training images. It works at half resolution, so that
+strokes displaced by a pixel are no anomaly.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Initial weights from a seed, without the random numbers that the whole process shares.
 
 `torch.nn` draws initial weights from the global generator. Setting its seed would change what
-other threads draw, and what they draw meanwhile would change the weights; saving and restoring
-its state (`torch.random.fork_rng`) has the same fault. Here, in one thread only, every draw is
-given a generator of its own.
+other threads draw, and their draws would change the weights; saving and restoring
+its state (`torch.random.fork_rng`) has the same problem. Here, in one thread only, every draw
+uses a separate generator.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The segmenter: a small U-Net that says of every pixel whether it is ink.
+"""The segmenter: a small U-Net that classifies every pixel as ink or background.
 
 Ronneberger, Fischer & Brox 2015, "U-Net: Convolutional Networks for Biomedical Image
-Segmentation": the task that the network was designed for. Other than the U-Net that restores, it
-answers a question about each pixel, and gives no picture back.
+Segmentation": the task that the architecture was designed for. Unlike the U-Net for restoration,
+it returns logits of a mask, not an image.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Segmenter(nn.Module):
 
 
 def _convolutions(before: int, after: int, count: int) -> nn.Module:
-    """So many 3×3 convolutions, each normalised."""
+    """`count` blocks of 3×3 convolution, batch normalisation and ReLU."""
     steps: list[nn.Module] = []
     for _step in range(count):
         steps += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after)]

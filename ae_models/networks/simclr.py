@@ -68,7 +68,7 @@ class SimClr(Codes):
         )
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        """Of unit length: the loss depends on the angle between two codes only."""
+        """Codes (B, FEATURES) of unit length, as the loss depends on angles only."""
         return F.normalize(self.body(x), dim=1)
 
     @property

@@ -45,11 +45,11 @@ def measure(dataset: str, name: str, model: Model, *, images: int, seed: int = S
         random_pixels = Metric("mse", condition="random_pixels")
         values[random_pixels] = random_pixels_error(model, labels, seed)
     if isinstance(model, Inpaints):
-        pca = inference.asked(checkpoint.load(dataset, inpainting.BASELINE), Pca)
+        pca = inference.require(checkpoint.load(dataset, inpainting.BASELINE), Pca)
         values |= inpainting.figures(model, pca, x, seed)
     values |= inference.extra_metrics(model, x, labels)
     if isinstance(model, Samples):
-        classifier = inference.asked(checkpoint.load(dataset, "judge"), ReferenceClassifier)
+        classifier = inference.require(checkpoint.load(dataset, "judge"), ReferenceClassifier)
         each = max(1, len(x) // classifier.config.classes)
         values |= generation.figures(model, classifier, x, labels, each=each, seed=seed)
     if isinstance(model, TakesAttributes):

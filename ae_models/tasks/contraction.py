@@ -137,7 +137,7 @@ def jacobian(model: nn.Module, x: Tensor) -> Tensor:
 
     Raises `LacksAbility` where the model has no code.
     """
-    encoder = inference.asked(model, Codes)
+    encoder = inference.require(model, Codes)
     image = x.to(inference.device_of(model))
     slopes: Tensor = torch.func.jacrev(lambda one: encoder.encode(one).flatten())(image)
     return slopes.flatten(1).detach().cpu()

@@ -57,7 +57,7 @@ def draw(model: nn.Module, labels: Tensor, *, seed: int, temperature: float = 1.
     deviation; at 0 all samples of a class are the same. A model whose `samples_by_label` is false
     returns as many images as there are labels. Raises as `sample` does.
     """
-    _check(inference.asked(model, Samples), labels, temperature)
+    _check(inference.require(model, Samples), labels, temperature)
     if not len(labels):
         return torch.empty(0, 1, 28, 28)
     generator = torch.Generator().manual_seed(seed)
@@ -79,7 +79,7 @@ def in_parts(
 
     Raises as `sample` does, before the first part.
     """
-    _check(inference.asked(model, Samples), labels, temperature)
+    _check(inference.require(model, Samples), labels, temperature)
     drawn = (
         styles(dataset, len(labels), seed, model=model)
         if isinstance(model, SamplesInStyles)
@@ -211,4 +211,6 @@ def _check(model: Samples, labels: Tensor, temperature: float) -> None:
 
 
 def _sampler(dataset: str, model: nn.Module | None) -> SamplesInStyles:
-    return inference.asked(model if model is not None else load(dataset, SAMPLER), SamplesInStyles)
+    return inference.require(
+        model if model is not None else load(dataset, SAMPLER), SamplesInStyles
+    )

@@ -57,7 +57,7 @@ def fill(model: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
 
     Raises `LacksAbility` for a model without `Inpaints`.
     """
-    able = inference.asked(model, Inpaints)
+    able = inference.require(model, Inpaints)
     return inference.in_batches(able, lambda m, images, where: m.inpaint(images, where), x, hidden)
 
 
@@ -68,7 +68,7 @@ def pca_fill(pca: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:
     the validation images; without it, components that are hardly visible take extreme values,
     which costs more than a dB on MNIST.
     """
-    return inference.in_batches(inference.asked(pca, Pca), _pca_fill, x, hidden, batch=BATCH)
+    return inference.in_batches(inference.require(pca, Pca), _pca_fill, x, hidden, batch=BATCH)
 
 
 def _pca_fill(pca: nn.Module, x: Tensor, hidden: Tensor) -> Tensor:

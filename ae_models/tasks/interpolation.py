@@ -88,7 +88,7 @@ def transfer(model: nn.Module, x: Tensor, label: Tensor, keep: str) -> Tensor:
     standardised by the prior of its label, which the prior of the other label maps back.
     Raises `LacksAbility` for a model that is not class-conditional.
     """
-    count = inference.asked(model, SamplesInStyles).class_count
+    count = inference.require(model, SamplesInStyles).class_count
     labels = torch.arange(count)
     z = inference.encode(model, x, label)
     if keep == "style":

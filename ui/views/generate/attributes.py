@@ -68,7 +68,7 @@ def measured(model: TakesAttributes, pixels: NDArray[np.uint8]) -> list[str]:
 
 def table(dataset: str, name: str, pixels: NDArray[np.uint8]) -> None:
     """Requested and measured values, on these images and, from the card, on all test images."""
-    names = inference.asked(models.model(dataset, name), TakesAttributes).attributes
+    names = inference.require(models.model(dataset, name), TakesAttributes).attributes
     requested = torch.tensor([float(st.session_state[each]) for each in names])
     found = measure(names, datasets.to_tensor(pixels.reshape(-1, 28, 28)))  # (N, A)
     test = models.card_of(dataset, name).test

@@ -13,7 +13,7 @@ MEASURED = 1_000  # test images on which the loss is measured
 
 def vae(dataset: str, name: str) -> Variational:
     """A shared model whose code is a distribution. Raises `CheckpointError`, `LacksAbility`."""
-    return inference.asked(model(dataset, name), Variational)
+    return inference.require(model(dataset, name), Variational)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

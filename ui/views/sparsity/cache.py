@@ -24,4 +24,4 @@ def activity(dataset: str, name: str) -> sparsity.Activity:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def atoms(dataset: str, name: str) -> NDArray[np.float32]:
     """The atoms of a sparse autoencoder's units, (units, 784) read-only."""
-    return frozen(inference.asked(model(dataset, name), HasAtoms).atoms().cpu())
+    return frozen(inference.require(model(dataset, name), HasAtoms).atoms().cpu())
