@@ -1,1 +1,1 @@
-"""One autoencoder trained while somebody watches: from a visitor's choice to weights to keep."""
+"""Live training of one autoencoder: from a visitor's configuration to weights to download."""

@@ -1,7 +1,7 @@
-"""A chosen network as one file of plain PyTorch, independent of this project.
+"""Exports a configured network as one file of plain PyTorch, independent of this project.
 
-The file is made from the network itself, layer by layer, so that it takes the weights which the
-explorer trained and gives the loss that the explorer shows.
+The file is generated from the network itself, layer by layer, so that it loads the weights of a
+live training and computes the same loss.
 """
 
 from __future__ import annotations
@@ -98,12 +98,12 @@ def terms(choice: Choice) -> str:
 
 
 def listed(part: nn.Module) -> str:
-    """A line for each layer."""
+    """The expressions of the layers, one per line."""
     return "".join(f"{source(layer)},\n" for layer in part.children())
 
 
 def source(layer: nn.Module) -> str:
-    """The expression that makes a layer."""
+    """The expression that constructs a layer."""
     name = f"nn.{type(layer).__name__}"
     if isinstance(layer, nn.Linear):
         return f"{name}({layer.in_features}, {layer.out_features})"

@@ -1,7 +1,7 @@
-"""What a visitor chooses to train, and the recipe that it makes.
+"""The configuration of a live training, and the recipe for it.
 
-A choice is data: it goes through the address of a page, through JSON and the command line, and
-says everything that the training depends on besides the images.
+A `Choice` can be stored in the address of a page and as JSON, and determines everything that the
+training depends on besides the images.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Choice(BaseModel):
 
     @property
     def strength(self) -> float:
-        """Of the noise on the input."""
+        """Strength of the noise on the input; 0 without noise."""
         return self.noise or (DEFAULT_NOISE if self.kind == "denoising" else 0.0)
 
     @property

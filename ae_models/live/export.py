@@ -1,6 +1,6 @@
-"""What can be downloaded of a live training: weights, card, command line, plain PyTorch code.
+"""Downloads of a live training: weights, card, and command line.
 
-A card has the form that every checkpoint's has, with the figures on the test split left open.
+The card has the form of a checkpoint's, without figures on the test split.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WEIGHTS, CARD = "model.safetensors", "card.json"
 
 
 def write(choice: Choice, model: nn.Module, history: list[Epoch], folder: Path) -> Card:
-    """Write the weights and the card of a training that has come as far as its history."""
+    """Write the weights and the card of a training, finished or not, into a folder."""
     content = checkpoint.to_bytes(model.state_dict())
     written = card(choice, model, history, content)
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def write(choice: Choice, model: nn.Module, history: list[Epoch], folder: Path) 
 
 
 def card(choice: Choice, model: nn.Module, history: list[Epoch], weights: bytes) -> Card:
-    """The card of weights; `history` has the whole epochs that they have seen."""
+    """The card of serialised weights; `history` has the epochs completed so far."""
     recipe = choice.recipe()
     return Card(
         name=name(choice),
@@ -62,12 +62,12 @@ def card(choice: Choice, model: nn.Module, history: list[Epoch], weights: bytes)
 
 
 def name(choice: Choice) -> str:
-    """Of files and folders: the kind, the size of the code, the seed."""
+    """The name of files and folders: kind, latent dimension, seed."""
     return f"{choice.kind}-{choice.code}-seed-{choice.seed}"
 
 
 def command(choice: Choice) -> str:
-    """The command line that repeats a training, in a shell."""
+    """The shell command that repeats a training."""
     config = json.dumps(json.loads(choice.shown()))
     return (
         f"python -m ae_models train --config {shlex.quote(config)} --threads 1 --out {name(choice)}"

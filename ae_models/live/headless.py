@@ -1,4 +1,4 @@
-"""Train a choice to its end without a page, for the command line."""
+"""Trains a configuration to completion, for the command line."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Report = Callable[[int, int, str, float], None]
 
 
 def make(choice: Choice, folder: Path, report: Report, *, fresh: bool = False) -> Card:
-    """Put weights and card into a folder; an interrupted training is resumed.
+    """Train, and write weights and card into a folder; an interrupted training is resumed.
 
-    Raises `Diverged`, and `ValueError` where the folder holds the beginning of another choice.
+    Raises `Diverged`, and `ValueError` where the folder holds the state of another configuration.
     """
     recipe = choice.recipe()
     saved = folder / UNFINISHED
@@ -35,9 +35,9 @@ def make(choice: Choice, folder: Path, report: Report, *, fresh: bool = False) -
     for epoch in train(run, training_data.training_set(choice)):
         run.save(saved)
         done = len(run.history)
-        said = " ".join(f"{k} {v:.4g}" for k, v in (epoch.loss | epoch.validation).items())
+        shown = " ".join(f"{k} {v:.4g}" for k, v in (epoch.loss | epoch.validation).items())
         spent = sum(record.seconds for record in run.history)
-        report(done, total, said, spent / done * (total - done))
+        report(done, total, shown, spent / done * (total - done))
     card = export.write(choice, run.model, run.history, folder)
     shutil.rmtree(saved, ignore_errors=True)
     return card

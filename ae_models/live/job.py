@@ -1,7 +1,7 @@
 """A job of the training queue: something that runs in short units, and its place in the queue.
 
-A job knows nothing of networks. It runs a `Runnable`, shows the latest snapshot of it, and while
-it rests it may be parked: what it needs to continue goes to files, and memory keeps the snapshot.
+A job does not depend on networks. It runs a `Runnable` and holds its latest snapshot. A paused job
+may be parked: its state is written to files, and only the snapshot stays in memory.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ SNAPSHOT_SHARE = 0.15  # of the time, at most, is spent on snapshots
 
 
 class Runnable(Protocol):
-    """What a job runs, in units. Only the worker's thread calls it, one call at a time.
+    """Work in short units. Only the worker's thread calls its methods, one at a time.
 
-    A plain `Runnable` takes seconds: it runs before the others, and is dropped when its owner
-    leaves. What takes longer is `Resumable`.
+    A plain `Runnable` takes seconds in total: it runs before other jobs, and is dropped when its
+    owner leaves. Longer work is `Resumable`.
     """
 
     def begin(self) -> None:
         """Load what `advance` needs."""
 
     def advance(self) -> bool:
-        """Do one unit, of at most about a second; False when no further one is left."""
+        """Run one unit of at most about a second; False when none is left."""
 
     def outcome(self) -> str:
         """FINISHED or DIVERGED, once no unit is left."""
 
     def snapshot(self) -> object:
-        """What a page shows of it now. The result never changes afterwards."""
+        """The current state for display; the result is immutable."""
 
     def unload(self) -> None:
         """Free the memory; only the last snapshot is used from now on."""
@@ -53,13 +53,13 @@ class Runnable(Protocol):
 
 @runtime_checkable
 class Resumable(Runnable, Protocol):
-    """What can be paused, and leave memory meanwhile."""
+    """Work that can be paused and moved out of memory."""
 
     def export(self, folder: Path) -> None:
-        """Write what a visitor can download, whenever it rests. Raises `OSError`."""
+        """Write the downloads, whenever the job pauses or ends. Raises `OSError`."""
 
     def park(self, folder: Path) -> None:
-        """Write what `restore` needs to continue exactly, and unload. Raises `OSError`."""
+        """Write the state for an exact `restore`, and unload. Raises `OSError`."""
 
     def restore(self, folder: Path) -> None:
         """Load what was parked, instead of `begin`."""
@@ -67,25 +67,25 @@ class Resumable(Runnable, Protocol):
 
 @dataclass
 class Job:
-    """A place in the queue and what runs there.
+    """An entry of the queue.
 
-    The fields from `seen` to `error` change under the worker's lock only. What runs, whether it
-    is loaded, and the files belong to the worker's thread alone, which calls the methods.
+    The fields from `seen` to `error` change under the worker's lock only. Methods are called by
+    the worker's thread alone, which also owns the runnable and the files.
     """
 
-    id: str  # names it to whoever may watch
-    secret: str  # of whoever may steer it
-    subject: object  # what the visitor asked for; pages compare it
+    id: str  # gives permission to watch
+    secret: str  # gives permission to steer
+    subject: object  # the visitor's request, which pages compare
     runnable: Runnable
     folder: Path  # its own
     clock: Callable[[], float]
-    seen: float  # when its owner last gave a sign, by the clock
+    seen: float  # time of the owner's last request, by the clock
     state: str = QUEUED
-    requested: str = ""  # PAUSED or STOPPED: as soon as the unit is over
+    requested: str = ""  # PAUSED or STOPPED, after the current unit
     budget: int | None = None  # units; then it pauses
     away: bool = False  # paused because its owner was absent
     error: str = ""  # why it could not continue; a text or `Sentence` to translate
-    snapshot: object = None  # None until its turn comes
+    snapshot: object = None  # None before the job first runs
     loaded: bool = False
     parked: bool = False
     _next_snapshot: float = 0.0
@@ -96,7 +96,7 @@ class Job:
         return not isinstance(self.runnable, Resumable)
 
     def begin(self) -> None:
-        """Load what runs; the first time, show it as it is before its first unit."""
+        """Load the runnable; the first time, take a snapshot before its first unit."""
         if self.loaded:
             return
         if self.parked and isinstance(self.runnable, Resumable):
@@ -108,14 +108,14 @@ class Job:
             self.take_snapshot()
 
     def advance(self) -> bool:
-        """One unit, and a snapshot where one is due; False when no further unit is left."""
-        going_on = self.runnable.advance()
+        """Run one unit, and take a snapshot if one is due; False when no unit is left."""
+        has_more = self.runnable.advance()
         if self.clock() >= self._next_snapshot:
             self.take_snapshot()
-        return going_on
+        return has_more
 
     def take_snapshot(self) -> None:
-        """Take what the page shows; the next is due after a multiple of the time this took."""
+        """Take a snapshot; the next is due after a multiple of the time that this one took."""
         started = self.clock()
         self.snapshot = self.runnable.snapshot()
         ended = self.clock()
@@ -123,18 +123,18 @@ class Job:
         self._next_snapshot = ended + pause
 
     def export(self) -> None:
-        """Write what can be downloaded. Raises `OSError`."""
+        """Write the downloads. Raises `OSError`."""
         if isinstance(self.runnable, Resumable):
             self.runnable.export(self.folder)
 
     def park(self) -> None:
-        """Move what runs to files; `begin` loads it again. Raises `OSError`."""
+        """Move the runnable's state to files; `begin` loads it again. Raises `OSError`."""
         if self.loaded and isinstance(self.runnable, Resumable):
             self.runnable.park(self.folder)
             self.loaded, self.parked = False, True
 
     def unload(self) -> None:
-        """Free the memory of what runs."""
+        """Free the memory of the runnable."""
         self.runnable.unload()
         self.loaded = False
 
@@ -153,6 +153,6 @@ def reason(error: Exception) -> str:
     if len(error.args) == 1 and isinstance(error.args[0], Sentence):
         return error.args[0]
     if isinstance(error, OSError):
-        said = error.strerror or type(error).__name__
-        return Sentence(N_("a file could not be read or written ({error})"), error=said)
+        text = error.strerror or type(error).__name__
+        return Sentence(N_("a file could not be read or written ({error})"), error=text)
     return Sentence(N_("an unexpected error ({error})"), error=type(error).__name__)

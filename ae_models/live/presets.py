@@ -1,4 +1,4 @@
-"""Named starting points of a training, one run or two to compare; tests measure their effects."""
+"""Presets of the Train page, one run or two to compare; tests measure their effects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ae_models.live.config import Choice
 
 
 class Preset(NamedTuple):
-    """What to train, and what to notice."""
+    """Configurations to train, and a text that says what to notice."""
 
     title: str
     notice: str
@@ -38,7 +38,7 @@ CROSS = Choice(reconstruction="binary cross-entropy", epochs=6)
 
 
 def beside(base: Choice, **changes: object) -> tuple[Choice, Choice]:
-    """A choice, and the same with something changed."""
+    """A configuration, and the same with some fields changed."""
     return base, Choice.model_validate(base.model_dump() | changes)
 
 

@@ -1,7 +1,7 @@
 """One network in training, batch by batch, with a snapshot of it between two batches.
 
-A snapshot holds what a page shows, as arrays that never change: losses by name on training and
-validation images, the gradient of each layer, reconstructions, codes.
+A snapshot holds everything that the page shows, as read-only arrays: loss terms on training and
+validation images, gradient norms by layer, reconstructions, codes.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from ae_models.training.phases import Corruption, GradientPhase, TrainingSet
 from ae_models.training.recipe import untrained
 from ae_models.training.state import TrainingState
 
-MAX_POINTS = 300  # of a curve; a longer one loses every other point
-SCATTERED = 500  # codes
+MAX_POINTS = 300  # of a curve; a longer one is thinned to every other point
+SCATTERED = 500  # codes in the scatter plot
 KNOWN = 200  # training images on which the error is measured
 COPIED = 5  # images of random pixels
 Values = dict[str, float]
 
 
 class Point(NamedTuple):
-    """A place on the curves, of all batches since the place before."""
+    """A point of the curves: means over all batches since the previous point."""
 
     step: int  # batches so far, all phases
-    part: str  # trained alone; empty where it is all of the network
+    part: str  # part that is trained alone; empty for the whole network
     training: Values  # the weighted terms of the loss
     validation: Values  # the same on validation images
-    mse: float  # a pixel, on the same
-    mse_trained: float  # on images that it is trained on, measured in the same way
+    mse: float  # per pixel, on validation images
+    mse_trained: float  # the same on training images
     gradients: Values  # root mean square norm, by layer
 
 
@@ -50,15 +50,15 @@ class Snapshot(NamedTuple):
     state: str  # "training", "finished" or "diverged"
     reason: str  # why it diverged, a text or `Sentence` to translate
     points: tuple[Point, ...]
-    shown: NDArray[np.uint8]  # (10, 28, 28), what goes in
+    shown: NDArray[np.uint8]  # (10, 28, 28), input images
     reconstructed: NDArray[np.uint8]  # (10, 28, 28)
-    copied: NDArray[np.uint8]  # (2, 5, 28, 28), random pixels, and what comes out
+    copied: NDArray[np.uint8]  # (2, 5, 28, 28), random pixels and their reconstructions
     copied_mse: float
-    codes: NDArray[np.float32] | None  # (N, 2) of validation images, where a code has two numbers
+    codes: NDArray[np.float32] | None  # (N, 2) of validation images, for a latent dimension of 2
     labels: NDArray[np.int64]  # (N,) of the same
     step: int
     steps: int  # in all
-    epoch: int  # whole ones so far, all phases
+    epoch: int  # completed epochs, all phases
     epochs: int
     images_per_second: float  # while its batches run
     seconds_left: float
@@ -67,7 +67,7 @@ class Snapshot(NamedTuple):
 
 @dataclass
 class History:
-    """What is known of a training besides its run; it stays in memory while the run is parked."""
+    """Curves and timing of a training; they stay in memory while its state is parked."""
 
     state: str = "training"  # or "finished" or "diverged"
     reason: str = ""  # why it diverged
@@ -78,7 +78,7 @@ class History:
 
 
 class LiveSession:
-    """A choice in training; `history` and `saved` are those of one that is resumed."""
+    """A live training; `history` and `saved` are given to resume one."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class LiveSession:
 
     @property
     def batches(self) -> int:
-        """In an epoch."""
+        """Batches per epoch."""
         return len(self.data.images) // self.choice.batch_size or 1
 
     @property
@@ -116,12 +116,12 @@ class LiveSession:
 
     @property
     def step(self) -> int:
-        """Batches so far."""
+        """Batches done so far."""
         progress = self.run.progress
         return len(self.run.history) * self.batches + (progress.batch if progress else 0)
 
     def advance(self) -> bool:
-        """One batch; False when there is no further one."""
+        """Train on one batch; False when there is none left."""
         if self.state != "training":
             return False
         started = time.perf_counter()
@@ -142,7 +142,7 @@ class LiveSession:
 
     @torch.no_grad()
     def snapshot(self) -> Snapshot:
-        """The network as it is now; adds a point to the curves."""
+        """The current state of the training; adds a point to the curves."""
         model = cast(Autoencoder, self.run.model).eval()
         device = self.run.device
         x = self.data.validation_images.to(device)
@@ -183,7 +183,7 @@ class LiveSession:
         )
 
     def _corrupted(self, x: Tensor) -> Tensor:
-        """Images as the network gets them in training, with the same noise every time."""
+        """Images (N, 1, 28, 28) with the noise of the training input, the same in every call."""
         if not self.choice.strength:
             return x
         corruption = Corruption(self.choice.noise_kind, self.choice.strength)
@@ -204,9 +204,9 @@ class LiveSession:
 
 
 def since(now: Step, before: Step | None, kind: str, power: int) -> Values:
-    """The mean of a kind of figures over the batches since another step of the same epoch.
+    """Means of a field of `Step` over the batches since another step of the same epoch.
 
-    `power` 2 is for root mean squares.
+    `power` is 1 for means, 2 for root mean squares.
     """
     values: Values = getattr(now, kind)
     if before is None or before[:2] != now[:2] or before.batch >= now.batch:
@@ -226,6 +226,6 @@ def random_pixels() -> Tensor:
 
 
 def frozen(array: NDArray) -> NDArray:  # type: ignore[type-arg]
-    """The array itself, read-only from now on."""
+    """The array itself, made read-only."""
     array.flags.writeable = False
     return array

@@ -1,4 +1,4 @@
-"""One or two trainings beside each other, moved in turn: what the Train page gives the queue."""
+"""One or two trainings side by side, advanced in turn: the job of the Train page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ae_models.live.config import Choice
 from ae_models.live.job import DIVERGED, FINISHED, Resumable
 from ae_models.live.session import History, LiveSession, Snapshot
 
-DEVICE = torch.device("cpu")  # networks of this size gain nothing from another one
+DEVICE = torch.device("cpu")  # a GPU is not faster for networks of this size
 
 
 class SideBySideSnapshot(NamedTuple):
@@ -24,7 +24,7 @@ class SideBySideSnapshot(NamedTuple):
 
 
 class SideBySide(Resumable):
-    """A unit is one batch of each that is not over yet."""
+    """One or two live trainings; a unit is one batch of each that is not finished."""
 
     def __init__(self, choices: tuple[Choice, ...]) -> None:
         self.choices = choices  # one or two

@@ -1,4 +1,4 @@
-"""The images of a live training: of the training split, as many as are available.
+"""The images of a live training, from the training split.
 
 Where the original files are missing these are the decoded images of the gallery, and figures
 are labelled as measured on decoded images.
@@ -18,7 +18,7 @@ from ae_models.live.config import MAX_IMAGES, Choice
 from ae_models.training.phases import TrainingSet
 
 VALIDATION = 500
-SHOWN = 10  # one of each class where there are no more
+SHOWN = 10  # images; one of each class for up to 10 classes
 
 
 def training_set(choice: Choice) -> TrainingSet:

@@ -1,12 +1,12 @@
 """The training queue of a server: one thread runs one job at a time, the others wait.
 
-Whoever starts a job gets a `Ticket`. Its id may be passed on and lets others watch; its secret
-is needed to pause, resume, stop or discard the job. An owner who gives no sign for ABSENT
-seconds makes room: the job is paused and parked, and kept for KEPT seconds. A short job runs
-before the others, even while one of them is at its turn, and is dropped after LEFT seconds.
+Starting a job returns a `Ticket`. Its id may be shared and gives permission to watch; its secret
+is needed to pause, resume, stop or discard the job. After ABSENT seconds without a request of its
+owner a job is paused and parked, and after KEPT seconds dropped. A short job runs before the
+others, interrupting a long one, and is dropped after LEFT seconds.
 
-Every change of a job's state happens under the worker's lock. What takes time, a unit, a
-snapshot or a file, is done by the thread without the lock, and by nobody else.
+Every change of a job's state happens under the worker's lock. Slow operations (units, snapshots,
+files) run on the thread without the lock.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ from ae_models.live.job import (
 )
 from ae_models.training.optimizers import OPTIMIZERS
 
-ABSENT = 60.0  # seconds without a sign of the owner
-LEFT = 20.0  # the same, of the owner of a short job
-KEPT = 15 * 60.0  # seconds
-MAX_JOBS = 24  # known at the same time, whatever their state
+ABSENT = 60.0  # seconds without a request of the owner, after which a job is paused
+LEFT = 20.0  # the same, after which a short job is dropped
+KEPT = 15 * 60.0  # the same, after which any job is dropped
+MAX_JOBS = 24  # at the same time, in any state
 IDLE = 0.5  # seconds between two checks while there is nothing to do
 
 log = logging.getLogger(__name__)
 
 
 class Busy(RuntimeError):
-    """MAX_JOBS are known already: no further job is taken."""
+    """There are MAX_JOBS jobs already."""
 
 
 class Ticket(NamedTuple):
-    """A job as its owner knows it."""
+    """Id and secret of a job, for its owner."""
 
-    id: str  # whoever has it may watch
-    secret: str  # whoever has it may steer; never part of a link
+    id: str  # gives permission to watch
+    secret: str  # gives permission to steer; never part of a link
 
 
 class View(NamedTuple):
-    """A job as a page shows it."""
+    """The state of a job for display."""
 
     state: str  # one of job.STATES
     place: int  # in the queue, from 1; 0 outside it
     away: bool
     error: str  # a text or `Sentence` to translate; empty where none
-    snapshot: object  # None until its turn comes
+    snapshot: object  # None before the job first runs
     subject: object
     owned: bool  # whether the secret was given
 
@@ -85,9 +85,9 @@ class Worker:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.jobs: dict[str, Job] = {}
-        self.queue: list[Job] = []  # in the order in which they are run
-        self.running: list[Job] = []  # the last one is advanced; a short one lies on a long one
-        self._discarded: list[Job] = []  # whose memory and files the thread will free
+        self.queue: list[Job] = []  # in order
+        self.running: list[Job] = []  # a stack: a short job on top of a long one
+        self._discarded: list[Job] = []  # memory and files to be freed by the thread
         self._changed = threading.Condition()
         self._folder = tempfile.TemporaryDirectory(prefix="autoencoder-live-")
         self._thread: threading.Thread | None = None
@@ -98,8 +98,8 @@ class Worker:
     def start(self, runnable: Runnable, subject: object, former: Ticket | None = None) -> Ticket:
         """Queue a job. Raises `Busy`.
 
-        `former` is the owner's job before this one. While that is active its ticket is the
-        answer, so that clicking twice starts one job; otherwise it is discarded.
+        `former` is the owner's previous job. While that is active its ticket is returned, so
+        that clicking twice starts one job; otherwise it is discarded.
         """
         with self._changed:
             before = None if former is None else self._owned(former)
@@ -118,7 +118,7 @@ class Worker:
             return ticket
 
     def view(self, job_id: str, secret: str = "") -> View | None:
-        """A job as it is now, None where it is unknown; with the secret, a sign of its owner."""
+        """The state of a job, None if unknown; with the secret, counts as the owner's request."""
         with self._changed:
             job = self.jobs.get(job_id)
             if job is None:
@@ -135,22 +135,22 @@ class Worker:
             return self._owned(ticket) is not None
 
     def find(self, subject: object) -> str:
-        """The id of a job with this subject that gives or has a result, else an empty text."""
+        """The id of a queued, running or finished job with this subject, else an empty text."""
         with self._changed:
             found = (job for job in self.jobs.values() if job.subject == subject)
             useful = (QUEUED, RUNNING, FINISHED)
             return next((job.id for job in found if job.state in useful), "")
 
     def pause(self, ticket: Ticket) -> None:
-        """Rest after this unit; `resume` continues. A request to stop stands."""
+        """Pause after the current unit; an earlier request to stop takes precedence."""
         self._request(ticket, PAUSED)
 
     def stop(self, ticket: Ticket) -> None:
-        """End after this unit, and keep what can be downloaded."""
+        """Stop after the current unit; downloads are kept."""
         self._request(ticket, STOPPED)
 
     def resume(self, ticket: Ticket, budget: int | None = None) -> None:
-        """Continue when its turn comes; with a budget, for so many units."""
+        """Queue a paused job again; with a budget, for so many units."""
         with self._changed:
             job = self._owned(ticket)
             if job is None:
@@ -159,18 +159,18 @@ class Worker:
             if job.state == PAUSED:
                 job.state, job.budget, job.away = QUEUED, budget, False
                 self._enqueue(job)
-            elif job.state == RUNNING and job.requested == PAUSED:  # it does not rest yet
+            elif job.state == RUNNING and job.requested == PAUSED:  # not paused yet
                 job.requested, job.budget, job.away = "", budget, False
 
     def discard(self, ticket: Ticket) -> None:
-        """Forget a job, whatever its state."""
+        """Drop a job in any state."""
         with self._changed:
             job = self._owned(ticket)
             if job is not None:
                 self._forget(job)
 
     def files(self, job_id: str, name: str) -> Path | None:
-        """The folder of what can be downloaded under a name; None where the job is unknown."""
+        """The folder of downloads of a name; None for an unknown job."""
         with self._changed:
             job = self.jobs.get(job_id)
             return None if job is None else job.folder / name
@@ -183,7 +183,7 @@ class Worker:
         return job
 
     def _enqueue(self, job: Job) -> None:
-        """Short ones run before the others."""
+        """Insert a job; short ones come before the others."""
         ahead = sum(each.short for each in self.queue)
         self.queue.insert(ahead if job.short else len(self.queue), job)
         self._changed.notify()
@@ -207,14 +207,14 @@ class Worker:
     # Called by the thread
 
     def run(self) -> None:
-        """Start the thread; a second call while it lives does nothing."""
+        """Start the thread, unless it is running."""
         with self._changed:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="training", daemon=True)
                 self._thread.start()
 
     def close(self) -> None:
-        """End the thread after its unit, and remove all files."""
+        """End the thread after the current unit, and remove all files."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -231,14 +231,14 @@ class Worker:
                     self._changed.wait(IDLE)
 
     def tick(self) -> bool:
-        """One unit of the job whose turn it is; False where there is none."""
+        """Run one unit of the current job; False if there is none."""
         with self._changed:
             self._tidy()
             discarded, self._discarded = self._discarded, []
             self._promote()
             resting = [job for job in self.jobs.values() if job not in self.running and job.loaded]
             ended = [job for job in resting if job.state in ENDED]
-            parked = [job for job in resting if job not in ended and self._makes_room(job)]
+            parked = [job for job in resting if job not in ended and self._should_park(job)]
             job = next((each for each in self.running if each.requested), None)
             if job is None and self.running:
                 job = self.running[-1]
@@ -254,7 +254,7 @@ class Worker:
         return True
 
     def _guarded(self, job: Job, action: Callable[[], None]) -> None:
-        """Do something with a job; an error ends that job, and neither the thread nor another."""
+        """Call an action; an exception stops this job, but neither the thread nor other jobs."""
         try:
             action()
         except Exception as error:  # for example a full disk, or too little memory
@@ -266,12 +266,12 @@ class Worker:
                         jobs.remove(job)
 
     def _advance(self, job: Job) -> None:
-        """One unit, or none where it is asked to rest; then the rest, if it comes to that."""
+        """Run one unit unless a pause or stop is requested; then change the state if due."""
         job.begin()
         ended = ""
         if not self._next_state(job):
-            going_on = job.advance()
-            ended = "" if going_on else job.runnable.outcome()
+            has_more = job.advance()
+            ended = "" if has_more else job.runnable.outcome()
             with self._changed:
                 if job.budget is not None:
                     job.budget -= 1
@@ -280,18 +280,18 @@ class Worker:
         job.take_snapshot()
         job.export()
         with self._changed:
-            state = self._next_state(job, ended)  # asked again: a request may have come meanwhile
+            state = self._next_state(job, ended)  # again, as a request may have arrived meanwhile
             if state and job in self.running:
                 self.running.remove(job)
                 job.state, job.requested, job.budget = state, "", None
 
     def _next_state(self, job: Job, ended: str = "") -> str:
-        """The state in which a running job comes to rest now; empty where it goes on."""
+        """The state that a running job changes to now; empty if it continues."""
         with self._changed:
             return ended or job.requested or (PAUSED if job.budget == 0 else "")
 
     def _promote(self) -> None:
-        """Give the first of the queue its turn, if it may have it."""
+        """Start the first job of the queue, if it may run now."""
         if not self.queue:
             return
         job, top = self.queue[0], self.running[-1] if self.running else None
@@ -300,26 +300,26 @@ class Worker:
             self.running.append(job)
             job.state = RUNNING
 
-    def _makes_room(self, job: Job) -> bool:
-        """Whether the memory of a loaded job that rests or waits is wanted back."""
+    def _should_park(self, job: Job) -> bool:
+        """Whether a loaded job that is paused or queued should be moved out of memory."""
         absent = self.clock() - job.seen > ABSENT
         return job.away or absent or any(not each.short for each in self.running)
 
     def _tidy(self) -> None:
-        """Drop the jobs whose owners have gone."""
+        """Pause and drop jobs by the time since the last request of their owners."""
         now = self.clock()
         for job in list(self.jobs.values()):
-            gone = now - job.seen
-            if gone > (LEFT if job.short else KEPT):
+            absent = now - job.seen
+            if absent > (LEFT if job.short else KEPT):
                 self._forget(job)
-            elif gone > ABSENT and job.state == RUNNING and not job.requested:
+            elif absent > ABSENT and job.state == RUNNING and not job.requested:
                 job.requested, job.away = PAUSED, True
-            elif gone > ABSENT and job.state == QUEUED:
+            elif absent > ABSENT and job.state == QUEUED:
                 self.queue.remove(job)
                 job.state, job.away = PAUSED, True
 
     def _forget(self, job: Job) -> None:
-        """Drop a job from all lists; the thread frees the rest."""
+        """Remove a job from all lists; the thread frees its memory and files."""
         for jobs in (self.running, self.queue):
             if job in jobs:
                 jobs.remove(job)
