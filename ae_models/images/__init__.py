@@ -1,1 +1,1 @@
-"""What is done to images without a model: preparation, corruption, filters, measures, export."""
+"""Image processing without a model: preparation, corruption, filters, attributes, export."""

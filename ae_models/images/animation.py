@@ -9,9 +9,9 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]  # (N, 28, 28)
 
-SCALE = 10  # a pixel becomes a square of so many pixels
-SHORTEST = 20  # ms: browsers play a GIF with shorter frames at a tenth of a second each
-HOLD = 4  # an end frame lasts as long as so many others
+SCALE = 10  # side of the square that a pixel becomes
+SHORTEST = 20  # ms; browsers play a GIF with shorter frames at 100 ms each
+HOLD = 4  # duration of an end frame, as a multiple of the others
 
 
 def forward_and_backward(images: Pixels) -> Pixels:
@@ -20,24 +20,24 @@ def forward_and_backward(images: Pixels) -> Pixels:
 
 
 def durations(count: int, rate: float, *, rest: Sequence[int] = ()) -> list[int]:
-    """Milliseconds of each of `count` frames at `rate` frames a second; a GIF counts in tens.
+    """Durations in ms of `count` frames at `rate` frames per second, in multiples of 10.
 
-    Frames numbered in `rest` stay HOLD times as long.
+    Frames whose index is in `rest` last HOLD times as long.
     """
     each = max(SHORTEST, round(100 / rate) * 10)
     return [each * HOLD if frame in rest else each for frame in range(count)]
 
 
 def to_gif(images: Pixels, milliseconds: Sequence[int], scale: int = SCALE) -> bytes:
-    """`images` (N, 28, 28) as a GIF in their own greys that loops.
+    """`images` (N, 28, 28) as a greyscale GIF that loops.
 
-    Equal frames one after the other become one that stays as long as all of them.
+    Consecutive equal frames are merged.
     """
     return _animated(images, milliseconds, scale, "GIF", disposal=1, optimize=False)
 
 
 def to_webp(images: Pixels, milliseconds: Sequence[int], scale: int = SCALE) -> bytes:
-    """The same as a lossless WebP, about a quarter as large."""
+    """`images` (N, 28, 28) as a lossless WebP that loops, about a quarter of the GIF's size."""
     return _animated(images, milliseconds, scale, "WEBP", lossless=True, method=0)
 
 

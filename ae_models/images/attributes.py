@@ -14,7 +14,7 @@ from torch import Tensor
 from ae_models.i18n import N_
 
 EMPTY = 1e-6  # an image without ink measures 0, not nan
-FLAT = 1e-10  # where nothing changes, an outline still has a slope: models are trained on it
+FLAT = 1e-10  # keeps the gradient of the outline finite in constant regions
 
 
 class Attribute(NamedTuple):
@@ -25,7 +25,7 @@ class Attribute(NamedTuple):
 
 
 def thickness(x: Tensor) -> Tensor:
-    """Width of the strokes in pixels: twice their area by the length of their outline.
+    """Width of the strokes in pixels, (N,): twice their area over the length of their outline.
 
     A stroke of width w and length L has area wL and an outline of 2L; the outline is the
     total variation of the image (Rudin et al. 1992), so that grey edges count in part.
@@ -38,18 +38,18 @@ def thickness(x: Tensor) -> Tensor:
 
 
 def slant(x: Tensor) -> Tensor:
-    """Lean to the right in degrees: the shear that the second moments of the ink have."""
+    """Slant to the right in degrees: the shear of the second moments of the ink, (N,)."""
     _, down, both = _moments(x)
     return torch.rad2deg(torch.atan(-both / down.clamp(min=EMPTY)))  # rows count downwards
 
 
 def brightness(x: Tensor) -> Tensor:
-    """Mean grey of what is not ground, 0 … 1: each pixel counts by its own brightness."""
+    """Mean grey of the foreground, 0 … 1, (N,): pixels are weighted by their brightness."""
     return x.square().sum(dim=(1, 2, 3)) / x.sum(dim=(1, 2, 3)).clamp(min=EMPTY)
 
 
 def width(x: Tensor) -> Tensor:
-    """Width in pixels of a uniform bar with the horizontal variance of the image."""
+    """Width in pixels of a uniform bar with the horizontal variance of the image, (N,)."""
     across, _, _ = _moments(x)
     return (12 * across.clamp(min=EMPTY)).sqrt()
 

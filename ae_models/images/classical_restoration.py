@@ -1,7 +1,7 @@
 """The classical methods for each corruption, the baselines of blind restoration.
 
-Unlike the blind model they are given the corruption: filters that there is noise, the biharmonic
-equation the mask, deconvolution the PSF.
+Unlike the blind model they are non-blind: filters are used for noise alone, the biharmonic
+equation is given the mask, deconvolution the PSF.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def covered(count: int, kind: str, strength: float, generator: torch.Generator) 
 
 
 def answers(x: Tensor, kind: str, strength: float, seed: int) -> dict[str, Tensor]:
-    """Restorations by method of images (N, 1, 28, 28) that were corrupted with this seed."""
+    """Restored images (N, 1, 28, 28) by method, for images corrupted with this seed."""
     if kind in COVERING:
         hidden = covered(len(x), kind, strength, torch.Generator().manual_seed(seed))
         return {N_("biharmonic equation"): biharmonic(x, hidden)}

@@ -1,4 +1,4 @@
-"""Corruptions of an image: CORRUPTIONS, label -> function, NOISES and what is no noise.
+"""Corruptions of an image: CORRUPTIONS, label -> function, which includes NOISES.
 
 Each has the interface of a noise: images in [0, 1], a strength and a
 `torch.Generator` on the CPU give images in [0, 1] of the same shape, and strength 0 changes
@@ -18,7 +18,7 @@ REACH = 6  # of the blur, in pixels: three times its largest sigma
 
 
 def half(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Cover the fraction `strength` of an image with 0, from a side that is drawn for each."""
+    """Set the fraction `strength` of each image to 0, from a random side on."""
     hidden = torch.cat([hide_side(side, strength) for side in SIDES])  # (4, 1, 28, 28)
     drawn = torch.randint(len(SIDES), (len(x),), generator=generator)
     return x.masked_fill(hidden[drawn].to(x.device), 0.0)
@@ -34,12 +34,12 @@ def hide_side(side: str, fraction: float = 0.5) -> Tensor:
 
 
 def low_resolution(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Remove the fraction `strength` of the pixels a side: 0.5 leaves 14×14, 0.75 leaves 7×7."""
+    """Reduce the side length by the fraction `strength`: 0.5 leaves 14×14, 0.75 leaves 7×7."""
     return enlarged(reduced(x, side(strength)))
 
 
 def side(strength: float) -> int:
-    """The pixels a side that a low resolution leaves, from 1 to 28."""
+    """Pixels per side at a low resolution, from 1 to 28."""
     return max(1, round(28 * (1 - strength)))
 
 

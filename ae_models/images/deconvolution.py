@@ -22,7 +22,7 @@ AROUND = ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN))
 INSIDE = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
 AMOUNT, RADIUS = 3.0, 1.0
 BALANCE = 1e-3
-STEPS = 30  # more take longer, and gain on sharp images what they lose on noisy ones
+STEPS = 30  # more are better without noise and worse with noise, and slower
 
 
 def unsharp_mask(x: Tensor, sigma: float = 0.0) -> Tensor:
@@ -34,7 +34,7 @@ def unsharp_mask(x: Tensor, sigma: float = 0.0) -> Tensor:
 
 
 def wiener(x: Tensor, sigma: float) -> Tensor:
-    """Divide by the blur's spectrum where that is not small (Wiener 1949; Hunt 1973)."""
+    """Wiener deconvolution with regularisation BALANCE (Wiener 1949; Hunt 1973)."""
     from skimage.restoration import wiener
 
     point = point_spread_function(sigma)
@@ -43,7 +43,7 @@ def wiener(x: Tensor, sigma: float) -> Tensor:
 
 
 def richardson_lucy(x: Tensor, sigma: float) -> Tensor:
-    """STEPS of multiplying by what the blurred guess lacks (Richardson 1972; Lucy 1974)."""
+    """STEPS iterations of Richardson–Lucy deconvolution (Richardson 1972; Lucy 1974)."""
     from skimage.restoration import richardson_lucy
 
     framed = np.pad(_arrays(x), AROUND, mode="edge")  # black costs .9 dB

@@ -19,7 +19,7 @@ def to_png(images: Pixels, columns: int, scale: int = 4, gap: int = 1, ground: i
     """A contact sheet of ``images`` (N, 28, 28), row by row, as one grey PNG.
 
     Every pixel becomes a square of ``scale`` pixels. Between two images lie ``gap``
-    pixels (before scaling) of the shade ``ground``, which also fills the last row.
+    pixels (before scaling) of the grey level ``ground``, which also fills the last row.
     """
     _check(images)
     if columns < 1 or scale < 1 or gap < 0:
@@ -74,7 +74,7 @@ def _png(grey: Pixels) -> bytes:
 
 
 def _check(images: Pixels, labels: Sequence[int] | None = None) -> None:
-    """Refuse what would make a broken file."""
+    """Raise `ValueError` for arrays that cannot be exported."""
     if images.dtype != np.uint8 or images.shape[1:] != (28, 28) or not len(images):
         raise ValueError(f"expected uint8 (N, 28, 28), not {images.dtype} {images.shape}")
     if labels is not None and len(labels) != len(images):

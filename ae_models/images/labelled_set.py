@@ -1,8 +1,8 @@
 """Export of a labelled data set of any size: IDX files in torchvision's layout, or one NPZ.
 
-Images come in parts and are written as they come, so that sixty thousand take no more
-memory than a thousand. What `torchvision.datasets.MNIST(root)` and `FashionMNIST(root)`
-read is four IDX files (LeCun's format) in `root/MNIST/raw` or `root/FashionMNIST/raw`.
+Images are generated and written in parts, so that memory does not depend on their number.
+`torchvision.datasets.MNIST(root)` and `FashionMNIST(root)` read four IDX files (LeCun's
+format) in `root/MNIST/raw` or `root/FashionMNIST/raw`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ae_models.datasets import DATASETS
 from ae_models.original_files import FILE_PREFIX, Split
 
-Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # (P, 28, 28) and (P,) in 0 … 9
+Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # (P, 28, 28) and labels (P,)
 Open = Callable[[str], AbstractContextManager[BinaryIO]]
 DATE = (1980, 1, 1, 0, 0, 0)  # one for all members: the same images make the same file
 TESTED = 6  # training images for each test image, as in MNIST; torchvision needs a test split
@@ -46,8 +46,8 @@ def to_folder(
 ) -> Iterator[int]:
     """Write torchvision's four files below `root`; yields how many images are written.
 
-    They lie in place when all are written, and only then. Raises `FileExistsError` where the
-    folder of the data set is there already.
+    The folder is renamed into place when all are written. Raises `FileExistsError` if it
+    exists already.
     """
     raw = root / DATASETS[dataset].folder / "raw"
     if raw.exists():
@@ -98,7 +98,7 @@ def _idx(member: Open, train: LabelledImages, test: LabelledImages) -> Iterator[
 
 
 def _header(*shape: int) -> bytes:
-    """Of an IDX file of unsigned bytes."""
+    """The header of an IDX file of unsigned bytes."""
     return np.array([0x800 + len(shape), *shape], ">u4").tobytes()
 
 

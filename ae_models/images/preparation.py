@@ -45,8 +45,8 @@ class PictureError(ValueError):
 def from_upload(data: bytes, dataset: str) -> Pixels:
     """An uploaded PNG, JPEG or WebP file, prepared as ``dataset`` was.
 
-    Returns (28, 28) uint8; raises ``PictureError``. Of an animation the first frame
-    counts; a photograph is turned as its EXIF orientation says.
+    Returns (28, 28) uint8; raises ``PictureError``. The first frame of an
+    animation is used; the EXIF orientation is applied.
     """
     if len(data) > MAX_BYTES:
         raise PictureError(TOO_MANY_BYTES)
@@ -66,11 +66,12 @@ def from_upload(data: bytes, dataset: str) -> Pixels:
 
 
 def from_drawing(value: object, dataset: str) -> Pixels | None:
-    """What the drawing pad sent: base64 text of 56×56 grey bytes, white ink on black.
+    """An image from the drawing pad: base64 text of 56×56 grey bytes, white ink on black.
 
-    Returns (28, 28) uint8, or None where nothing is drawn. Else raises ``PictureError``.
+    Returns (28, 28) uint8, or None where nothing is drawn; raises ``PictureError`` for
+    invalid input.
     """
-    # The length comes first, so that 30 MB are never decoded.
+    # Check the length first, so that large input is never decoded.
     if not isinstance(value, str) or len(value) != 4 * -(-PAD * PAD // 3):
         raise PictureError(BAD_DRAWING)
     try:
@@ -85,7 +86,7 @@ def from_drawing(value: object, dataset: str) -> Pixels | None:
 def prepare(grey: NDArray[np.uint8] | NDArray[np.floating], dataset: str) -> Pixels:
     """A grey image (H, W), uint8 or float in [0, 1], as (28, 28) uint8.
 
-    An image of 28×28 is at most inverted, so that an image of the data set arrives
+    An image of 28×28 is at most inverted, so that an image of the data set is
     unchanged. Raises ``PictureError`` where the contrast is too low.
     """
     if grey.ndim != 2 or not np.isfinite(grey).all():
@@ -95,7 +96,7 @@ def prepare(grey: NDArray[np.uint8] | NDArray[np.floating], dataset: str) -> Pix
 
 
 def to_text(image: Pixels) -> str:
-    """(28, 28) uint8 at 4 bits a pixel as 523 characters that are safe in a URL."""
+    """(28, 28) uint8 at 4 bits per pixel as 523 characters that are safe in a URL."""
     levels = ((image.astype(np.uint16) + 8) // 17).astype(np.uint8).reshape(-1, 2)
     packed = (levels[:, 0] << 4 | levels[:, 1]).tobytes()
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
@@ -110,7 +111,7 @@ def from_text(text: str) -> Pixels:
     except ValueError as error:
         raise PictureError(BAD_TEXT) from error
     image = np.stack([packed >> 4, packed & 15], axis=1).reshape(28, 28) * np.uint8(17)
-    if to_text(image) != text:  # one spelling an image: the decoder is lenient
+    if to_text(image) != text:  # exactly one text per image, as the decoder is lenient
         raise PictureError(BAD_TEXT)
     if not image.any():
         raise PictureError(EMPTY)
@@ -197,12 +198,12 @@ def _framed(ink: Greys, dataset: str, faint: float) -> Pixels:
 
 
 def _in_polarity(image: Pixels, dataset: str) -> Pixels:
-    """A light image on black, as it is or inverted, whichever the data set has."""
+    """A light image on black in the polarity of the data set, inverted if necessary."""
     dark = DATASETS[dataset].framing.polarity == "dark on light"
     return np.uint8(255) - image if dark else image
 
 
 def _offset(mass: Greys) -> int:
-    """Where a profile of mass starts so that its centre falls on pixel 14, as in MNIST."""
+    """Offset of a profile that moves its centre of mass to pixel 14, as in MNIST."""
     centre = float((mass * np.arange(mass.size)).sum() / mass.sum())
     return min(max(int(np.ceil(13.5 - centre)), 0), 28 - mass.size)
