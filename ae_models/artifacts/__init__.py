@@ -1,1 +1,1 @@
-"""What is on disk, and how it is verified: cards, checkpoints, studies, the bundled gallery."""
+"""Files on disk and their verification: cards, checkpoints, studies, the bundled gallery."""

@@ -1,4 +1,4 @@
-"""The card of a checkpoint: what was trained, how, and the figures it reached.
+"""The card of a checkpoint: model, training and figures.
 
 A card is JSON beside the weights. It is read without torch, so that the first page
 can list models before torch is imported.
@@ -32,7 +32,7 @@ FAMILIES = {
 
 
 class CheckpointError(RuntimeError):
-    """A checkpoint cannot be used; the message names the file and what restores it."""
+    """A checkpoint cannot be used; the message names the file and how to restore it."""
 
 
 class NotTrained(CheckpointError):
@@ -108,11 +108,11 @@ class Graph(BaseModel):
     sha256: str
     inputs: dict[str, str]  # type and shape by name, such as "float32 (B, 1, 28, 28)"
     outputs: dict[str, str]  # the same
-    weights: dict[str, str]  # sha256 of the files its weights lie in, by ONNX location
+    weights: dict[str, str]  # sha256 of the files that hold its weights, by ONNX location
 
 
 class Card(BaseModel):
-    """Everything there is to know about a checkpoint except its weights."""
+    """The description of a checkpoint: model, training, figures, and hashes of its files."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -121,7 +121,7 @@ class Card(BaseModel):
     variant: str  # a key of VARIANTS, or "judge", the reference classifier
     family: str  # a key of FAMILIES
     config: dict[str, Any]
-    phases: tuple[PhaseRecord, ...]  # what `describe` puts into words
+    phases: tuple[PhaseRecord, ...]  # see `describe`
     trained_with: dict[str, tuple[float, float]]  # range of each noise in training, by label
     seed: int
     epochs: int
@@ -135,7 +135,7 @@ class Card(BaseModel):
     spread: SeriesByMetric = {}  # test figures of further seeds, this one first
     sha256: str | None  # of model.safetensors; None where only card and curves ship
     origin: dict[str, str] = {}  # sha256 of the checkpoint that training started from, by name
-    inherited: list[str] = []  # tensors that are still the origin's, and lie in its file alone
+    inherited: list[str] = []  # tensors that are unchanged, and stored in the origin's file alone
     files: dict[str, str] = {}  # sha256 of further files that belong to the weights
     graphs: dict[str, Graph] = {}  # by file name; none where the onnx package was not installed
 
@@ -145,7 +145,7 @@ class Card(BaseModel):
 
 
 def folder(dataset: str, name: str = "") -> Path:
-    """Where one checkpoint lies, or all of a data set; the one place that knows."""
+    """The folder of a checkpoint, or of all checkpoints of a data set."""
     return CHECKPOINTS / dataset / name
 
 

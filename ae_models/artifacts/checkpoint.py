@@ -21,7 +21,7 @@ from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
 from ae_models.artifacts.card import FAMILIES, Card, NotTrained, folder, read_card
-from ae_models.artifacts.card import CheckpointError as CheckpointError  # known without torch
+from ae_models.artifacts.card import CheckpointError as CheckpointError  # importable without torch
 from ae_models.base import Model, Trainable
 from ae_models.datasets import DATASETS
 from ae_models.i18n import N_, Sentence
@@ -29,7 +29,7 @@ from ae_models.networks.classifier import ReferenceClassifier
 from ae_models.variants import VARIANTS
 
 KINDS: dict[str, type[Model]] = {**VARIANTS, "judge": ReferenceClassifier}
-NOT_COMPARED = ("service",)  # used by the explorer itself; not offered for comparison
+NOT_COMPARED = ("service",)  # auxiliary models, not shown for comparison
 LARGEST_FILE = 64 * 2**20
 Shipped = TypeVar("Shipped", bound=Trainable)
 
@@ -51,7 +51,7 @@ UNREADABLE = N_("it is not what it should be")
 def available(
     dataset: str, having: type[nn.Module] | None = None, *, weightless: bool = False
 ) -> list[str]:
-    """Names of the checkpoints that a visitor may compare, simple ones first.
+    """Names of the checkpoints for comparison, simple ones first.
 
     The order is that of `FAMILIES`, then of `VARIANTS`; after that a small code comes before
     a large one, and trained on clean images before trained on noisy ones. `having` is an
@@ -75,7 +75,7 @@ def available(
 
 
 def _place(card: Card) -> tuple[float, ...]:
-    """Where a model stands in every list: what it is for, its kind, code, size and noise."""
+    """Sort key of a card: family, variant, latent dimension, size, training noise."""
     return (
         list(FAMILIES).index(card.family),
         list(VARIANTS).index(card.variant),
@@ -91,7 +91,11 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> Model:
     try:
         card = read_card(dataset, name)
         model = build(card)
-    except (OSError, ValueError, RuntimeError) as error:  # torch's own for absurd sizes
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # torch raises RuntimeError for absurd sizes
         raise unusable(path.with_name("card.json"), error) from error
     if card.sha256 is None:
         raise CheckpointError(Sentence(CARD_ALONE, name=name, dataset=dataset))
@@ -107,7 +111,7 @@ def load(dataset: str, name: str, device: torch.device | None = None) -> Model:
 
 
 def _inherited(card: Card) -> dict[str, Tensor]:
-    """The tensors that lie with the checkpoint that training started from. Raises `ValueError`."""
+    """The tensors stored with the checkpoint that training started from. Raises `ValueError`."""
     if not card.inherited:
         return {}
     ((name, sha256),) = card.origin.items()
@@ -118,7 +122,7 @@ def _inherited(card: Card) -> dict[str, Tensor]:
 
 
 def unusable(path: Path, error: Exception) -> CheckpointError:
-    """The error for a file of a checkpoint: which one, why, and what restores it."""
+    """The error for a file of a checkpoint: which one, why, and how to restore it."""
     dataset, name, file = path.parts[-3:]
     record = DATASETS.get(dataset)
     if record is not None and not record.shipped and not path.parent.exists():
@@ -126,7 +130,7 @@ def unusable(path: Path, error: Exception) -> CheckpointError:
     account = MISSING if isinstance(error, FileNotFoundError) else DAMAGED
     reason: object = error
     if isinstance(error, ValidationError):
-        reason = UNREADABLE  # pydantic's account fills a page
+        reason = UNREADABLE  # pydantic's message is a page long
     return CheckpointError(Sentence(account, dataset=dataset, name=name, file=file, reason=reason))
 
 
@@ -139,15 +143,15 @@ def build(card: Card) -> Model:
 
 
 def as_shipped(model: Shipped) -> Shipped:
-    """The model without the parts that only its training needs; it is changed in place."""
+    """Remove the parts that are needed in training alone, in place; returns the model."""
     for name in model.training_only:
-        if hasattr(model, name):  # some configurations do without
+        if hasattr(model, name):  # depends on the configuration
             delattr(model, name)
     return model
 
 
 def verified(path: Path, sha256: str, expected: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of a file, if they are just what is expected. Raises `ValueError`."""
+    """The tensors of a file, with names, shapes and types as expected. Raises `ValueError`."""
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError("the file is larger than any checkpoint")
     content = path.read_bytes()
@@ -181,7 +185,7 @@ def to_bytes(tensors: dict[str, Tensor]) -> bytes:
 
 
 def write(dataset: str, name: str, file: str, content: bytes) -> str:
-    """Put one file of a checkpoint in place atomically; returns its sha256."""
+    """Write one file of a checkpoint atomically; returns its sha256."""
     target = folder(dataset, name)
     target.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=target, prefix=".part-")
@@ -197,10 +201,10 @@ def write(dataset: str, name: str, file: str, content: bytes) -> str:
 
 
 def write_card(card: Card) -> None:
-    """Put a card in place, as JSON that a person can read."""
+    """Write a card as indented JSON."""
     write(card.dataset, card.name, "card.json", (card.model_dump_json(indent=1) + "\n").encode())
 
 
 def best_device() -> torch.device:
-    """The GPU if there is one."""
+    """The GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,7 +1,7 @@
 """The bundled gallery: labelled 8-bit codes, decoded once when they are first needed.
 
-Its codec is an autoencoder of ours, trained on the training split. Each code is one
-pass of the encoder; nothing is optimised per image. A code is scaled to the range that
+Its codec is an autoencoder of this project, trained on the training split. Each code is
+the encoder's output, without optimisation per image. A code is scaled to the range that
 its dimension has over the training images, and rounded to 8 bits.
 """
 
@@ -37,12 +37,12 @@ def restore(codes: Tensor, low: Tensor, high: Tensor) -> Tensor:
 
 
 def write(dataset: str, codec: nn.Module) -> str:
-    """Encode the original images and put the file of codes beside the codec.
+    """Encode the original images and write the codes beside the codec.
 
     Returns the file's sha256, which the card of the codec must hold.
 
     For each split it holds `codes` (N, D) and `labels` (N,), both uint8, and `index` (N,)
-    int32, which image of the split each one is; `low` and `high` (D,) are their scale.
+    int32, the image's index in the split; `low` and `high` (D,) are their scale.
     """
     train, test = datasets.original(dataset, "train"), datasets.original(dataset, "test")
     kept, _ = datasets.split_off_validation(len(train.pixels))
@@ -76,7 +76,7 @@ def load(dataset: str, split: datasets.Split) -> datasets.Images:
 
 
 def index(dataset: str, split: datasets.Split) -> Tensor:
-    """(N,): which image of the original split each gallery picture is."""
+    """Index (N,) of each gallery image in the original split."""
     return _read(dataset)[f"{split}.index"].long()
 
 

@@ -1,4 +1,4 @@
-"""ONNX graphs beside the weights: what they are called, how they are verified and joined.
+"""ONNX graphs beside the weights: reading, verification, and joining with the weights.
 
 A graph holds operations alone. Its weights are ONNX external data: an offset and a length in the
 `model.safetensors` of the same folder, or, for weights that a checkpoint inherits, in
@@ -19,13 +19,13 @@ WEIGHTS = "model.safetensors"
 
 
 def read(dataset: str, name: str, file: str) -> bytes:
-    """A graph, as its card vouches for it and for its weights. Raises `CheckpointError`."""
+    """A graph, verified against its card. Raises `CheckpointError`."""
     path = folder(dataset, name) / file
     return _verified(path, _record(dataset, name, file).sha256)
 
 
 def weights(dataset: str, name: str, file: str) -> dict[str, bytes]:
-    """The files that a graph's weights lie in, by the location that the graph gives.
+    """The files that hold a graph's weights, by location.
 
     Raises `CheckpointError` where one is missing, damaged, or newer than the graph.
     """
@@ -36,7 +36,7 @@ def weights(dataset: str, name: str, file: str) -> dict[str, bytes]:
 
 
 def weights_path(dataset: str, name: str, location: str) -> Path:
-    """Where a location of a graph's external data lies on disk."""
+    """The path of a location of a graph's external data."""
     return folder(dataset, name if location == WEIGHTS else "") / location
 
 

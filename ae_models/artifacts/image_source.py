@@ -1,4 +1,4 @@
-"""Where images come from: the original files where they are, else the bundled gallery."""
+"""The images of a data set: the original files if complete, else the bundled gallery."""
 
 from ae_models.datasets import Images, Split, on_disk, original
 

@@ -2,8 +2,8 @@
 
 Until version 1.0 a figure was stored under a phrase ("psnr at Gaussian 0.5"), the phases of a
 training were a sentence, and every epoch repeated the sentence of its phase. `migrated` gives
-the same figures under `Metric` keys and the same settings as `PhaseRecord`s. A record that is
-in today's form already comes back as it is, except for names that have changed since: add a
+the same figures under `Metric` keys and the same settings as `PhaseRecord`s. A record in
+the current form is unchanged, except for names that have changed since: add a
 renamed field of a configuration to `CONFIG_NAMES`, a renamed field of a card to `CARD_NAMES`,
 a renamed part of a model to `PART_NAMES`, a renamed method of a study to `METHOD_NAMES` and
 the wording of its settings to `SETTING_TEXTS`, then run `python -m ae_models migrate`.

@@ -1,4 +1,4 @@
-"""A study: what a task fitted or measured once, shipped beside the checkpoints it stands on.
+"""Studies: fitted models and measurements of a task, shipped beside their checkpoints.
 
 Some answers take minutes: a map of sixty thousand codes, ten small nets, a curve over ten
 draws. Whoever asks later reads them from `checkpoints/<dataset>/<name>/`: files of numbers,
@@ -21,14 +21,14 @@ FILE = "study.json"
 
 
 class Study(BaseModel):
-    """How the files of a study came about, and the figures that they reached."""
+    """The description of a study: method, origin, hashes of its files, and figures."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     dataset: str
     method: str  # what was done, in words, with every setting
-    origin: dict[str, str]  # sha256 of the checkpoints that it stands on, by name
+    origin: dict[str, str]  # sha256 of the checkpoints that it was made from, by name
     seconds: float
     device: str
     files: dict[str, str]  # sha256 by file name
@@ -37,7 +37,7 @@ class Study(BaseModel):
 
 
 def read(dataset: str, name: str) -> Study:
-    """The account of a study. Raises `CheckpointError`."""
+    """The description of a study. Raises `CheckpointError`."""
     try:
         content = (folder(dataset, name) / FILE).read_text(encoding="utf-8")
         return Study.model_validate_json(content)
@@ -46,7 +46,7 @@ def read(dataset: str, name: str) -> Study:
 
 
 def content(dataset: str, name: str, file: str) -> bytes:
-    """One file of a study, as its account vouches for it. Raises `CheckpointError`."""
+    """One file of a study, verified by its sha256. Raises `CheckpointError`."""
     path = folder(dataset, name) / file
     sha256 = read(dataset, name).files.get(file)
     try:
@@ -88,7 +88,7 @@ def origin(dataset: str, needs: tuple[str, ...]) -> dict[str, str]:
 
 
 def write(study: Study, files: dict[str, bytes]) -> Study:
-    """Put the files of a study in place, and then the account that vouches for them."""
+    """Write the files of a study, and then its description with their sha256."""
     sealed = {
         file: checkpoint.write(study.dataset, study.name, file, content)
         for file, content in files.items()
@@ -99,6 +99,6 @@ def write(study: Study, files: dict[str, bytes]) -> Study:
 
 
 def write_account(study: Study) -> None:
-    """Put the account of a study in place, as JSON that a person can read."""
+    """Write the description of a study as indented JSON."""
     text = study.model_dump_json(indent=1) + "\n"
     checkpoint.write(study.dataset, study.name, FILE, text.encode())

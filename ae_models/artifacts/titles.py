@@ -49,7 +49,7 @@ FORMS = (
 # Keys that leave out the number of their form.
 FULL = {"undercomplete": "undercomplete-32", "denoising": "denoising-0.5"}
 
-# What a title does not say, by key.
+# Additions to titles, by key.
 OF_THE_ARTICLE = N_(
     "The network of the introductory article: 784–128–64–32 units and back, ReLU on every layer "
     "including the code, sigmoid output, binary cross-entropy, Adam, 50 epochs. The later variants "

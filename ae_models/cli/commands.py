@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ae_models.datasets import DATASETS
-from ae_models.pipeline.plan import spoken
+from ae_models.pipeline.plan import duration
 
 if TYPE_CHECKING:
     from ae_models.artifacts.card import Card
@@ -82,9 +82,9 @@ def train_choice(options: argparse.Namespace) -> None:
         raise ValueError("--config needs --out FOLDER")
     torch.set_num_threads(options.threads or torch.get_num_threads())
     inline = options.config.lstrip().startswith("{")
-    wanted = config.read(options.config if inline else Path(options.config).read_text())
-    bar = ProgressBar(f"{wanted.dataset} {wanted.kind}")
-    headless.make(wanted, options.out, bar, fresh=options.fresh)
+    choice = config.read(options.config if inline else Path(options.config).read_text())
+    bar = ProgressBar(f"{choice.dataset} {choice.kind}")
+    headless.make(choice, options.out, bar, fresh=options.fresh)
     print(f"weights and card in {options.out}")
 
 
@@ -303,7 +303,7 @@ class ProgressBar:
 
     def __call__(self, done: int, total: int, text: str, seconds_left: float) -> None:
         bar = "█" * (20 * done // total)
-        left = f"{spoken(seconds_left)} left{self.overall(seconds_left)}"
+        left = f"{duration(seconds_left)} left{self.overall(seconds_left)}"
         line = f"{self.title} [{bar:<20}] {done}/{total} {text} {left}"
         end = "\r" if sys.stderr.isatty() and done < total else "\n"
         print(f"{line:<100}", end=end, file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from ae_models.artifacts.titles import title
 from ae_models.datasets import DATASETS
 from ae_models.i18n import N_
 from ae_models.metric_key import Metric
-from ae_models.pipeline.plan import spoken
+from ae_models.pipeline.plan import duration
 
 Show = Callable[[float], str]
 
@@ -126,7 +126,7 @@ def every_figure(dataset: str, name: str) -> str:
         f"{DATASETS[dataset].title}, {name}: {title(name)} "
         f"({FAMILIES.get(card.family, card.family)})",
         f"  {card.describe()}",
-        f"  {card.parameters:,} parameters, trained in {spoken(card.training_seconds)} "
+        f"  {card.parameters:,} parameters, trained in {duration(card.training_seconds)} "
         f"on {card.device}, seed {card.seed}",
     ]
     if card.test is None:
@@ -147,7 +147,7 @@ def study(dataset: str, name: str) -> str:
     lines = [
         f"{DATASETS[dataset].title}, {name}: {title(name)}",
         f"  {found.method}",
-        f"  made in {spoken(found.seconds)} on {found.device}",
+        f"  made in {duration(found.seconds)} on {found.device}",
     ]
     if found.test is None:
         return "\n".join([*lines, f"  {UNMEASURED}"])

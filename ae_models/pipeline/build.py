@@ -1,7 +1,7 @@
 """From recipe to checkpoint: train every seed, measure, write weights and card.
 
 The state of an unfinished training is kept in `runs/` after every epoch, so that the
-same call goes on where it was interrupted.
+same call resumes it.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ Report = Callable[[int, int, str, float], None]
 
 
 def is_made(dataset: str, name: str) -> bool:
-    """Whether the checkpoint on disk came from today's recipe, and was measured."""
+    """Whether the checkpoint on disk was trained by the current recipe, and evaluated."""
     return seeds_made(dataset, name) == len(recipes.recipe(dataset, name).seeds)
 
 
 def seeds_made(dataset: str, name: str) -> int:
-    """How many of the recipe's seeds the checkpoint on disk has been trained and measured with.
+    """Number of the recipe's seeds that the checkpoint on disk has been trained and evaluated with.
 
-    0 where it came from another recipe, or is not usable.
+    0 where it was trained by another recipe, or is not usable.
     """
-    wanted = recipes.recipe(dataset, name)
+    current = recipes.recipe(dataset, name)
     try:
         card = read_card(dataset, name)
-        origin = _origin(dataset, wanted)
+        origin = _origin(dataset, current)
     except (OSError, ValueError):
         return 0
-    same = card.phases == wanted.records() and same_config(wanted.config, card.config)
-    same = same and card.seed == wanted.seeds[0] and card.origin == origin
+    same = card.phases == current.records() and same_config(current.config, card.config)
+    same = same and card.seed == current.seeds[0] and card.origin == origin
     if not same or card.test is None:
         return 0
     return min(map(len, card.spread.values()), default=1)
 
 
-def same_config(wanted: BaseModel, found: dict[str, Any]) -> bool:
-    """Whether a card's configuration is the wanted one; what it does not say has its default."""
+def same_config(expected: BaseModel, found: dict[str, Any]) -> bool:
+    """Whether a card's configuration is the expected one; missing fields have their default."""
     try:
-        return type(wanted).model_validate(found) == wanted
+        return type(expected).model_validate(found) == expected
     except ValidationError:
         return False
 
@@ -73,23 +73,23 @@ def make(
     fresh: bool = False,
     executor: SingleProcess = SINGLE_PROCESS,
 ) -> Card:
-    """Train a recipe, measure it, and put weights and card in place."""
+    """Train and evaluate a recipe, and write its weights and card."""
     saved = RUNS / dataset / name
     if fresh:
         executor.on_main_process(lambda: shutil.rmtree(saved, ignore_errors=True))
-    wanted = recipes.recipe(dataset, name)
+    current = recipes.recipe(dataset, name)
     training = recipe.training_set(dataset)
     made = executor.on_main_process(lambda: seeds_made(dataset, name))
-    if not fresh and 0 < made < len(wanted.seeds):  # it was given further ones: the others stay
+    if not fresh and 0 < made < len(current.seeds):  # seeds were added: keep the others
         card = executor.on_main_process(lambda: read_card(dataset, name))
     else:
-        state = run_seed(dataset, name, wanted.seeds[0], training, report, executor)
+        state = run_seed(dataset, name, current.seeds[0], training, report, executor)
         device = executor.describe()
         card = executor.on_main_process(
-            lambda: write(dataset, name, state, wanted.seeds[0], device)
+            lambda: write(dataset, name, state, current.seeds[0], device)
         )
         made = 1
-    for seed in wanted.seeds[made:]:
+    for seed in current.seeds[made:]:
         model = run_seed(dataset, name, seed, training, report, executor).model.eval()
         measure = partial(evaluation.measure, dataset, name, model, images=10_000)
         figures = executor.on_main_process(measure)
@@ -100,7 +100,7 @@ def make(
 
 
 def add_seed(card: Card, figures: Figures) -> Card:
-    """Put the test figures of a further seed beside the others, into the card on disk."""
+    """Add the test figures of a further seed to the card, on disk as well."""
     assert card.test is not None
     before = card.spread or {key: [value] for key, value in card.test.values.items()}
     spread = {key: [*values, figures.values[key]] for key, values in before.items()}
@@ -118,14 +118,14 @@ def run_seed(
     executor: SingleProcess = SINGLE_PROCESS,
 ) -> TrainingState[Model]:
     """Train one seed to the end, from its saved state if there is one."""
-    wanted = recipes.recipe(dataset, name)
-    model = recipe.build(dataset, wanted, seed)
-    state = TrainingState(model, wanted.phases, seed, executor.device)
+    current = recipes.recipe(dataset, name)
+    model = recipe.build(dataset, current, seed)
+    state = TrainingState(model, current.phases, seed, executor.device)
     folder = RUNS / dataset / name / str(seed)
     state.restore(folder)
     if executor.on_main_process(lambda: len(state.history)) != len(state.history):
-        raise RuntimeError(f"{folder} does not lie where every process finds it")
-    total = sum(phase.epochs for phase in wanted.phases)
+        raise RuntimeError(f"{folder} is not on a file system that all processes share")
+    total = sum(phase.epochs for phase in current.phases)
     for epoch in train(state, training, executor):
         executor.on_main_process(lambda: state.save(folder))
         if executor.is_main_process:
@@ -134,34 +134,34 @@ def run_seed(
 
 
 def write(dataset: str, name: str, state: TrainingState[Model], seed: int, device: str) -> Card:
-    """Put the weights and the card of a finished run in place, with measured figures."""
-    wanted = recipes.recipe(dataset, name)
+    """Write the weights and the card of a finished run, with its figures."""
+    current = recipes.recipe(dataset, name)
     model = checkpoint.as_shipped(state.model.cpu().eval())
     weights = model.state_dict()
     card = Card(
         name=name,
         dataset=dataset,
-        variant=wanted.variant,
-        family=wanted.family,
-        config=wanted.config.model_dump(mode="json"),
-        phases=wanted.records(),
-        trained_with=recipe.corruption_ranges(wanted),
+        variant=current.variant,
+        family=current.family,
+        config=current.config.model_dump(mode="json"),
+        phases=current.records(),
+        trained_with=recipe.corruption_ranges(current),
         seed=seed,
-        epochs=sum(p.epochs for p in wanted.phases if not isinstance(p, Fit)),
+        epochs=sum(p.epochs for p in current.phases if not isinstance(p, Fit)),
         parameters=sum(t.numel() for t in weights.values() if t.is_floating_point()),
         latent_dim=math.prod(model.latent_shape) if isinstance(model, Autoencoder) else None,
         training_seconds=round(sum(epoch.seconds for epoch in state.history), 1),
         device=device,
         history=[_rounded(epoch) for epoch in state.history],
         sha256=None,
-        origin=_origin(dataset, wanted),
-        inherited=_unchanged(dataset, wanted, weights),
+        origin=_origin(dataset, current),
+        inherited=_unchanged(dataset, current, weights),
         files={gallery.FILE: gallery.write(dataset, model)} if name == gallery.NAME else {},
     )
-    if wanted.ships_weights:
-        ship(card, weights)  # the gallery is measured by codes that its card vouches for
+    if current.ships_weights:
+        ship(card, weights)  # the gallery is evaluated on codes that its card verifies
     check = evaluation.measure(dataset, name, model, images=evaluation.CHECK_IMAGES)
-    if not wanted.ships_weights:
+    if not current.ships_weights:
         test = evaluation.measure(dataset, name, model, images=10_000)
         card = card.model_copy(update={"test": test, "check": check})
         checkpoint.write_card(card)
@@ -175,7 +175,7 @@ def write(dataset: str, name: str, state: TrainingState[Model], seed: int, devic
 
 
 def ship(card: Card, weights: dict[str, Tensor]) -> None:
-    """Put weights beside their card, sealed by its sha256; what is inherited stays where it is."""
+    """Write weights, without inherited tensors, and their sha256 into the card."""
     own = {key: tensor for key, tensor in weights.items() if key not in card.inherited}
     content = checkpoint.to_bytes(own)
     sha256 = checkpoint.write(card.dataset, card.name, "model.safetensors", content)
@@ -183,7 +183,7 @@ def ship(card: Card, weights: dict[str, Tensor]) -> None:
 
 
 def project(dataset: str, name: str) -> bool:
-    """Make the t-SNE map of a checkpoint's test codes; False where its recipe wants none."""
+    """Make the t-SNE map of a checkpoint's test codes; False if its recipe has none."""
     if not recipes.recipe(dataset, name).mapped:
         (folder(dataset, name) / projection.FILE).unlink(missing_ok=True)  # of other weights
         return False
@@ -197,17 +197,17 @@ def project(dataset: str, name: str) -> bool:
     return True
 
 
-def _origin(dataset: str, wanted: Recipe) -> dict[str, str]:
-    """The sha256 of the checkpoint that weights come from. Raises `OSError` or `ValueError`."""
-    name = wanted.starts_from
+def _origin(dataset: str, current: Recipe) -> dict[str, str]:
+    """The sha256 of the checkpoint that training starts from. Raises `OSError`, `ValueError`."""
+    name = current.starts_from
     return {name: read_card(dataset, name).sha256 or ""} if name else {}
 
 
-def _unchanged(dataset: str, wanted: Recipe, weights: dict[str, Tensor]) -> list[str]:
+def _unchanged(dataset: str, current: Recipe, weights: dict[str, Tensor]) -> list[str]:
     """The tensors that are still those of the checkpoint that they were inherited from."""
-    if not wanted.starts_from:
+    if not current.starts_from:
         return []
-    origin = checkpoint.load(dataset, wanted.starts_from, torch.device("cpu")).state_dict()
+    origin = checkpoint.load(dataset, current.starts_from, torch.device("cpu")).state_dict()
     return [key for key, tensor in weights.items() if key in origin and origin[key].equal(tensor)]
 
 

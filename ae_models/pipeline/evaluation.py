@@ -1,7 +1,7 @@
-"""Measure a checkpoint on the test split: what its card says, and what can be measured again.
+"""Evaluate a checkpoint on the test split: the figures of its card.
 
-Each ability has its figures; a model is measured in all that it has. The same function
-measures the whole split for the card and its first 1,000 images for the quick check.
+Figures depend on the abilities of a model. The same function evaluates the whole split and,
+for a quick check, its first 1,000 images.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def measure(dataset: str, name: str, model: Model, *, images: int, seed: int = S
 
 
 def reconstruction_figures(model: nn.Module, x: Tensor, labels: Tensor) -> dict[Metric, float]:
-    """MSE a pixel, PSNR in dB and SSIM, each the mean over images."""
+    """MSE per pixel, PSNR in dB and SSIM, each the mean over images."""
     x_hat = inference.reconstruct(model, x, labels)
     return {
         Metric("mse"): metrics.mse(x_hat, x).mean().item(),
@@ -74,7 +74,7 @@ def reconstruction_figures(model: nn.Module, x: Tensor, labels: Tensor) -> dict[
 def denoising_figures(
     model: nn.Module, x: Tensor, labels: Tensor, seed: int
 ) -> dict[Metric, float]:
-    """PSNR in dB of what the model makes of noisy images, against the clean ones."""
+    """PSNR in dB of the reconstructions of noisy images, against the clean ones."""
     result = {}
     for kind, strength in STANDARD_NOISE:
         noisy = NOISES[kind](x, strength, torch.Generator().manual_seed(seed))
@@ -85,14 +85,14 @@ def denoising_figures(
 
 
 def random_pixels_error(model: nn.Module, labels: Tensor, seed: int) -> float:
-    """MSE a pixel on images of uniform random pixels: whoever copies them has learnt no shape."""
+    """MSE per pixel on images of uniform random pixels, low for a model that copies its input."""
     generator = torch.Generator().manual_seed(seed)
     x = torch.rand((len(labels), 1, 28, 28), generator=generator)
     return metrics.mse(inference.reconstruct(model, x, labels), x).mean().item()
 
 
 def same_figures(one: Figures, other: Figures | None) -> bool:
-    """Whether two measurements of the same images agree to what a card's reader can see."""
+    """Whether two measurements of the same images agree up to the relative tolerance SAME."""
     return other is not None and all(
         math.isclose(value, other.values[key], rel_tol=SAME, abs_tol=SAME / 10)
         for key, value in one.values.items()
@@ -100,7 +100,7 @@ def same_figures(one: Figures, other: Figures | None) -> bool:
 
 
 def evaluate(dataset: str, name: str) -> Card:
-    """Measure a checkpoint anew and write the figures into its card."""
+    """Evaluate a checkpoint and write the figures into its card."""
     model = checkpoint.load(dataset, name)
     card = read_card(dataset, name)
     measured = card.model_copy(

@@ -1,4 +1,4 @@
-"""Many trainings in one go: in which order, how far along, and how long they take."""
+"""Plan of several trainings: order, progress and remaining time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ Pair = tuple[str, str]  # a data set and the name of a recipe or a study
 
 
 class Plan:
-    """What is to be trained, each after what it needs, and the time that is left for it.
+    """Trainings in the order of their dependencies, with estimates of the remaining time.
 
-    Times are what cards say of earlier trainings, of another data set where this one has none;
-    a recipe that nobody has trained is taken for an average one. What has been trained since
-    tells how much faster or slower this machine is.
+    Estimates are the training times in cards, if need be of another data set; a recipe without
+    any gets the average. They are scaled by the ratio of actual to estimated time so far.
     """
 
     def __init__(self, pairs: list[Pair], again: bool) -> None:
@@ -31,36 +30,36 @@ class Plan:
         self.total = len(self.waiting)
         self.expected = expected_seconds(self.waiting)
         self.pace = 1.0
-        self._foreseen = self._taken = self._started = 0.0
+        self._estimated = self._taken = self._started = 0.0
         self._now: Pair | None = None
 
     def begin(self, dataset: str, name: str) -> Callable[[float], str]:
-        """A training begins; gives what to show of the whole while it runs."""
+        """Start a training; returns a function that formats the overall progress."""
         self._now = (dataset, name)
         self.waiting = [pair for pair in self.waiting if pair != self._now]
         self._started = time.perf_counter()
         return self.shown if self.total > 1 else lambda seconds_left: ""
 
     def end(self) -> None:
-        """The training that runs has come to its end."""
+        """The current training has ended."""
         assert self._now is not None
         self._taken += time.perf_counter() - self._started
-        self._foreseen += self.expected.get(self._now, 0.0)
-        self.pace = self._taken / self._foreseen if self._foreseen else 1.0
+        self._estimated += self.expected.get(self._now, 0.0)
+        self.pace = self._taken / self._estimated if self._estimated else 1.0
 
     def shown(self, seconds_left: float) -> str:
-        """Which of how many this is, and the time left for all; `seconds_left` is for this one."""
+        """Number of the training and time left for all; `seconds_left` is that of this one."""
         number = self.total - len(self.waiting)
         if self._now not in self.expected:
             return f"; {number} of {self.total}"
         elapsed = time.perf_counter() - self._started
         this = max(self.pace * self.expected[self._now] - elapsed, seconds_left)
         later = self.pace * sum(self.expected[pair] for pair in self.waiting)
-        return f"; {number} of {self.total}, {spoken(this + later)} for all"
+        return f"; {number} of {self.total}, {duration(this + later)} for all"
 
 
 def in_order(pairs: list[Pair]) -> list[Pair]:
-    """The same pairs, each after those that it needs."""
+    """The same pairs, each after its dependencies."""
     ordered: dict[Pair, None] = {}
 
     def put(pair: Pair) -> None:
@@ -75,20 +74,20 @@ def in_order(pairs: list[Pair]) -> list[Pair]:
 
 
 def needs(dataset: str, name: str) -> list[Pair]:
-    """What must be trained before: what its weights come from, and what measures its samples.
+    """Dependencies: the checkpoint that training starts from, and the reference classifier.
 
-    Of a study, all that it stands on.
+    For a study, the checkpoints and studies that it is made from.
     """
     if name in studies.STUDIES:
         return [(dataset, needed) for needed in studies.needs(dataset, name)]
-    wanted = recipes.recipe(dataset, name)
-    classified = issubclass(checkpoint.KINDS[wanted.variant], Samples)
-    names = [wanted.starts_from, "judge" if classified else ""]
+    recipe = recipes.recipe(dataset, name)
+    classified = issubclass(checkpoint.KINDS[recipe.variant], Samples)
+    names = [recipe.starts_from, "judge" if classified else ""]
     return [(dataset, needed) for needed in names if needed]
 
 
 def stale(pairs: list[Pair]) -> list[Pair]:
-    """Those that are not up to date, or will not be once what they start from is trained."""
+    """Pairs that are not up to date, or will not be when their dependencies are trained."""
     found: list[Pair] = []
     for dataset, name in pairs:
         if name in studies.STUDIES:
@@ -107,7 +106,7 @@ def is_made(dataset: str, name: str) -> bool:
 
 
 def expected_seconds(pairs: list[Pair]) -> dict[Pair, float]:
-    """How long each will take, all its seeds together; nothing where no card knows."""
+    """Estimated seconds of each, for all its seeds; empty if no card has a training time."""
     known = {pair: seconds for pair in pairs if (seconds := known_seconds(*pair)) is not None}
     if not known:
         return {}
@@ -115,7 +114,7 @@ def expected_seconds(pairs: list[Pair]) -> dict[Pair, float]:
 
 
 def known_seconds(dataset: str, name: str) -> float | None:
-    """What the card of a recipe says of its training, or that of another data set."""
+    """Training time in seconds by the card of a recipe, or by that of another data set."""
     for other in sorted(DATASETS, key=lambda each: each != dataset):
         try:
             if name in studies.STUDIES:
@@ -127,8 +126,8 @@ def known_seconds(dataset: str, name: str) -> float | None:
     return None
 
 
-def spoken(seconds: float) -> str:
-    """A length of time to the digit that matters: "40 s", "12 min", "2 h 05 min"."""
+def duration(seconds: float) -> str:
+    """A duration in words: "40 s", "12 min", "2 h 05 min"."""
     minutes = round(seconds / 60)
     if seconds < 100:
         return f"{seconds:.0f} s"

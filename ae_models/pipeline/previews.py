@@ -1,7 +1,7 @@
-"""A first picture that needs no torch: one image a class through the bottleneck.
+"""A preview without torch: one image per class with its code and reconstruction.
 
-`evaluate` makes it from gallery pictures, so that it is just what the page computes
-live a moment later; numpy alone reads it.
+`evaluate` makes it from gallery images, so that it equals what the page computes
+live later; it is read by NumPy alone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What tasks make once and ship: STUDIES, name -> the module of `tasks/` that makes it.
+"""STUDIES: name -> the module of `tasks/` that makes a study.
 
-A study is made and measured by the same commands as a checkpoint: `train` and `evaluate`.
+A study is made and evaluated by the same commands as a checkpoint: `train` and `evaluate`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ SEED = 7  # of everything that is drawn while a study is measured
 
 
 class Making(Protocol):
-    """What a module must have to stand in STUDIES."""
+    """The interface of the modules in STUDIES."""
 
-    NEEDS: tuple[str, ...]  # the checkpoints of the same data set that it stands on
+    NEEDS: tuple[str, ...]  # checkpoints of the same data set that it is made from
 
     def describe(self, dataset: str) -> str:
-        """How it is made, in words, with every setting: other words, and it is made anew."""
+        """The method in words, with every setting; a study with another text is made anew."""
         ...
 
     def make(self, dataset: str, report: Report) -> dict[str, bytes]:
@@ -64,14 +64,14 @@ def datasets(name: str) -> tuple[str, ...]:
 
 
 def needs(dataset: str, name: str) -> tuple[str, ...]:
-    """What a study stands on: the same for all data sets, unless its module has a `needs`."""
+    """Checkpoints that a study is made from: `NEEDS`, unless its module has a `needs`."""
     making = STUDIES[name]
     of: Callable[[str], tuple[str, ...]] = getattr(making, "needs", lambda dataset: making.NEEDS)
     return of(dataset)
 
 
 def is_made(dataset: str, name: str) -> bool:
-    """Whether the study on disk came about as it would today, and was measured."""
+    """Whether the study on disk is up to date, and was evaluated."""
     making = STUDIES[name]
     try:
         found = study.read(dataset, name)
@@ -83,7 +83,7 @@ def is_made(dataset: str, name: str) -> bool:
 
 
 def make(dataset: str, name: str, report: Report) -> Study:
-    """Make a study, put its files in place, and measure it."""
+    """Make a study, write its files, and evaluate it."""
     making = STUDIES[name]
     origin = study.origin(dataset, needs(dataset, name))
     started = time.perf_counter()
@@ -102,7 +102,7 @@ def make(dataset: str, name: str, report: Report) -> Study:
 
 
 def evaluate(dataset: str, name: str) -> Study:
-    """Measure a study anew and write the figures into its account."""
+    """Evaluate a study and write the figures into its description."""
     measured = study.read(dataset, name).model_copy(
         update={
             "test": measure(dataset, name, TEST_IMAGES),

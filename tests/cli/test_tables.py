@@ -70,4 +70,4 @@ def test_every_figure_of_one_is_told_with_its_range(some) -> None:
     [(0.2, "0 s"), (99, "99 s"), (100, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")],
 )
 def test_time_is_told_to_the_digit_that_matters(seconds: float, text: str) -> None:
-    assert tables.spoken(seconds) == text
+    assert tables.duration(seconds) == text
