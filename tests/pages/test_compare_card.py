@@ -102,3 +102,20 @@ def test_the_table_says_the_family_and_no_code_size_where_there_is_no_code(
 
 def test_the_first_card_is_one_of_those_shown(visit: Visit, decoded: None) -> None:
     assert visit("compare").selectbox(key="card").value in controls.SIX
+
+
+def test_the_card_offers_its_graphs_and_names_a_damaged_one(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
+    at = visit("compare", card="vae-2d")
+    functions = ["reconstruct", "encode", "decode", "sample"]
+    offered = [button.label for button in at.main.get("download_button")]
+    assert [label for label in offered if label in functions] == functions
+    table = at.main.table[1].value
+    assert table[""].tolist() == functions
+    assert table["Inputs"].tolist()[2] == "`z` float32 (B, 2)"
+    assert table["Outputs"].tolist()[1] == "`z` float32 (B, 2), `log_variance` float32 (B, 2)"
+    (copied / "mnist" / "vae-2d" / "decode.onnx").write_bytes(b"no graph")
+    at = visit("compare", card="vae-2d")
+    assert any("vae-2d/decode.onnx is damaged" in warning.value for warning in at.main.warning)
+    assert at.main.table[1].value[""].tolist() == ["reconstruct", "encode", "sample"]

@@ -2,11 +2,13 @@
 
 import math
 import re
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ae_models.artifacts.card import FAMILIES, Card, Epoch
+from ae_models.artifacts import graph
+from ae_models.artifacts.card import FAMILIES, Card, CheckpointError, Epoch, Graph
 from ae_models.artifacts.titles import DESCRIPTIONS, title
 from ae_models.metric_key import term_title
 from ui.base.language import _, said
@@ -60,6 +62,49 @@ def card(shown: Card) -> None:
             )
         lines[_("Test {figure}").format(figure=said(key.title(title)))] = shown_value
     st.table({"": list(lines), model_title(shown.name): list(lines.values())})
+    if shown.graphs:
+        with st.popover(_("ONNX files"), icon=":material/download:"):
+            onnx_files(shown)
+
+
+def onnx_files(shown: Card) -> None:
+    """One self-contained file a graph, joined on request; a damaged graph is named instead."""
+    st.caption(
+        _(
+            "Each file holds one function of the model with its weights and runs in ONNX Runtime. "
+            "B is the number of images; pixel values are in [0, 1]."
+        )
+    )
+    usable: dict[str, Graph] = {}
+    for file, record in shown.graphs.items():
+        try:
+            graph.read(shown.dataset, shown.name, file)
+            usable[file] = record
+        except CheckpointError as error:
+            st.warning(said(error))
+    with st.container(horizontal=True):
+        for file in usable:
+            st.download_button(
+                file.removesuffix(".onnx"),
+                partial(graph.self_contained, shown.dataset, shown.name, file),
+                f"{shown.dataset}-{shown.name}-{file}",
+                "application/octet-stream",
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download_{file}",
+            )
+    st.table(
+        {
+            "": [file.removesuffix(".onnx") for file in usable],
+            _("Inputs"): [_ports(record.inputs) for record in usable.values()],
+            _("Outputs"): [_ports(record.outputs) for record in usable.values()],
+        }
+    )
+
+
+def _ports(described: dict[str, str]) -> str:
+    """Names with types and shapes as code, for a table."""
+    return ", ".join(f"`{name}` {about}" for name, about in described.items())
 
 
 def device(shown: Card) -> str:
