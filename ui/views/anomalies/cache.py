@@ -19,7 +19,7 @@ from ui.cache.image_sets import images
 IMAGES = 1_000  # test images of the normal class, and as many anomalies
 
 
-@st.cache_resource(max_entries=22, show_spinner=False)  # every one there is, 2 MB each
+@st.cache_resource(max_entries=22, show_spinner=False)  # all detectors, 2 MB each
 def detector(dataset: str, normal_class: int | None) -> detectors.Detector:
     """The shared detector of a normal class. Raises `checkpoint.CheckpointError`."""
     return detectors.load(dataset, normal_class)
@@ -27,7 +27,7 @@ def detector(dataset: str, normal_class: int | None) -> detectors.Detector:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def figures(dataset: str) -> study.Study:
-    """How the detectors were made, and what was measured. Raises `CheckpointError`."""
+    """The study of the detectors: method and figures. Raises `CheckpointError`."""
     return study.read(dataset, detectors.NAME)
 
 
@@ -79,7 +79,7 @@ def scored_set(dataset: str, normal_class: int | None, foreign: bool) -> evaluat
 def scores(
     dataset: str, normal_class: int | None, pixels: NDArray[np.uint8]
 ) -> detectors.AnomalyScores:
-    """Of a few images (N, 28, 28), computed on every call. Raises `CheckpointError`."""
+    """Scores of a few images (N, 28, 28), not cached. Raises `CheckpointError`."""
     return detector(dataset, normal_class).scores(datasets.to_tensor(pixels))
 
 

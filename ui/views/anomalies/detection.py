@@ -108,7 +108,7 @@ def confusion(counts: ConfusionCounts | None, prevalence: int) -> None:
 
 
 def percent(share: float) -> str:
-    """A share as it is written on this page."""
+    """A share in percent, as text."""
     return _("n/a") if math.isnan(share) else f"{share:.1%}"
 
 
@@ -139,7 +139,7 @@ def study_figures(dataset: str) -> None:
     try:
         test = cache.figures(dataset).test
     except CheckpointError:
-        return  # the page has already named the missing file
+        return  # the page already shows which file is missing
     if test is None:
         return
     foreign = cache.other(dataset)

@@ -52,7 +52,7 @@ def show(selection: Selection, scored: ScoredSet, threshold: float) -> None:
 
 
 def sample(selection: Selection, scored: ScoredSet) -> str:
-    """Which images the page measures on, and what captions and maps mean."""
+    """A caption on the evaluated images, captions and maps."""
     anomalies = int(scored.is_anomaly.sum())
     sources = [selection.dataset, *([cache.other(selection.dataset)] if selection.foreign else [])]
     decoded = any(image_sets.images(name).decoded for name in sources)

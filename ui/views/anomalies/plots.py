@@ -49,7 +49,7 @@ def roc_curves(
     point: tuple[float, float] | None,
     titles: tuple[str, str],
 ) -> go.Figure:
-    """A curve (false positive rates, true positive rates) a name, the first one bold.
+    """One curve (false positive rates, true positive rates) per name, the first one bold.
 
     `point` is marked: the rates at the chosen threshold.
     """

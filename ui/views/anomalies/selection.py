@@ -1,4 +1,4 @@
-"""The Anomalies page's first choice: the normal class, and where anomalies come from."""
+"""The Anomalies page's controls for the normal class and the anomaly source."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from ui.widgets import controls
 
 
 class Selection(NamedTuple):
-    """The normal class, and where anomalies come from."""
+    """Normal class and anomaly source."""
 
     dataset: str
     normal_class: int | None  # None: all of the data set

@@ -1,4 +1,4 @@
-"""One image before a detector: its combined score, its reconstruction, and its anomaly map."""
+"""Anomaly detection for one image: its combined score, its reconstruction, and its anomaly map."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from ae_models.tasks.augmentation import study
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def curves(dataset: str) -> study.Curves:
-    """What the study measured, frozen. Raises `CheckpointError`."""
+    """The accuracies of the study, immutable. Raises `CheckpointError`."""
     return study.curves(dataset)
 
 

@@ -1,7 +1,7 @@
 """The CVAE of a few images, trained through the queue that the Train page uses as well.
 
-It is trained once for all visitors: whoever asks for one that somebody else has started sees
-the progress of that one.
+It is trained once for all visitors: a request for a training that another visitor has started
+shows the progress of that one.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,9 @@ from ui.views.augmentation import cache
 
 POLL = 0.5  # seconds between two refreshes of the progress
 TICKET = lasting_key("augmentation", "ticket")  # of the visitor's own job
-STOPPED = page_key("augmentation", "stopped")  # what the visitor does not want trained, a `Stopped`
+STOPPED = page_key(
+    "augmentation", "stopped"
+)  # the training that was stopped or failed last, a `Stopped`
 
 
 class Split(NamedTuple):
@@ -56,7 +58,7 @@ def trained(subject: Split, pixels: Pixels, labels: Labels) -> nn.Module | None:
 
 
 def _progress(subject: Split, pixels: Pixels, labels: Labels) -> None:
-    """Starts the training unless somebody has, and shows it; ends with another run of the page."""
+    """Starts the training unless it is queued or running, and shows its progress."""
     worker = live_training.worker()
     if cache.learned(*subject) or unwanted(subject):
         st.rerun()
@@ -87,13 +89,13 @@ def _progress(subject: Split, pixels: Pixels, labels: Labels) -> None:
 
 
 def joined(worker: Worker, subject: Split, pixels: Pixels, labels: Labels) -> View | None:
-    """The visitor's own job, else somebody's of the same subject, else a new one. Raises `Busy`."""
+    """The visitor's own job, else any job of the same subject, else a new one. Raises `Busy`."""
     ticket = st.session_state.get(TICKET)
     if isinstance(ticket, Ticket):
         view = worker.view(*ticket)
         if view is not None and view.subject == subject:
             return view
-        release()  # it was dropped, or another draw was chosen
+        release()  # it was dropped, or another split was chosen
     found = worker.find(subject)
     if found:
         return worker.view(found)
@@ -110,16 +112,16 @@ def release() -> None:
 
 
 def unwanted(subject: Split) -> Stopped | None:
-    """What the visitor has stopped last, or what failed, if it is this."""
+    """The last stopped or failed training, if it has this subject."""
     stopped = st.session_state.get(STOPPED)
     return stopped if isinstance(stopped, Stopped) and stopped.subject == subject else None
 
 
 def stop(subject: Split) -> None:
-    """The visitor does not want this training."""
+    """Stop this training."""
     st.session_state[STOPPED] = Stopped(subject)
 
 
 def want() -> None:
-    """The visitor wants it after all."""
+    """Allow a stopped training to start again."""
     st.session_state.pop(STOPPED, None)

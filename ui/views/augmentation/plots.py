@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from ui.plots.basic import CLASS_COLOURS, CLASS_SYMBOLS, DASHES, MARGIN
 
 COLOURS = (CLASS_COLOURS[0], CLASS_COLOURS[6], CLASS_COLOURS[7])
-APART = 0.06  # between the markers of two lines, so that their error bars do not overlap
+APART = 0.06  # offset of the markers of two lines, so that error bars do not overlap
 
 
 def accuracy_curves(
@@ -17,7 +17,7 @@ def accuracy_curves(
     nothing: Sequence[float],
     texts: tuple[str, str, str],
 ) -> go.Figure:
-    """Accuracy in % by number of added images, a line a name: mean and deviation of the splits.
+    """Accuracy in % by number of added images, one line per name: mean, deviation of the splits.
 
     A line has the accuracies of all splits for each multiple; `nothing` those without added
     images, where all lines start and a horizontal line is drawn. `texts`: the titles of both

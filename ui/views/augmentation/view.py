@@ -1,4 +1,4 @@
-"""The Augmentation page's pieces: the change of accuracy, and the images themselves."""
+"""The Augmentation page: changes of accuracy, and real and synthetic images."""
 
 import numpy as np
 import streamlit as st
@@ -27,7 +27,7 @@ from ui.widgets.available_models import usable
 from ui.widgets.plotly_chart import chart
 
 CLASSIFIER = "judge"
-SHOWN = 20  # synthetic images per class that the classifier gets; two of them are shown
+SHOWN = 20  # synthetic images per class given to the reference classifier; two are shown
 MOST = max(MULTIPLES)
 
 
@@ -155,18 +155,18 @@ def pictures(dataset: str, size: int) -> None:
             ).format(here=here)
         )
     pixels, labels = task.real(images, here, draw)
-    wanted, there = np.tile(np.arange(count), SHOWN), usable(dataset, [task.SHIPPED, CLASSIFIER])
+    requested, there = np.tile(np.arange(count), SHOWN), usable(dataset, [task.SHIPPED, CLASSIFIER])
     classifier = models.model(dataset, CLASSIFIER) if CLASSIFIER in there else None
     rows = [real_row(pixels, here, images.decoded)]
     model = live_cvae.trained(live_cvae.Split(dataset, here, draw), pixels, labels)
     if model is not None:
-        generated = methods.generated(model, wanted, draw)
+        generated = methods.generated(model, requested, draw)
         rows += [
             synthetic_row(classifier, names()[OWN], generated),
             nearest_row(generated[:count], pixels),
         ]
     if task.SHIPPED in there:
-        generated = methods.generated(models.model(dataset, task.SHIPPED), wanted, draw)
+        generated = methods.generated(models.model(dataset, task.SHIPPED), requested, draw)
         rows.append(synthetic_row(classifier, names()[SHIPPED_CVAE], generated))
     note = _(
         "first row of real images, shifted by up to {shift:g} pixels, rotated by up to {turn:g}°"
@@ -192,11 +192,11 @@ def synthetic_row(classifier: nn.Module | None, name: str, generated: NDArray[np
     """Two synthetic images of every class, and the agreement of the reference classifier."""
     if classifier is None:
         return Row(name, generated[: len(generated) // SHOWN * 2])
-    opinion = inference.class_probabilities(classifier, datasets.to_tensor(generated)).argmax(1)
+    predicted = inference.class_probabilities(classifier, datasets.to_tensor(generated)).argmax(1)
     count = len(generated) // SHOWN
-    wanted = torch.arange(count).repeat(SHOWN)
+    requested = torch.arange(count).repeat(SHOWN)
     note = _("reference classifier agrees with the label in {share:.0%} of {count}").format(
-        count=len(generated), share=(opinion == wanted).float().mean().item()
+        count=len(generated), share=(predicted == requested).float().mean().item()
     )
     return Row(name, generated[: 2 * count], note=note)
 

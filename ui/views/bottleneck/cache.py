@@ -8,7 +8,7 @@ from ui.cache.image_sets import images
 from ui.cache.models import model
 
 MEASURED = 500  # test images on which bytes are counted
-CALIBRATED = 5_000  # training images that give the range of each number of a code
+CALIBRATED = 5_000  # training images for the range of each component of a code
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

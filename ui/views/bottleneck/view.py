@@ -93,7 +93,7 @@ def test_errors(cards: dict[str, Card], name: Callable[[int], str]) -> dict[int,
 def bytes_per_image(dataset: str, names: list[str], cards: dict[str, Card], width: int) -> None:
     """Bytes per image as a latent code, and as PCA and JPEG of at least its PSNR and PNG."""
     if not {dense(width), pca(WIDTHS[-1])} <= set(names):
-        return  # `usable` has named what is missing
+        return  # `usable` shows what is missing
     encodings = cache.encodings(dataset, width)
     code, linear, jpeg, png = (encodings[way] for way in ("code", "pca", "jpeg", "png"))
     enough = linear.psnr >= code.psnr

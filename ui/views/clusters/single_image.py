@@ -25,7 +25,7 @@ def show(dataset: str, pixels: NDArray[np.uint8]) -> None:
         net = cache.net(dataset)
         members, embedding = cache.shipped(dataset), cache.embedding(dataset)
         model = cache.encoder(dataset)
-    except CheckpointError:  # the list of representations has named the file
+    except CheckpointError:  # the list of representations shows which file is missing
         st.info(_("Assigning an image needs the shipped clustering, which is missing."))
         return
     code = inference.encode(model, datasets.to_tensor(pixels[None])).flatten(1)

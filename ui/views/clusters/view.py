@@ -1,4 +1,4 @@
-"""The Clusters page's pieces: representation and algorithm, scores, map, and members."""
+"""The Clusters page: controls, scores, map, and members of clusters."""
 
 import math
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ CHART = "clusters_map"
 SEED = 0
 TYPICAL, ATYPICAL = 8, 4  # images of a cluster
 MAX_SVG_POINTS = 1_000
-HIDDEN = ("conditional",)  # class-conditional: these codes lack what the label says
+HIDDEN = ("conditional",)  # class-conditional: these codes lack information on the class
 SCORES = (N_("accuracy"), N_("NMI"), N_("ARI"))
 Ids = NDArray[np.int64]
 
 
 class Selection(NamedTuple):
-    """What is clustered, and how."""
+    """Representation, algorithm and settings of a clustering."""
 
     dataset: str
     representation: str
@@ -134,7 +134,7 @@ def shown(scores: Scores | None, place: int) -> str:
 
 
 def measured(selection: Selection) -> str:
-    """On which images the scores are measured."""
+    """A caption on the images that scores are measured on."""
     text = _("Measured on {count} test images.")
     if image_sets.images(selection.dataset).decoded:
         text = _("Measured on {count} decoded test images.")
@@ -146,7 +146,7 @@ def of_shipped(selection: Selection) -> Scores | None:
     try:
         assigned = cache.shipped(selection.dataset)[: selection.points]
     except CheckpointError:
-        return None  # the list of representations has named the file
+        return None  # the list of representations shows which file is missing
     return methods.scores(assigned, selection.labels())
 
 

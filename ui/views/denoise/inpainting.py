@@ -47,7 +47,7 @@ def show(dataset: str, chosen: SelectedImages) -> None:
 def compute(
     dataset: str, chosen: SelectedImages, hidden: Tensor, fillers: list[str]
 ) -> dict[str, Tensor]:
-    """Inpaint the hidden pixels (N, 1, 28, 28) by every method; answers of the same shape."""
+    """Images (N, 1, 28, 28) with hidden pixels inpainted, by method."""
     x = chosen.x
     answers = {name: inpainting.fill(models.model(dataset, name), x, hidden) for name in fillers}
     others = [name for name in (BLIND, PCA) if name in models.available(dataset, "reconstructs")]
@@ -99,7 +99,7 @@ def masked_colours(pixels: NDArray[np.uint8], hidden: Tensor) -> NDArray[np.uint
 
 
 def card_figures(dataset: str, name: str) -> str:
-    """What a card says of hidden patches, its own figure and the baseline's."""
+    """A card's figures on hidden patches: the model's and the baseline's."""
     test = models.card_of(dataset, name).test
     keys = (inpainting.HIDDEN, inpainting.HIDDEN_BASELINE)
     shown = [

@@ -19,7 +19,7 @@ BLOCK = (9, 19)  # from pixel 9 to before pixel 19, across and down
 
 
 class Hidden(NamedTuple):
-    """The hidden pixels of N images, and the case of the restoration study that they belong to."""
+    """The hidden pixels of N images, and the matching case of the restoration study."""
 
     pixels: Tensor  # (N, 1, 28, 28) of bool
     case: Case | None = None

@@ -34,7 +34,7 @@ FILTER_TITLES = {
 
 
 class Denoised(NamedTuple):
-    """Noisy images, and the answer of each method, by name."""
+    """Noisy images, and the denoised images of each method, by name."""
 
     noisy: Tensor  # (N, 1, 28, 28)
     answers: dict[str, Tensor]

@@ -77,7 +77,7 @@ def show(dataset: str, chosen: SelectedImages) -> None:
 
 
 def overlaid(dataset: str, chosen: SelectedImages, contrast: float, seed: int) -> Overlay:
-    """The chosen images over those of another data set, or below its strokes."""
+    """The chosen images composited with those of the counterpart data set."""
     other = datasets.DATASETS[dataset].out_of_distribution
     beside = several(other, len(chosen.pixels), seed).x
     order = torch.randperm(len(beside), generator=torch.Generator().manual_seed(seed))

@@ -19,7 +19,7 @@ from ui.views.denoise import cache
 from ui.widgets.plotly_chart import chart
 
 NOISE = "Gaussian"
-CLEAN = "undercomplete"  # what the noise was added to: the same body, trained on clean images
+CLEAN = "undercomplete"  # the same architecture, trained on clean images
 
 WIDEST, WIDEST_JAPANESE = 19, 9  # characters in a line beside the matrix
 
@@ -29,7 +29,7 @@ class Matrix(NamedTuple):
 
     cards: list[Card]  # R, from weak noise in training to strong, then those of many strengths
     strengths: list[float]
-    psnr: NDArray[np.float64]  # (R, S) in dB; nan where a card does not say
+    psnr: NDArray[np.float64]  # (R, S) in dB; nan where it was not measured
 
 
 def matrix(dataset: str) -> Matrix:
@@ -90,7 +90,7 @@ def show(dataset: str) -> None:
 
 
 def in_lines(title: str) -> str:
-    """A title broken into short lines, so that the fields have room on a phone.
+    """A title broken into short lines, to leave room for the matrix on a phone.
 
     What stands in brackets stays together. Japanese characters are twice as wide as others.
     """
@@ -100,7 +100,7 @@ def in_lines(title: str) -> str:
 
 
 def reach(card: Card) -> str:
-    """The strength trained on, or from where to where."""
+    """The strength in training, or its range, as text."""
     low, high = trained_on(card)
     if not high:
         return _("clean")

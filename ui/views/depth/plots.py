@@ -20,7 +20,7 @@ def layer_norms(
     span: tuple[float, float],
     titles: tuple[str, str],
 ) -> go.Figure:
-    """One line a net over its layers, (L,), nan where a layer rests.
+    """One line per net over its layers, (L,), nan where a layer is not trained.
 
     `span` is from the least to the largest norm of all epochs.
     """
@@ -50,7 +50,7 @@ def norm_maps(
     now: Mapping[str, int],
     titles: tuple[str, str],
 ) -> go.Figure:
-    """A field a layer and epoch, (L, epochs), one map a net on one scale of colours.
+    """Heat maps of layers by epochs, (L, epochs), one per net on a common colour scale.
 
     The scale is logarithmic; `now` is each net's ruled epoch, from 1.
     """

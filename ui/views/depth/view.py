@@ -25,7 +25,7 @@ from ui.widgets.plotly_chart import chart
 LINEAR = "pca-32"  # the baseline of a latent dimension of 32
 CARDS = (DEEP, RANDOM, OVERCOMPLETE, UNDERCOMPLETE, LINEAR)  # whose cards are read
 CODES = (OVERCOMPLETE, UNDERCOMPLETE)
-MODELS = (DEEP, *CODES)  # that are run
+MODELS = (DEEP, *CODES)  # whose weights are loaded
 UNITS = 10  # in a row
 IMAGES = 6  # that are reconstructed
 

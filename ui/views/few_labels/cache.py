@@ -68,7 +68,7 @@ def _with_graph(dataset: str, name: str, on_disk: bool) -> methods.FeatureSplit:
 
 
 def labelled(dataset: str, total: int, seed: int, without: tuple[int, ...]) -> NDArray[np.int64]:
-    """Which images of the pool are labelled; none of the classes `without`. Raises `TooFew`."""
+    """Indices of the labelled images, without the classes `without`. Raises `TooFew`."""
     labels = pool(dataset).labels
     rows = methods.split(labels, total, seed)
     return rows[~np.isin(labels[rows], without)]

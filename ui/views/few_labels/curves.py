@@ -32,7 +32,7 @@ STYLES = {
 
 
 def features_title(name: str) -> str:
-    """What a classifier is trained on, in the visitor's language; codes go by their model."""
+    """The title of features in the visitor's language: for codes that of their model."""
     if name in CHECKPOINTS:
         return model_title(name)
     return _(methods.FEATURE_TITLES.get(name, name))

@@ -60,7 +60,7 @@ def show(dataset: str, methods_shown: list[Method], curves: methods.Curves | Non
 
 
 def labelled_images(dataset: str, rows: methods.Ints) -> None:
-    """The labelled images, a row a class."""
+    """The labelled images, one row per class."""
     pool = cache.pool(dataset)
     labels = pool.labels[rows]
     sheet = []

@@ -26,7 +26,7 @@ class Line(NamedTuple):
 def accuracy_lines(
     sizes: Sequence[int], lines: Mapping[str, Line], titles: tuple[str, str]
 ) -> go.Figure:
-    """A line a method by number of labels, with a band of ± one standard deviation."""
+    """One line per method by number of labels, with a band of ± one standard deviation."""
     figure = go.Figure()
     for name, line in lines.items():
         low, high = line.mean - line.deviation, line.mean + line.deviation
@@ -75,7 +75,7 @@ def accuracy_bars(
     reference: Mapping[str, tuple[float, float]],
     titles: tuple[str, str],
 ) -> go.Figure:
-    """A horizontal bar a method, first on top; nan leaves its bar out and says n/a.
+    """One horizontal bar per method, first on top; for nan n/a and no bar.
 
     `reference` marks mean and standard deviation of the shipped splits, by name.
     """

@@ -19,7 +19,7 @@ REACH = 2.5  # standard deviations of the training images, to either side of the
 
 
 def choose(model: TakesAttributes) -> Tensor:
-    """A slider an attribute, over REACH standard deviations to either side: (A,) in their units."""
+    """One slider per attribute, over ± REACH standard deviations: (A,) in their units."""
     requested = []
     with st.container(horizontal=True, gap="small"):
         for name, centre, scale in zip(
@@ -55,7 +55,7 @@ def in_words(name: str) -> str:
 
 
 def measured(model: TakesAttributes, pixels: NDArray[np.uint8]) -> list[str]:
-    """For each row of images (R, L, 28, 28), the mean of what is measured on them."""
+    """Mean attributes of each row of images (R, L, 28, 28): (R, A)."""
     names = model.attributes
     digits = [decimals(scale) for scale in model.scale.tolist()]
     lines = []

@@ -21,7 +21,7 @@ AGREEMENT, DIVERSITY, FRECHET = Metric("agreement"), Metric("diversity"), Metric
 
 
 class Abilities(NamedTuple):
-    """What a generative model takes and has."""
+    """Properties of a generative model."""
 
     labels: bool  # class-conditional
     styles: bool  # one style under every label
@@ -36,7 +36,7 @@ def choose(names: list[str]) -> str:
 
 
 def abilities(model: nn.Module) -> Abilities:
-    """Asked of the model itself."""
+    """The properties of a loaded model."""
     return Abilities(
         bool(getattr(model, "samples_by_label", False)),
         isinstance(model, SamplesInStyles),
@@ -50,24 +50,24 @@ def samples(
 ) -> Generated | None:
     """Samples of a model without style codes; None while no label is chosen."""
     if labels is None:
-        wanted, titles = (
+        requested, titles = (
             torch.zeros(count).long(),
             [_("Samples of {name}").format(name=model_title(name))],
         )
     else:
-        wanted = torch.tensor(labels, dtype=torch.long).repeat(count)
+        requested = torch.tensor(labels, dtype=torch.long).repeat(count)
         titles = [_("Sample {number}").format(number=n) for n in range(1, count + 1)]
-    if not len(wanted):
+    if not len(requested):
         return None
     model = models.model(dataset, name)
-    images = generation.draw(model, wanted, seed=seed, temperature=temperature)
+    images = generation.draw(model, requested, seed=seed, temperature=temperature)
     return sheet.classified(dataset, images, labels, titles)
 
 
 def in_styles(
     dataset: str, name: str, labels: list[int], count: int, temperature: float
 ) -> Generated | None:
-    """Every label in every style, one row a style; None while either is still to be chosen."""
+    """Every label in every style, one row per style; None while no label or style is chosen."""
     model = models.model(dataset, name)
     asked = (
         generate_attributes.choose(model) if isinstance(model, TakesAttributes) else None
@@ -198,7 +198,7 @@ def summary(dataset: str, name: str, can: Abilities) -> None:
 
 
 def notice(can: Abilities) -> str:
-    """What to look for in the samples."""
+    """A caption on what to notice in the samples."""
     if can.styles:
         return _(
             "Notice: the style stays the same along a row while the label changes. Above "

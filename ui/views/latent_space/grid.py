@@ -16,7 +16,7 @@ REACH = 1_000.0  # larger than any coordinate of a code
 
 
 def choose_background(space: Space) -> Background | None:
-    """The decoded grid behind the points, where a position on the map is a whole code."""
+    """The grid of decoded positions behind the points, for two-dimensional codes."""
     if space.axes != "code" or space.conditional:
         return None
     shown = st.toggle(_("Decoded grid"), value=True, key="grid", bind="query-params")

@@ -40,7 +40,7 @@ class Space(NamedTuple):
     conditional: bool  # whether the model is class-conditional
 
     def on_map(self, codes: Floats) -> list[tuple[float, float]] | None:
-        """Where any codes (K, D) lie on the map; None where only the images have a place."""
+        """Positions (K, 2) of codes (K, D) on the map; None for t-SNE, which cannot place them."""
         if self.axes == "tsne":
             return None
         plane = codes if self.axes == "code" else projection.on_plane(codes, self.principal)
@@ -137,7 +137,7 @@ def _axis_titles(space: Space) -> tuple[str, str]:
 
 
 def map_caption(axes: str) -> str:
-    """How to read the map."""
+    """A caption that explains the map."""
     if axes == "tsne":
         return _(
             "t-SNE preserves neighbourhoods; distances between clusters have little meaning. "
@@ -151,7 +151,7 @@ def map_caption(axes: str) -> str:
 
 
 def choose_pair(space: Space) -> Pair:
-    """The two chosen images by number; a click on the map writes them as well."""
+    """Number inputs for the two chosen images; a click on the map sets them as well."""
     count = len(space.images.labels)
     with st.container(horizontal=True):
         pair = Pair(_number("a", _("Image A"), 0, count), _number("b", _("Image B"), 1, count))

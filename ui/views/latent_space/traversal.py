@@ -98,7 +98,7 @@ def download(space: Space, ids: Ids, pair: Pair) -> None:
 
 
 def to_csv(space: Space, ids: Ids, pair: Pair) -> str:
-    """A comment line, a header, then a line a point: A, B, and the shown ones."""
+    """CSV of a comment, a header, and one line per point: A, B, and the shown ones."""
     out = io.StringIO()
     kind = "decoded images" if space.images.decoded else "original images"
     out.write(

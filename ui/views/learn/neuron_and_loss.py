@@ -13,7 +13,7 @@ from ui.widgets.plotly_chart import chart
 INPUTS = (1.0, -0.5)
 BIAS = 0.1
 RATES = (0.1, 0.3, 1.0, 3.0)
-ABOVE = {"orientation": "h", "yanchor": "bottom", "y": 1.01}  # where a low chart has its legend
+ABOVE = {"orientation": "h", "yanchor": "bottom", "y": 1.01}  # legend of a low chart
 
 
 @st.fragment
@@ -91,7 +91,7 @@ def two_losses(dataset: str) -> None:
 
 
 def years(dataset: str) -> None:
-    """The timeline, a line an event."""
+    """The timeline, one line per event."""
     found = events(language())
     figure = go.Figure(
         go.Scatter(

@@ -139,7 +139,7 @@ def measure(dataset: str, x: torch.Tensor, chosen: SelectedImages, found: Found)
 
 
 def measure_title(dataset: str, chosen: SelectedImages, found: Found) -> str:
-    """What `measure` gives, in words, with its unit."""
+    """The name of the measured value, with its unit."""
     if found.attribute:
         unit = attributes.MEASURES[found.attribute].unit
         return f"{_(found.attribute)}, {_(unit)}" if unit else _(found.attribute)

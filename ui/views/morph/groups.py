@@ -29,7 +29,7 @@ FURTHEST = 1e6
 
 
 class Found(NamedTuple):
-    """The groups, their names, and the attribute that separates them, if one does."""
+    """Two groups, their names, and the attribute that they were chosen by, if any."""
 
     groups: Groups
     names: tuple[str, str]
@@ -50,7 +50,7 @@ def choose(dataset: str, name: str, chosen: SelectedImages) -> Found:
 
 
 def by_attribute(dataset: str, chosen: SelectedImages) -> Found:
-    """The fifth of the images with the least of something, and the fifth with the most."""
+    """The fifths of the images with the lowest and the highest values of an attribute."""
     first = datasets.DATASETS[dataset].attributes
     offered = [*first, *(each for each in attributes.MEASURES if each not in first)]
     attribute = controls.choice(_("Attribute"), controls.named(offered), "attribute")
@@ -92,7 +92,7 @@ def by_class(dataset: str) -> Found:
 
 
 def on_map(dataset: str, name: str) -> Found:
-    """What lies inside two outlines, drawn around points of the map."""
+    """The images inside two outlines drawn on the map."""
     images, axes = image_sets.images(dataset), latent.principal(dataset, name)
     plane = projection.on_plane(latent.codes(dataset, name), axes)
     if plane.shape[1] == 1:
@@ -135,7 +135,7 @@ def on_map(dataset: str, name: str) -> Found:
 
 
 def outline(key: str, plane: Floats, number: int) -> Floats:
-    """The corners (K, 2) that the address has; else the left or the right fifth of the map."""
+    """The corners (K, 2) in the address; by default the left or the right fifth of the map."""
     found = read_corners(st.query_params.get(key, ""))
     if found is not None:
         return found
@@ -158,7 +158,7 @@ def take_selection() -> None:
 
 
 def write_corners(x: list[float], y: list[float]) -> str:
-    """Corners as text, no more of them than an address can hold."""
+    """Corners (K, 2) as text, thinned to MOST_CORNERS."""
     kept = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST_CORNERS)).round().astype(int))
     return ";".join(f"{x[i]:.5g},{y[i]:.5g}" for i in kept)
 

@@ -71,7 +71,7 @@ def original(dataset: str, chosen: SelectedImages) -> Row:
 
 
 def transfer_row(dataset: str, label: str, pictures: torch.Tensor, *, marked: bool) -> Row:
-    """One image a label, and how many are predicted to have that label."""
+    """One image per label, and how many are classified as that label."""
     probabilities = animation.class_probabilities(dataset, pictures)
     agreed = int((probabilities.argmax(axis=1) == np.arange(len(probabilities))).sum())
     return Row(

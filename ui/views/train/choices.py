@@ -21,7 +21,7 @@ PREFIXES = ("a_", "b_")  # other pages have an "images" and a "noise" of their o
 
 
 def choose_preset() -> Preset:
-    """The control; a preset that is chosen sets all the others."""
+    """The control for the preset, which sets all other controls."""
     names = {name: _(preset.title) for name, preset in PRESETS.items()}
     entered = "two" not in st.session_state  # the page: a link may name a preset
     if entered and (given := url_state.given("story", names)):

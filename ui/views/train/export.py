@@ -41,7 +41,7 @@ def downloads(worker: Worker, job_id: str, choices: Sequence[Choice]) -> None:
 
 
 def commands(choices: Sequence[Choice]) -> None:
-    """What repeats each run exactly, without this page."""
+    """The commands that repeat each run exactly."""
     with aside("commands"):
         st.caption(_("The same training on the command line, with identical figures:"))
         for choice in choices:
@@ -49,10 +49,10 @@ def commands(choices: Sequence[Choice]) -> None:
 
 
 def read(path: Path) -> Callable[[], bytes]:
-    """The content of a file, later."""
+    """A function that reads a file."""
     return lambda: path.read_bytes()
 
 
 def plain(choice: Choice) -> Callable[[], str]:
-    """The file of plain PyTorch, later."""
+    """A function that generates the file of plain PyTorch."""
     return lambda: codegen.code(choice)

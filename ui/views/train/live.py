@@ -17,7 +17,7 @@ from ui.views.train import choices as train_choices
 from ui.views.train import export, ownership, results
 
 POLL = 1.0  # seconds between two refreshes while a job changes
-SIGN = 25.0  # seconds between two signs that the owner of a job that rests is still there
+SIGN = 25.0  # seconds between two refreshes while a job is paused, which show presence
 REFUSED = page_key("train", "refused")
 STATES = {
     job.QUEUED: N_("waiting"),
@@ -51,7 +51,7 @@ def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> No
     view = worker.view(*ticket)
     buttons(worker, ticket, view, choices)
     if interval(view) != every:
-        st.rerun()  # to look again as often as is right now
+        st.rerun()  # to change the interval of refreshes
     if ticket.id and view is None:
         ownership.forget(ticket)
         st.info(
@@ -78,7 +78,7 @@ def _moving(choices: tuple[Choice, ...], notice: str, every: float | None) -> No
 
 
 def buttons(worker: Worker, ticket: Ticket, view: View | None, choices: tuple[Choice, ...]) -> None:
-    """Start, pause or resume, step, stop; the last three only for whoever started the job."""
+    """Buttons to start, pause or resume, step and stop; all but Start for the owner alone."""
     owned = view is not None and view.owned
     active = owned and view is not None and view.active
     paused = owned and view is not None and view.state == job.PAUSED
@@ -131,7 +131,7 @@ def start(worker: Worker, choices: tuple[Choice, ...]) -> None:
 
 
 def notices(view: View | None, choices: tuple[Choice, ...]) -> None:
-    """Where the job stands, in a sentence, where that is not plain to see."""
+    """Notices on the state of the job: owner, error, place in the queue."""
     if view is None:
         return
     if not view.owned:
@@ -181,7 +181,7 @@ def progress(name: str, snapshot: Snapshot, view: View | None, training: int) ->
 
 
 def origin_caption(choices: Sequence[Choice]) -> str:
-    """On which pictures all this goes on."""
+    """A caption on the training images."""
     if not datasets.on_disk(choices[0].dataset):
         return _(
             "Trained and measured on decoded images of the bundled gallery, of which {count:,} are "

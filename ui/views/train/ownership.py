@@ -1,7 +1,7 @@
-"""Which job the Train page shows, and whether this visitor may steer it.
+"""The job that the Train page shows, and whether this visitor may steer it.
 
-The address holds the job's id, so that whoever gets the link may watch. The secret that steers
-is in the session, where neither Reset nor another page touches it, and in the visitor's browser.
+The address holds the job's id, so that everyone with the link may watch. The secret for steering
+is kept in the session, across Reset and pages, and in the visitor's browser.
 """
 
 import streamlit as st
@@ -33,7 +33,7 @@ def shown(worker: Worker) -> Ticket:
 
 
 def recognise(worker: Worker) -> None:
-    """Once a run: has the browser store the secret, or give it back, and completes the address."""
+    """Once per run: store the secret in the browser or restore it, and complete the address."""
     ticket = shown(worker)
     if not ticket.id:
         return
@@ -46,13 +46,13 @@ def recognise(worker: Worker) -> None:
 
 
 def remember(ticket: Ticket) -> None:
-    """This visitor has just started a job."""
+    """Keep the ticket of a job that this visitor has started."""
     st.session_state[KEY] = ticket
     st.query_params[PARAMETER] = ticket.id
 
 
 def forget(ticket: Ticket) -> None:
-    """A job is no longer known."""
+    """Remove the ticket of a job that no longer exists."""
     if own() == ticket:
         del st.session_state[KEY]
     if st.query_params.get(PARAMETER) == ticket.id:

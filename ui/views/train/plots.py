@@ -1,4 +1,4 @@
-"""Charts of a training that is going on; no torch and no streamlit here."""
+"""Charts of a live training; no torch and no streamlit here."""
 
 from collections.abc import Mapping, Sequence
 

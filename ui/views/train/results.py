@@ -1,4 +1,4 @@
-"""What there is to see of networks in training: pictures, curves, gradients, codes."""
+"""Results of a live training: images, curves, gradients, codes."""
 
 from collections.abc import Sequence
 
@@ -41,7 +41,7 @@ def images(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
 
 
 def charts(names: Sequence[str], snapshots: Sequence[Snapshot]) -> None:
-    """Loss by part, error a pixel, gradient of each layer."""
+    """Charts of loss terms, MSE per pixel, and gradient norm of each layer."""
     left, middle, right = st.columns(3, gap="medium")
     x_title = _("batches")
     with left:
@@ -105,7 +105,7 @@ def loss_lines(name: str, term: str, snapshot: Snapshot) -> dict[str, plots.Line
 
 
 def layers(gradients: dict[str, float]) -> dict[str, float]:
-    """Norms under short names, in the order in which a picture passes the layers."""
+    """Norms by short layer names, in the order of the forward pass."""
     down = [name for name in gradients if name.startswith(("encoder", "down"))]
     up = [name for name in gradients if name not in down]
     if up and up[0].startswith("up."):
@@ -115,7 +115,7 @@ def layers(gradients: dict[str, float]) -> dict[str, float]:
 
 
 def planes(names: Sequence[str], choices: Sequence[Choice], snapshots: Sequence[Snapshot]) -> None:
-    """Where the codes lie, where they have two numbers."""
+    """A scatter plot of two-dimensional codes."""
     drawn = [
         each for each in zip(names, choices, snapshots, strict=True) if each[2].codes is not None
     ]

@@ -121,7 +121,7 @@ def amount(prefix: str) -> dict[str, object]:
 
 def number(label: str, least: int, most: int, usual: int, key: str) -> int:
     """A whole number."""
-    if st.session_state.get(key, usual) > most:  # there was more room before another choice
+    if st.session_state.get(key, usual) > most:  # another control has lowered the limit
         st.session_state[key] = usual
     return int(st.number_input(label, least, most, usual, key=key, bind="query-params"))
 
@@ -143,7 +143,7 @@ def real(label: str, least: float, most: float, usual: float, key: str) -> float
 
 
 def widths(label: str, key: str, usual: str) -> tuple[int, ...]:
-    """Whole numbers with commas between them; the usual ones where they cannot be read."""
+    """A text input of integers separated by commas; the default for invalid text."""
     text = st.text_input(label, usual, max_chars=40, key=key, bind="query-params") or ""
     try:
         return tuple(int(part) for part in text.replace(",", " ").split())
