@@ -1,4 +1,4 @@
-"""What a visitor waits for, beside what a bare Streamlit app makes him wait for.
+"""Latency that a visitor sees, compared with that of a bare Streamlit app.
 
     python -m benchmarks.interaction
 
@@ -6,7 +6,7 @@ Four figures, each a median: (a) a move of the noise slider until the pictures h
 pixels, as a multiple of the bare app's slider and number; (b) the first page, from a fresh
 server's first healthy answer to the first painted picture, as a multiple of the bare app's
 first number; (c) the way to each other page; (d) the server's memory after all of it. Bare
-app and explorer take turns, so that what else the machine does weighs on both.
+app and explorer are measured alternately, so that other load affects both.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Figure:
 
     @property
     def value(self) -> float:
-        """What the target is set for: a ratio of medians, or a median."""
+        """The value compared with the target: a ratio of medians, or a median."""
         return median(self.app) / median(self.bare) if self.bare else median(self.app)
 
     def line(self) -> str:
@@ -103,7 +103,7 @@ class Figure:
 
 
 def settled(page: Page) -> None:
-    """Waits until the script has run to its end and the browser has drawn what came."""
+    """Waits until the script has ended and the browser has drawn its output."""
     page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
     page.wait_for_timeout(200)
 
@@ -116,7 +116,7 @@ def slider(page: Page, name: str = "Strength") -> ElementHandle:
 
 
 def visitor(browser: Browser) -> Page:
-    """A fresh visitor's tab that knows how to read a page."""
+    """A new browser tab with the scripts that read a page."""
     page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     page.set_default_timeout(120_000)
     page.add_init_script(READ)
@@ -207,7 +207,7 @@ def memory_figure(browser: Browser, app: Server) -> Figure:
 
 
 def warmed(browser: Browser, app: Server) -> None:
-    """Waits until the first page has come alive: models are imported from then on."""
+    """Waits until the first page is live, after which models are imported."""
     page = visitor(browser)
     page.goto(app.address)
     page.locator(".st-key-out").wait_for()

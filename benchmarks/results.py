@@ -1,4 +1,4 @@
-"""Where readings are put: a file of JSON for each run, which git ignores."""
+"""Stores readings: one JSON file per run, ignored by git."""
 
 import json
 import platform

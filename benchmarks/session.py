@@ -41,7 +41,7 @@ class Session:
         self.query = parse_qs(query)
         self.elements: dict[str, Element] = {}  # by the key that the page gave them
         self.fragments: dict[str, str] = {}  # of an element, "" outside any
-        self.again: dict[str, float] = {}  # fragment -> seconds until it wants to be looked at
+        self.again: dict[str, float] = {}  # fragment -> seconds until its next automatic rerun
         self.states: dict[str, WidgetState] = {}  # what this visitor has set, by id
 
     async def move(self, key: str, value: float) -> float:
@@ -59,7 +59,7 @@ class Session:
         return await self.run(self.fragments[key], pressed)
 
     async def look(self) -> float:
-        """Looks again at once, whatever the page asks for; seconds until the script has ended."""
+        """Reruns the fragments at once; seconds until the script has ended."""
         if not self.again:
             raise Failed(f"{self.page or 'start'} does not ask to be looked at again")
         return await self.run(next(iter(self.again)), automatic=True)
@@ -88,7 +88,7 @@ class Session:
         return time.perf_counter() - asked
 
     def heard(self, message: ForwardMsg) -> bool:
-        """Takes note of a message; True where it ends the script for good."""
+        """Processes a message; True if it ends the script."""
         kind = message.WhichOneof("type")
         if kind == "new_session":
             if not message.metadata.run.fragment_ids:  # the whole page is sent anew
@@ -125,7 +125,7 @@ class Session:
 
 @asynccontextmanager
 async def opened(address: str, page: str = "", query: str = "") -> AsyncIterator[Session]:
-    """A visitor on a page that has been shown to its end; he leaves with the block."""
+    """A visitor on a completely loaded page, for the duration of the block."""
     stream = f"ws{address.removeprefix('http')}/_stcore/stream"
     spoken = [Subprotocol("streamlit")]
     async with connect(stream, subprotocols=spoken, max_size=None, ping_interval=None) as line:

@@ -1,4 +1,4 @@
-"""Where the time of the tests goes: CPU seconds and seconds on the clock, file by file.
+"""Time of the tests by file: CPU seconds and wall-clock seconds.
 
     make bench-tests
     python -m pytest -p benchmarks.suite tests/pages  # a part of them

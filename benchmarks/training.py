@@ -27,18 +27,18 @@ PART = 10
 
 def seconds(dataset: str, name: str, data: TrainingSet) -> float:
     """The estimate for a recipe, all of its seeds."""
-    wanted = recipes.recipe(dataset, name)
+    current = recipes.recipe(dataset, name)
     few = data._replace(images=data.images[::PART], labels=data.labels[::PART])
     total = 0.0
-    for phase in wanted.phases:
-        model = recipe.build(dataset, wanted, 0)
+    for phase in current.phases:
+        model = recipe.build(dataset, current, 0)
         if isinstance(phase, Fit):
             total += sum(_epochs(model, [phase], data))
             continue
         once = phase._replace(epochs=1)
         *_, timed = _epochs(model, [once, once], few)
         total += timed * PART * phase.epochs
-    return total * len(wanted.seeds)
+    return total * len(current.seeds)
 
 
 def _epochs(model: torch.nn.Module, phases: list[Phase], data: TrainingSet) -> Iterator[float]:
@@ -47,7 +47,7 @@ def _epochs(model: torch.nn.Module, phases: list[Phase], data: TrainingSet) -> I
 
 
 def main() -> None:
-    """Print an estimate a recipe, and of everything."""
+    """Print an estimate for each recipe, and the total."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--threads", type=int, default=torch.get_num_threads())
     torch.set_num_threads(options.parse_args().threads)

@@ -11,7 +11,7 @@ keeps a closed tab's session for two minutes; here it is five seconds, so as not
 (c) A training that is watched: memory after a tenth of the looks and at the end. A page looks
 once a second; without --minutes the next look follows at once.
 
-No browser is needed: benchmarks/session.py speaks Streamlit's protocol.
+No browser is needed: benchmarks/session.py implements Streamlit's protocol.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class Figure:
 
 @dataclass
 class Moved:
-    """What visitors who moved a slider waited for."""
+    """Latencies of visitors who moved a slider."""
 
     waited: list[float]  # ms, of all
-    foreign: int = 0  # answers that were not those of the visitor's own strength
+    foreign: int = 0  # results that belong to another visitor's strength
 
     @property
     def p50(self) -> float:
@@ -79,7 +79,7 @@ class Moved:
 
 
 async def alone(address: str, page: str, key: str, sheet: str = "") -> tuple[Moved, list[bytes]]:
-    """One visitor at every strength: what he waits for, and what he is shown."""
+    """One visitor at every strength: latencies and results."""
     moved, seen = Moved([]), []
     async with opened(address, page) as visitor:
         await visitor.move(key, STRENGTHS[0])
@@ -93,7 +93,7 @@ async def alone(address: str, page: str, key: str, sheet: str = "") -> tuple[Mov
 async def together(
     address: str, page: str, key: str, known: list[bytes], visitors: int, moves: int, sheet: str
 ) -> Moved:
-    """Visitors side by side, each at another strength than his neighbour."""
+    """Concurrent visitors, each at another strength."""
     moved = Moved([])
     begin = asyncio.Barrier(visitors)
 
@@ -141,7 +141,7 @@ def pages() -> Iterator[str]:
 
 
 async def forgotten(server: Server) -> float:
-    """The server's memory when it has let go of closed tabs, which it does at the next one."""
+    """The server's memory after it has freed closed tabs, which it does at the next one."""
     await asyncio.sleep(FORGET + 1)
     async with opened(server.address):
         pass
@@ -190,7 +190,7 @@ async def frames(server: Server, looks: int, minutes: float) -> Figure:
 
 
 async def warmed(server: Server) -> None:
-    """Waits until the first page has come alive: models are imported from then on."""
+    """Waits until the first page is live, after which models are imported."""
     async with opened(server.address) as visitor:
         while "out" not in visitor.elements:
             await asyncio.sleep(0.5)
@@ -198,7 +198,7 @@ async def warmed(server: Server) -> None:
 
 
 async def measured(options: argparse.Namespace) -> list[Figure]:
-    """All parts that are wanted, each with a fresh server."""
+    """All requested parts, each with a fresh server."""
     figures = []
     if options.visitors:
         with serving(BARE) as bare, serving(APP) as app:

@@ -1,4 +1,4 @@
-"""Generate: images of the classes you ask for, in the style you ask for, by any sampler."""
+"""Generate: samples of requested classes and styles by generative models."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Start: one image through the bottleneck, and the way to everything else."""
+"""Start: one image through the bottleneck, and links to all pages."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Train one: what does a network learn, batch by batch, and what keeps it from learning?"""
+"""Train: how does a network learn, batch by batch, and what prevents it from learning?"""
 
 import streamlit as st
 

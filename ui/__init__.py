@@ -1,1 +1,1 @@
-"""What pages share: the only place besides app.py and pages/ that knows streamlit."""
+"""What pages share: which besides app.py and pages/ alone imports streamlit."""

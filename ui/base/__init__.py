@@ -1,1 +1,1 @@
-"""What everything on screen stands on: language, page table, query-parameter state."""
+"""The base of the user interface: language, page table, query-parameter state."""

@@ -16,7 +16,7 @@ OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 
 
 def language() -> str:
-    """The visitor's language, a key of LANGUAGES: what the address says, else the browser.
+    """The visitor's language, a key of LANGUAGES: that of the address, else the browser's.
 
     DEFAULT stands in for a language that is unknown.
     """
@@ -33,7 +33,7 @@ def _(text: str) -> str:
 
 
 def said(error: object) -> str:
-    """What an error of ours, or a part of its sentence, says in the visitor's language."""
+    """The text of an error of this project in the visitor's language."""
     text = error.args[0] if isinstance(error, Exception) and len(error.args) == 1 else error
     if isinstance(text, Sentence):
         return _(text.template).format(**{name: said(part) for name, part in text.values.items()})
@@ -42,7 +42,7 @@ def said(error: object) -> str:
 
 @lru_cache(maxsize=8)
 def translations(code: str) -> dict[str, str]:
-    """English -> another language, from the file of its translators: there is no compiled copy."""
+    """English -> another language, read from the .po file, without a compiled copy."""
     from babel.messages.pofile import read_po  # English does without
 
     with (LOCALES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:

@@ -13,7 +13,7 @@ PARAMETER = "present"
 
 
 def presenting() -> bool:
-    """Whether the address says so; anything but one `present=1` is no."""
+    """Whether the address has exactly one `present=1`."""
     return bool(st.session_state.get(PARAMETER, st.query_params.get(PARAMETER)) == "1")
 
 
@@ -23,6 +23,6 @@ def aside(name: str) -> DeltaGenerator:
 
 
 def for_readers(text: str) -> None:
-    """A quiet line for who reads alone; in front of an audience the speaker says it."""
+    """A caption that is hidden in presentation mode."""
     with aside(f"line_{zlib.crc32(text.encode())}"):
         st.caption(text)

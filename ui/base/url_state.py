@@ -1,4 +1,4 @@
-"""The address: every control lives in it, and whoever opens it sees the same view.
+"""The state of controls in the address, so that a link opens the same view.
 
 Streamlit binds a slider, a number or a switch: `st.slider(..., key="strength",
 bind="query-params")`. Of a control with options it would write the shown label, which another
@@ -34,7 +34,7 @@ def slug(name: str) -> str:
 
 
 def begin(page: str) -> None:
-    """Before the first control of a run: notes the page and tidies the address of a new visit."""
+    """Call before the first control of a run: records the page, cleans a new visit's address."""
     if st.session_state.get(PAGE) != page:
         if PAGE in st.session_state:
             _forget_controls()
@@ -47,14 +47,14 @@ def begin(page: str) -> None:
 
 
 def end() -> None:
-    """After the last control of a run: removes the options that no control shows any more."""
+    """Call after the last control of a run: removes parameters that no control owns."""
     stale = st.session_state[CHOSEN].keys() - st.session_state[CLAIMED]
     for key in sorted(stale & set(st.query_params)):
         del st.query_params[key]
 
 
 def claim(key: str) -> None:
-    """Says that a control of this run owns a parameter that Streamlit does not bind."""
+    """Register a parameter as owned by a control of this run that Streamlit does not bind."""
     st.session_state[CLAIMED].add(key)
     st.session_state[CHOSEN].setdefault(key, None)
 
@@ -115,7 +115,7 @@ def _chosen_before(key: str) -> list[str]:
 
 
 def _forget_controls() -> None:
-    """Streamlit would hand the value of a bound control on to the next page's of that name."""
+    """Delete values of bound controls, which Streamlit would pass to the next page's."""
     for key in list(st.session_state):
         if is_control(str(key)) and key not in (*HELD, *map("choose_{}".format, HELD)):
             del st.session_state[key]
@@ -158,7 +158,7 @@ def _sane(value: str) -> bool:
     try:
         return len(value) <= LONGEST and math.isfinite(float(value))
     except ValueError:
-        return True  # a word; its control knows which ones are good
+        return True  # text, which its control validates
 
 
 def generation() -> int:

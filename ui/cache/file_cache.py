@@ -28,7 +28,7 @@ class FileCache:
             return self.files.get(key)
 
     def fresh(self) -> Path:
-        """A place to write a file to; `put` makes it known, else the writer deletes it."""
+        """A path to write a file to, which is then passed to `put` or deleted."""
         with tempfile.NamedTemporaryFile(dir=self.folder.name, delete=False) as file:
             return Path(file.name)
 
@@ -51,5 +51,5 @@ def shared() -> FileCache:
 
 
 def reader(path: Path) -> Callable[[], bytes]:
-    """Reads a file when it is asked for, and not before."""
+    """A function that reads a file."""
     return path.read_bytes

@@ -52,12 +52,12 @@ def _decoded_places(dataset: str, name: str, on_disk: bool) -> latent_scatter.Ba
 
 
 def decoded_places(dataset: str, name: str) -> latent_scatter.Background:
-    """What the places of a code of two numbers decode to, all over the map."""
+    """A grid of decoded positions of two-dimensional codes, over the map."""
     return _decoded_places(dataset, name, datasets.on_disk(dataset))
 
 
 def frozen(tensor: Tensor) -> NDArray[np.float32]:
-    """(N, …) as an array (N, D) that refuses to be written to."""
+    """(N, …) as a read-only array (N, D)."""
     array: NDArray[np.float32] = tensor.flatten(1).numpy()
     array.flags.writeable = False
     return array

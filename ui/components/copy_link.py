@@ -24,7 +24,7 @@ def copy_link(held: Sequence[str], key: str = "copy_link") -> None:
         data={
             "button": _("Copy link to this view"),
             "copied": _("Link copied"),
-            "held": " ".join(held),  # a list would make Streamlit import pandas, to look at it
+            "held": " ".join(held),  # for a list Streamlit would import pandas
             "by_hand": _("Copy this link"),
         },
     )

@@ -6,5 +6,5 @@ _mount = register(__file__)
 
 
 def stepping(key: str = "stepping") -> None:
-    """Presses what the page offers: a next step, else the link to the next page; Leave."""
+    """Map keys to the next step or, without steps, the next page; and to leaving the mode."""
     _mount(key=key, width="content")

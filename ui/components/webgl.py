@@ -1,4 +1,4 @@
-"""Whether the visitor's browser draws with WebGL; it speaks up only where it cannot."""
+"""Whether the visitor's browser supports WebGL; it reports only a missing one."""
 
 from ui.components.register import register
 
@@ -6,7 +6,7 @@ _mount = register(__file__)
 
 
 def webgl_missing(key: str = "webgl") -> bool:
-    """False until the browser has said that WebGL is missing, which causes another run."""
+    """False until the browser has reported that WebGL is missing, which causes another run."""
     result = _mount(key=key, width="content", on_missing_change=_ignore)
     return result.missing is True
 

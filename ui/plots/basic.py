@@ -47,7 +47,7 @@ MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 
 
 def code_bars(z: NDArray[np.floating], title: str) -> go.Figure:
-    """A code (D,) as one bar a dimension, above and below zero."""
+    """A code (D,) as one bar per dimension, above and below zero."""
     figure = go.Figure(
         go.Bar(
             x=np.arange(1, len(z) + 1),
@@ -66,7 +66,7 @@ def code_bars(z: NDArray[np.floating], title: str) -> go.Figure:
 def quality_bars(
     names: Sequence[str], values: Sequence[float], reference: float, title: str
 ) -> go.Figure:
-    """One horizontal bar a method, first on top, with the noisy input as a line to beat."""
+    """One horizontal bar per method, first on top, with a line for the noisy input."""
     figure = go.Figure(
         go.Bar(
             x=values,
@@ -94,7 +94,7 @@ def curves(
     marked: Mapping[str, tuple[float, float]] | None = None,
     now: float | None = None,
 ) -> go.Figure:
-    """One line a name over shared x; `now` puts a rule at an x.
+    """One line per name over shared x; `now` adds a vertical line at an x.
 
     `marked` gives a line a stretch of x from low to high: a star where they are the same.
     """
@@ -141,7 +141,7 @@ def heat_map(
     rows: Sequence[str],
     marked: NDArray[np.bool_],
 ) -> go.Figure:
-    """Numbers (R, C) written into a field each, nan left empty, the first row on top.
+    """A table of numbers (R, C), nan left empty, the first row on top.
 
     The largest of each column is framed and bold; `marked` (R, C) puts a star on a field.
     """
@@ -170,7 +170,7 @@ def fields(
     rows: Sequence[str],
     span: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """Numbers (R, C) as pale fields with a text in each, the first row on top, nan left empty.
+    """A heat map of numbers (R, C) with texts, the first row on top, nan left empty.
 
     `span` are the numbers of the palest and the fullest field; else the least and the largest.
     """
@@ -218,7 +218,7 @@ def error_colours(error: NDArray[np.floating], largest: float) -> NDArray[np.uin
 
 
 def signed_colours(values: NDArray[np.floating], largest: float) -> NDArray[np.uint8]:
-    """Numbers of either sign (N, 28, 28) -> RGB (N, 28, 28, 3), `largest` at full strength.
+    """Signed numbers (N, 28, 28) -> RGB (N, 28, 28, 3), `largest` at full strength.
 
     Black is 0; above it orange turns to white, as ink does; below it blue turns to pale blue.
     """

@@ -22,7 +22,7 @@ STRONGEST = 0.85  # opacity of full ink
 
 
 class Lattice(NamedTuple):
-    """Places on the plane in R rows, from the top, of C columns, each the middle of a square."""
+    """Centres of squares on the plane, in R rows from the top and C columns."""
 
     left: float
     top: float
@@ -39,14 +39,14 @@ class Lattice(NamedTuple):
 
 
 class Background(NamedTuple):
-    """A picture of decoded places, and where on the plane it lies."""
+    """An image of decoded positions, and its extent on the plane."""
 
     source: str  # a PNG in a data address
     lattice: Lattice
 
 
 def lattice(plane: NDArray[np.floating]) -> Lattice:
-    """Squares that cover nearly all points (N, 2): the few far out would make them coarse."""
+    """Squares that cover the points (N, 2) without outliers, which would make them coarse."""
     low, high = np.quantile(plane, (0.005, 0.995), axis=0)
     side = max(float((high - low).max()) / TILES, 1e-6)
     columns, rows = np.ceil((high - low) / side).astype(int).clip(1, TILES).tolist()
@@ -80,7 +80,7 @@ def latent_scatter(
     under: Background | None = None,
     anywhere: bool = False,
 ) -> go.Figure:
-    """Points (N, 2) with labels (N,), one trace a class in its own colour and marker.
+    """Points (N, 2) with labels (N,), one trace per class in its own colour and marker.
 
     `ids` (N,) come back as `customdata` from a click; `names` are the classes in words.
     A step is as long across as it is up. Without titles the axes mean nothing and are bare.

@@ -13,7 +13,7 @@ PSNR_OF_CODES = {"measure": "psnr", "condition": "8_bit_codes"}  # a record of t
 
 
 def data_source_note(dataset: str) -> None:
-    """Say whether the images are original or decoded; offer the download for decoded ones."""
+    """A note on whether the images are original or decoded, with a download button if decoded."""
     record = datasets.DATASETS[dataset]
     credit = _(record.credit)
     faults = datasets.faults(dataset)
@@ -34,14 +34,14 @@ def data_source_note(dataset: str) -> None:
 
 
 def _put_right(record: datasets.Dataset, faults: list[Sentence]) -> None:
-    """Why the files that are there are not used, and what to do with each."""
+    """Reasons why existing files are not used, and what to do about each."""
     about = _("The files in {folder} are not used, since not all four are the original: {faults}.")
     place = f"{record.folder}/raw"
     st.caption(about.format(folder=place, faults="; ".join(said(fault) for fault in faults)))
 
 
 def _fetch(dataset: str) -> None:
-    """Download with progress; what fails is said in one sentence and nothing is lost."""
+    """Download with progress; a failure is reported and leaves existing files unchanged."""
     progress = st.progress(
         0.0, _("Downloading {name}").format(name=datasets.DATASETS[dataset].title)
     )

@@ -42,7 +42,7 @@ def menu(entries: dict[str, st.Page]) -> None:
 
 
 def actions() -> None:
-    """What every page offers at its top."""
+    """The controls at the top of every page."""
     with st.container(
         horizontal=True,
         horizontal_alignment="right",

@@ -17,7 +17,7 @@ STYLES = Path(__file__).parent
 
 
 def style() -> None:
-    """How the whole page looks while presenting, and in a frame of somebody's slides."""
+    """Styles of the page in presentation mode, and embedded in slides."""
     if presenting():
         st.html(STYLES / "present.css")
     if st.context.is_embedded:

@@ -33,7 +33,7 @@ def start(work: Callable[[], object] | None = None) -> None:
 
 
 def page_drawn() -> None:
-    """Says that a page has been sent to a visitor, so that the warm-up may use the processor."""
+    """Signal that a page has been sent, so that the warm-up may use the processor."""
     _page_drawn.set()
 
 
@@ -67,7 +67,7 @@ def return_large_blocks() -> None:
     try:
         ctypes.CDLL("libc.so.6").mallopt(-3, LARGE)  # M_MMAP_THRESHOLD
     except (OSError, AttributeError):
-        _log.info("No glibc here: memory is returned as its allocator likes.")
+        _log.info("No glibc: large free blocks may be kept by the allocator.")
 
 
 def _warm() -> None:
@@ -89,7 +89,7 @@ def _warm() -> None:
 
 
 def _warm_walk() -> None:
-    """Encode what the map of codes shows first; nobody waits for it."""
+    """Encode the images that the latent map shows first, in the background."""
     from ae_models.datasets import DATASETS
     from ui.cache import image_sets, latent, models
 

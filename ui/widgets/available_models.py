@@ -11,7 +11,7 @@ from ui.cache import models
 
 
 def usable(dataset: str, names: Sequence[str]) -> list[str]:
-    """Those of the names whose models load; of each other one it is said why it is left out."""
+    """The names whose models load; a warning says why each other one is left out."""
     kept = []
     for name in names:
         try:
@@ -23,7 +23,7 @@ def usable(dataset: str, names: Sequence[str]) -> list[str]:
 
 
 def readable(dataset: str, names: Sequence[str]) -> dict[str, Card]:
-    """The cards of those names that have one; of each other one it is said why it is left out."""
+    """The cards of the names; a warning says why a missing one is left out."""
     cards = {}
     for name in names:
         try:

@@ -12,7 +12,7 @@ from ui.base.language import LANGUAGES, _, language
 from ui.base.model_titles import model_title, model_titles
 from ui.base.old_labels import current
 
-SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # show the field at a glance
+SIX = ("pca-32", "undercomplete", "conv", "denoising", "vae", "cvae")  # an overview of the families
 FIRST_WITH_CODES = "vae"  # its latent space is regular
 
 
@@ -178,14 +178,16 @@ def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> l
     names = [name for group in families.values() for name in group]
     standard = [name for name in names if name in default]
     given = st.query_params.get_all("variants")
-    wanted = [name for name in names if name in given]
-    if not wanted and given != [""]:  # nothing that there is; an empty value means none
-        wanted = standard
+    selected = [name for name in names if name in given]
+    if not selected and given != [""]:  # only unknown names; an empty value means none
+        selected = standard
     with st.container(horizontal=True, gap="small"):
         for family, group in families.items():
             key = f"variants/{family}"
-            part = [name for name in group if name in wanted]
-            if set(st.session_state.get(key, ())) != set(part):  # else it would undo a quick hand
+            part = [name for name in group if name in selected]
+            if set(st.session_state.get(key, ())) != set(
+                part
+            ):  # otherwise it would undo a quick second click
                 st.session_state[key] = part
             st.pills(
                 _(FAMILIES[family]),
@@ -197,7 +199,7 @@ def variants(families: Mapping[str, Sequence[str]], default: Sequence[str]) -> l
                 on_change=_write_variants,
                 args=(families, standard),
             )
-    return wanted
+    return selected
 
 
 def _write_variants(families: Mapping[str, Sequence[str]], standard: Sequence[str]) -> None:
@@ -215,7 +217,7 @@ def _write_variants(families: Mapping[str, Sequence[str]], standard: Sequence[st
 
 
 def downloads(files: Mapping[str, tuple[Callable[[], bytes], str]], stem: str) -> None:
-    """A button a file: its kind, which is its ending too, what makes it, and its MIME type."""
+    """One download button per file: its extension, a function that makes it, its MIME type."""
     with st.container(horizontal=True):
         for kind, (content, mime) in files.items():
             st.download_button(

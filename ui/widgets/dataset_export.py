@@ -98,7 +98,7 @@ def making(request: Request, kind: str) -> None:
 
 
 def made(request: Request, kind: str, key: object, place: DeltaGenerator) -> Path | None:
-    """Write the file while its progress is shown; whatever interrupts leaves nothing behind."""
+    """Write the file while its progress is shown; an interruption deletes the partial file."""
     files = file_cache.shared()
     path = files.fresh()
     with place.container(horizontal=True, vertical_alignment="center"):
@@ -117,7 +117,7 @@ def made(request: Request, kind: str, key: object, place: DeltaGenerator) -> Pat
         st.warning(_("The data set could not be written: {error}").format(error=reason))
         path.unlink(missing_ok=True)
         return None
-    except BaseException:  # also the one by which Streamlit stops a script
+    except BaseException:  # also that by which Streamlit stops a script
         path.unlink(missing_ok=True)
         raise
     return path

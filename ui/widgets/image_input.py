@@ -39,7 +39,7 @@ def source_image(
 
 
 def picks(key: str = "source") -> bool:
-    """Whether the image is one of the data set; before the first run only the address knows."""
+    """Whether the image is one of the data set; before the first run by the address."""
     once = len(st.query_params.get_all(key)) == 1
     found = given(key, ("pick", "draw", "upload")) if once else []
     return bool(st.session_state.get(key, found[0] if found else "pick") == "pick")
@@ -52,7 +52,7 @@ def _number(count: int, key: str) -> int:
 
 
 def _shown(image: np.ndarray, key: str) -> np.ndarray:
-    """Shows the image in the 16 greys that fit into a link, and gives back just that."""
+    """Shows the image in the 16 grey levels that a link can hold, and returns it."""
     from ae_models.images import preparation
 
     text = preparation.to_text(image)

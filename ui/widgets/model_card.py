@@ -1,4 +1,4 @@
-"""One card, closely: what was trained and how, its figures, its curves, its layers."""
+"""A model card: training, figures, curves and layers."""
 
 import math
 import re
@@ -38,7 +38,7 @@ def card_and_curves(shown: Card) -> DeltaGenerator:
 
 
 def card(shown: Card) -> None:
-    """What a card says, in the order a reader asks."""
+    """The fields of a card."""
     lines = {
         _("Family"): _(FAMILIES[shown.family]),
         **({_("Description"): _(DESCRIPTIONS[shown.name])} if shown.name in DESCRIPTIONS else {}),
@@ -118,7 +118,7 @@ def device(shown: Card) -> str:
 
 
 def curves(shown: Card) -> None:
-    """What the training recorded epoch by epoch: one of the records that the card has."""
+    """A chart of the training history: one of the records in the card."""
     titles = {
         "validation": _("Validation"),
         "loss": _("Loss terms"),
@@ -144,7 +144,7 @@ def curves(shown: Card) -> None:
 
 
 def of(history: list[Epoch], kind: str) -> dict[str, list[float]]:
-    """One line a name over all epochs; not a number where an epoch did not record it."""
+    """One line per name over all epochs; not a number where an epoch did not record it."""
     records: list[dict[str, float]] = [getattr(epoch, kind) for epoch in history]
     names = dict.fromkeys(name for record in records for name in record)
     return {name: [record.get(name, math.nan) for record in records] for name in names}

@@ -1,4 +1,4 @@
-"""One way to show a plotly figure: it can be taken away, and is larger while presenting."""
+"""Shows plotly figures: with download buttons, and larger in presentation mode."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ from ui.base.presentation_mode import presenting
 
 # Streamlit's theme writes ticks and legends in 12 pixels, titles of axes in 14.
 TICKS, TITLES = 18, 20
-LARGER = 1.4  # than on a desk: all other sizes of text, and lines
+LARGER = 1.4  # factor of text sizes and line widths in presentation mode
 TALLER = 1.3
-USUAL = 450  # pixels that plotly makes a figure high
-BAR = 28  # pixels that the bar of buttons is high
+USUAL = 450  # default height of a plotly figure, in pixels
+BAR = 28  # height of the bar of buttons, in pixels
 
 
 def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> Any:
-    """The figure across its column, named `alt` for those who hear it.
+    """The figure across its column, with `alt` as its text for screen readers.
 
     Its camera saves a PNG at twice the size of the screen; ui/components/chart_formats.py
     puts the SVG beside it. `more` goes to Streamlit, whose answer is returned.
     """
     image = {"format": "png", "scale": 2, "filename": key.replace("_", "-")}
-    if figure.layout.xaxis.side == "top":  # else the bar would lie on the headings
+    if figure.layout.xaxis.side == "top":  # otherwise the bar would cover the headings
         figure = go.Figure(figure).update_layout(
             margin_t=2 * BAR, height=(figure.layout.height or USUAL) + BAR
         )
