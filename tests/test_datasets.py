@@ -167,7 +167,7 @@ def test_half_of_a_small_training_split_is_held_out() -> None:
     assert len(kept) == 51 and len(held) == 50
 
 
-def test_the_validation_part_is_the_one_that_the_cards_speak_of() -> None:
+def test_the_validation_part_is_that_of_the_cards() -> None:
     kept, held = datasets.split_off_validation(60_000)
     assert held[:5].tolist() == [4, 11, 18, 19, 27]
     assert int(held.sum()) == 148_954_282 and len(kept) == 55_000

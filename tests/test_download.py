@@ -174,7 +174,7 @@ def test_a_full_disk_leaves_nothing(mirror: Mirror, monkeypatch) -> None:
     assert everything(ae_models_datasets.root()) == {}
 
 
-def test_a_folder_that_refuses_is_one_sentence(mirror: Mirror, tmp_path: Path) -> None:
+def test_a_read_only_folder_is_one_sentence(mirror: Mirror, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     assert "could not be downloaded" in fails()
 

@@ -115,11 +115,11 @@ def test_other_errors_are_not_swallowed() -> None:
         inference.in_batches(nn.Linear(3, 2), lambda m, x: m(x), torch.rand(4, 5))
 
 
-def test_opinions_are_probabilities(images) -> None:
+def test_class_probabilities_sum_to_1(images) -> None:
     judge = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-    opinions = inference.class_probabilities(judge, images(5))
-    assert opinions.shape == (5, 10)
-    assert torch.allclose(opinions.sum(1), torch.ones(5))
+    probabilities = inference.class_probabilities(judge, images(5))
+    assert probabilities.shape == (5, 10)
+    assert torch.allclose(probabilities.sum(1), torch.ones(5))
 
 
 def test_a_model_without_weights_is_on_the_cpu() -> None:

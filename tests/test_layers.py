@@ -168,7 +168,7 @@ def test_pages_are_imported_by_nobody() -> None:
             assert not names & set(imported(path)), path
 
 
-def test_the_models_know_no_browser() -> None:
+def test_ae_models_imports_no_streamlit_or_plotly() -> None:
     for path in sources("ae_models"):
         assert not {"streamlit", "plotly"} & {name.split(".")[0] for name in imported(path)}, path
 
@@ -190,7 +190,7 @@ def test_no_raw_html_and_nothing_unpickled() -> None:
                 assert isinstance(node.value, ast.Constant) and node.value.value is False, path
 
 
-def test_every_module_says_what_it_is_for_and_has_a_telling_name() -> None:
+def test_every_module_has_a_docstring_and_an_allowed_name() -> None:
     for path in sources():
         assert ast.get_docstring(tree_of(path)), path
         assert not BANNED_NAMES & set(path.relative_to(ROOT).with_suffix("").parts), path

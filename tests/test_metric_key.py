@@ -27,7 +27,7 @@ def test_a_figure_is_found_under_an_equal_key_and_no_other() -> None:
         figures[Metric("psnr")]
 
 
-def test_figures_survive_their_json() -> None:
+def test_figures_round_trip_through_json() -> None:
     figures = Figures(images=10, seed=7, values={key: 0.1 * n for n, key in enumerate(KEYS)})
     assert Figures.model_validate_json(figures.model_dump_json()) == figures
     assert Figures.model_validate(figures.model_dump(mode="json")) == figures

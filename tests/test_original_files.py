@@ -100,7 +100,7 @@ def test_a_web_page_saved_under_the_name_is_called_one(ending: str, raw: Path) -
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
-def test_a_name_as_7_zip_unpacks_it_is_told_with_the_right_one(ending: str, raw: Path) -> None:
+def test_a_name_as_7_zip_unpacks_it_is_named_with_the_right_one(ending: str, raw: Path) -> None:
     (raw / IMAGES).rename(raw / f"t10k-images.idx3-ubyte{ending}")
     assert said(raw) == [f"t10k-images.idx3-ubyte{ending} must be renamed to {IMAGES}{ending}"]
     assert original_files.any_there(raw)

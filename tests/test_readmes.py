@@ -80,9 +80,9 @@ def test_the_tables_have_the_same_figures() -> None:
     for one, other in zip(rows(ENGLISH), rows(JAPANESE), strict=True):
         assert [bool(cell) for cell in one] == [bool(cell) for cell in other], other
         for cell, translated in zip(one, other, strict=True):
-            wanted, found = (Counter(NUMBER.findall(text)) for text in (cell, translated))
-            assert wanted <= found, (cell, translated)  # "sixteen" is a number in Japanese
-            assert wanted == found or re.search("[a-z]", cell), (cell, translated)
+            expected, found = (Counter(NUMBER.findall(text)) for text in (cell, translated))
+            assert expected <= found, (cell, translated)  # "sixteen" is a number in Japanese
+            assert expected == found or re.search("[a-z]", cell), (cell, translated)
 
 
 @pytest.mark.parametrize(("name", "code"), [(ENGLISH, "en"), (JAPANESE, "ja")])

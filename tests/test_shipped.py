@@ -95,7 +95,7 @@ def test_the_card_is_complete(shipped) -> None:
         assert {key: values[0] for key, values in described.spread.items()} == described.test.values
 
 
-def test_the_card_tells_of_the_recipe_of_today(shipped) -> None:
+def test_the_card_is_that_of_the_current_recipe(shipped) -> None:
     assert build.is_made(*shipped), "the recipe was changed after this checkpoint was trained"
 
 
@@ -172,7 +172,7 @@ def account(request: pytest.FixtureRequest, lacking) -> study.Study:
     return study.read(*request.param)
 
 
-def test_a_study_is_complete_and_vouches_for_what_lies_beside_it(account) -> None:
+def test_a_study_is_complete_and_its_hashes_match(account) -> None:
     folder = card.folder(account.dataset, account.name)
     assert (account.dataset, account.name) in STUDIES
     assert account.method and account.device and account.seconds > 0
@@ -187,7 +187,7 @@ def test_a_study_is_complete_and_vouches_for_what_lies_beside_it(account) -> Non
     assert account.test.values.keys() == account.check.values.keys()
 
 
-def test_a_study_tells_of_what_it_stands_on_today(account) -> None:
+def test_a_study_was_made_from_the_current_checkpoints(account) -> None:
     assert account.origin == study.origin(
         account.dataset, studies.needs(account.dataset, account.name)
     )

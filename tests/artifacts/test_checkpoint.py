@@ -164,7 +164,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_weights_are_checked_even_where_the_sha256_fits(change, put) -> None:
+def test_weights_are_checked_even_where_the_sha256_matches(change, put) -> None:
     model = put("some")
     altered, reason = CHANGES[change]
     resealed(checkpoint.to_bytes(altered(model.state_dict())))

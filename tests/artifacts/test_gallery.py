@@ -91,7 +91,7 @@ CORRUPTIONS = {
 
 
 @pytest.mark.parametrize("damage", CORRUPTIONS)
-def test_codes_of_another_make_are_refused(damage: str, checkpoints) -> None:
+def test_codes_of_another_format_are_refused(damage: str, checkpoints) -> None:
     put(checkpoint.to_bytes(CORRUPTIONS[damage](tensors())))
     with pytest.raises(CheckpointError, match=r"gallery/codes\.safetensors is damaged.*restore"):
         gallery.pictures("mnist", "test", Codec())
@@ -146,7 +146,7 @@ class TestShipped:
 
     @pytest.mark.data
     @pytest.mark.parametrize("split", ["train", "test"])
-    def test_shows_the_original_images_well_enough(self, dataset, split, original) -> None:
+    def test_reconstructs_the_original_images_well_enough(self, dataset, split, original) -> None:
         images, index = original(dataset, split), gallery.index(dataset, split).numpy()
         decoded = gallery.load(dataset, split)
         assert np.array_equal(decoded.labels, images.labels[index])

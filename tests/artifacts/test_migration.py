@@ -102,7 +102,7 @@ def test_figures_are_the_same_under_their_metrics(old: Path) -> None:
     assert test is not None and test[blind] == 20.5 and set(test.values.values()) == {20.5, 21.5}
 
 
-def test_phases_become_settings_and_say_the_same(old: Path) -> None:
+def test_phases_become_settings_with_the_same_description(old: Path) -> None:
     migration.migrate(old)
     found = card.read_card("mnist", "conv-gmm")
     assert found.phases == (

@@ -11,11 +11,11 @@ EVERY = [(dataset, name) for dataset in ("mnist", "fashion") for name in recipes
 
 
 @pytest.mark.parametrize(("dataset", "name"), EVERY, ids="/".join)
-def test_phases_survive_their_json_and_their_words(dataset: str, name: str) -> None:
-    wanted = recipes.recipe(dataset, name).records()
-    stored = [phase.model_dump(mode="json") for phase in wanted]
-    assert tuple(PhaseRecord.model_validate(each) for each in stored) == wanted
-    assert tuple(migration.phases(describe_all(wanted))) == wanted
+def test_phases_round_trip_through_json_and_words(dataset: str, name: str) -> None:
+    expected = recipes.recipe(dataset, name).records()
+    stored = [phase.model_dump(mode="json") for phase in expected]
+    assert tuple(PhaseRecord.model_validate(each) for each in stored) == expected
+    assert tuple(migration.phases(describe_all(expected))) == expected
 
 
 def test_what_is_the_default_is_not_stored() -> None:
@@ -40,7 +40,7 @@ def test_a_phase_in_words_names_each_setting() -> None:
     )
 
 
-def test_all_phases_start_from_what_they_were_lent() -> None:
+def test_the_description_names_the_inherited_checkpoint() -> None:
     records = (PhaseRecord(kind="closed form", name="a mixture"),) * 2
     assert describe_all(records, "conv") == "the weights of conv; then a mixture; then a mixture"
     assert describe_all(()) == ""

@@ -76,7 +76,7 @@ def flip_a_bit(file: Path) -> None:
     file.write_bytes(content)
 
 
-def test_the_command_makes_measures_and_vouches(made: Ratio, capsys) -> None:
+def test_the_command_makes_evaluates_and_records_hashes(made: Ratio, capsys) -> None:
     assert made.made == 1
     account = study.read(*HERE)
     assert account.method == "the first number over the second, mnist"
@@ -113,7 +113,7 @@ def test_all_skips_it_and_says_so(made: Ratio, capsys, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("why", ["other words", "another origin", "not measured", "no account"])
-def test_what_came_about_otherwise_is_stale(made: Ratio, put, why: str) -> None:
+def test_a_study_made_in_another_way_is_stale(made: Ratio, put, why: str) -> None:
     if why == "other words":
         made.words = "the second number over the first"
     elif why == "another origin":
@@ -160,7 +160,7 @@ def test_evaluate_measures_what_lies_there(made: Ratio, capsys) -> None:
     assert measured.seconds == account.seconds
 
 
-def test_list_tells_all_that_there_is_to_tell(ratio: Ratio, capsys) -> None:
+def test_list_shows_method_and_all_figures(ratio: Ratio, capsys) -> None:
     assert main(["list", FAKE, "--dataset", "mnist"]) == 0
     assert tables.UNTRAINED in capsys.readouterr().out
     assert main(["train", FAKE, "--dataset", "mnist"]) == 0
@@ -200,7 +200,7 @@ def test_damage_names_the_file_and_the_command(made: Ratio, file: str, damage, s
     assert str(folder(*HERE)) not in str(raised.value)
 
 
-def test_a_file_that_nobody_vouches_for_is_refused(made: Ratio) -> None:
+def test_a_file_without_a_recorded_hash_is_refused(made: Ratio) -> None:
     path("other.safetensors").write_bytes(checkpoint.to_bytes({"numbers": torch.ones(2)}))
     with pytest.raises(CheckpointError, match="its study does not name it"):
         study.content(*HERE, "other.safetensors")

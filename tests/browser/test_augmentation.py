@@ -27,7 +27,7 @@ def download(page: Page, folder: Path) -> bytes:
 
 
 @pytest.mark.parametrize("mode", ["original", "gallery"])
-def test_made_images_stand_beside_real_ones(
+def test_synthetic_images_are_shown_beside_real_ones(
     server: str, without_files: str, page: Page, mode: str, lacking
 ) -> None:
     if mode == "original" and not ae_models_datasets.on_disk("mnist"):
@@ -50,7 +50,7 @@ def test_made_images_stand_beside_real_ones(
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_another_number_of_images_is_trained_can_be_stopped_and_taken_up(
+def test_training_on_another_number_of_images_can_be_stopped_and_restarted(
     server: str, page: Page
 ) -> None:
     page.goto(f"{server}/augmentation")

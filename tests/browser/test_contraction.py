@@ -18,7 +18,7 @@ def trained(lacking) -> None:  # type: ignore[no-untyped-def]
             lacking(f"needs the checkpoint {name}")
 
 
-def test_size_and_kind_of_a_nudge_are_chosen_by_keyboard(server: str, page: Page) -> None:
+def test_size_and_kind_of_a_perturbation_are_chosen_by_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/contraction")
     settled(page)
     moved(page, "Perturbation size", "perturbed", "directions", "size=0.55")

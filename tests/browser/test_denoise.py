@@ -71,9 +71,9 @@ def test_a_connection_lost_costs_nothing_even_where_the_server_forgot_the_visito
 
         def passed_on(message: str | bytes) -> None:
             assert isinstance(message, bytes)
-            told = ForwardMsg.FromString(message)
-            if told.WhichOneof("type") == "new_session":
-                sessions.append(told.new_session.initialize.session_id)
+            decoded = ForwardMsg.FromString(message)
+            if decoded.WhichOneof("type") == "new_session":
+                sessions.append(decoded.new_session.initialize.session_id)
             line.send(message)
 
         other_end.on_message(passed_on)

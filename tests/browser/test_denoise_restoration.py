@@ -20,9 +20,9 @@ def hidden(page: Page) -> NDArray[np.bool_]:
 
 
 def block(across: tuple[int, int], down: tuple[int, int]) -> NDArray[np.bool_]:
-    wanted = np.zeros((28, 28), bool)
-    wanted[slice(*down), slice(*across)] = True
-    return wanted
+    expected = np.zeros((28, 28), bool)
+    expected[slice(*down), slice(*across)] = True
+    return expected
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -52,8 +52,8 @@ def test_a_block_is_drawn_by_hand_and_kept_in_the_address(
     at = revision(page, "filled")
     drag(page, (4.5, 20.5), (12.4, 8.5))  # from the lower left to the upper right
     repainted(page, "filled", at)
-    wanted = block((4, 13), (8, 21))
-    assert all((one == wanted).all() for one in hidden(page))
+    expected = block((4, 13), (8, 21))
+    assert all((one == expected).all() for one in hidden(page))
     expect(page).to_have_url(re.compile(r"across=4&across=13"))
     expect(page).to_have_url(re.compile(r"down=8&down=21"))
     sliders = page.get_by_role("slider", name="Columns")
@@ -64,7 +64,7 @@ def test_a_block_is_drawn_by_hand_and_kept_in_the_address(
     drag(page, (20, 14), (20, 14))  # a tap: the same size around another place
     repainted(page, "filled", at)
     moved = hidden(page)[0]
-    assert moved.sum() == wanted.sum() and moved[14, 20] and not moved[14, 14]
+    assert moved.sum() == expected.sum() and moved[14, 20] and not moved[14, 14]
 
     other = page.context.new_page()
     other.goto(copied_link(page))
@@ -81,12 +81,12 @@ def test_a_block_is_set_by_keys_alone(server: str, page: Page) -> None:
     repainted(page, "filled", at)
     after = hidden(page)[0]
     rows, columns = np.flatnonzero(before.any(1)), np.flatnonzero(before.any(0))
-    wanted = block((columns[0], columns[-1] + 1), (rows[0], rows[-1] + 2))
-    assert (after == wanted).all()
+    expected = block((columns[0], columns[-1] + 1), (rows[0], rows[-1] + 2))
+    assert (after == expected).all()
     expect(page).to_have_url(re.compile(rf"down={rows[0]}&down={rows[-1] + 2}"))
 
 
-def test_nothing_left_to_see_is_said_and_mended_by_hand(server: str, page: Page) -> None:
+def test_a_full_mask_gives_a_notice_and_can_be_changed(server: str, page: Page) -> None:
     page.goto(f"{server}{BLOCK}&across=0&across=28&down=0&down=28")
     settled(page)
     expect(page.get_by_text("Everything is hidden")).to_be_visible()

@@ -22,7 +22,7 @@ def made(lacking) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("mode", ["server", "without_files"], ids=["original", "gallery"])
-def test_a_draw_fits_the_window_and_another_is_chosen_by_keyboard(
+def test_a_split_fits_the_window_and_another_is_chosen_by_keyboard(
     request: pytest.FixtureRequest, page: Page, mode: str
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 900})

@@ -38,7 +38,7 @@ def download(page: Page, kind: str, folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_what_is_taken_away_is_what_is_shown(server: str, page: Page, tmp_path: Path) -> None:
+def test_downloads_hold_what_is_shown(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/generate?labels=2026&styles=2&seed=4")
     settled(page)
     shown = np.concatenate([images for _, images in pictures(page, "generated")])
@@ -84,7 +84,7 @@ def test_clothes_are_picked_by_name(server: str, page: Page) -> None:
     expect(page.locator(".st-key-generated .row")).to_have_count(2)
 
 
-def test_another_sampler_draws_what_it_likes(server: str, page: Page) -> None:
+def test_an_unconditional_sampler_has_no_labels(server: str, page: Page) -> None:
     page.goto(f"{server}/generate")
     settled(page)
     at = revision(page, "generated")

@@ -102,7 +102,7 @@ def the_zoom_is_kept(page: Page) -> None:
     assert page.evaluate(reach) == zoomed
 
 
-def test_a_slider_walks_and_a_link_brings_another_visitor_there(
+def test_a_slider_traverses_and_a_link_restores_the_position(
     server: str, page: Page, context: BrowserContext
 ) -> None:
     open_map(page, f"{server}/latent_space?a=17&b=21&data=fashion")
@@ -162,8 +162,8 @@ def coordinates(page: Page) -> list[float]:
 
 def test_a_click_where_there_is_no_point_is_decoded(server: str, page: Page) -> None:
     open_map(page, f"{server}/latent_space?model=pca-2&points=500")
-    wanted = page.evaluate(EMPTY_PLACE)
-    x, y = page.evaluate(ON_SCREEN, wanted)
+    expected = page.evaluate(EMPTY_PLACE)
+    x, y = page.evaluate(ON_SCREEN, expected)
     before = painted(page, "place")
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
@@ -171,7 +171,7 @@ def test_a_click_where_there_is_no_point_is_decoded(server: str, page: Page) -> 
     page.mouse.up()
     wait_for_change(page, "place", before)
     expect(page).to_have_url(re.compile(r"[?&]x=.*[?&]y="))
-    assert coordinates(page) == pytest.approx(wanted, abs=0.2)
+    assert coordinates(page) == pytest.approx(expected, abs=0.2)
     assert number(page, "A").input_value() == "0"  # no image was clicked
     page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
     marks = page.locator(".plot-marks text", has_text="×")
@@ -210,11 +210,11 @@ def test_a_finger_scrolls_the_page_over_the_map_and_a_tap_is_a_click(
         page = visitor.new_page()
         open_map(page, f"{server}/latent_space?model=pca-2&points=500")
         page.locator(".js-plotly-plot").scroll_into_view_if_needed()
-        wanted = page.evaluate(EMPTY_PLACE)
+        expected = page.evaluate(EMPTY_PLACE)
         before = painted(page, "place")
-        page.touchscreen.tap(*page.evaluate(ON_SCREEN, wanted))
+        page.touchscreen.tap(*page.evaluate(ON_SCREEN, expected))
         wait_for_change(page, "place", before)
-        assert coordinates(page) == pytest.approx(wanted, abs=0.3)
+        assert coordinates(page) == pytest.approx(expected, abs=0.3)
 
         page.locator(".js-plotly-plot").scroll_into_view_if_needed()
         top = "document.querySelector('.js-plotly-plot').getBoundingClientRect().top"

@@ -35,7 +35,7 @@ def test_the_link_of_a_step_opens_its_state(server: str, page: Page, step) -> No
         assert address[key] == (value if isinstance(value, list) else [value])
 
 
-def test_the_path_can_be_walked_by_keyboard(server: str, page: Page) -> None:
+def test_the_steps_can_be_followed_by_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/learn")
     page.get_by_role("heading", name=PATH[0].title, exact=True).wait_for()
     settled(page)

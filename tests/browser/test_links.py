@@ -97,7 +97,7 @@ def same_pictures(one: Page, other: Page, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ADDRESSES, ids=lambda path: path or "start")
-def test_a_view_has_manners_and_its_link_shows_it_on_a_telephone(
+def test_a_view_fits_and_its_link_shows_it_on_a_phone(
     server: str, page: Page, chromium: Browser, path: str
 ) -> None:
     heard = listening(page)
@@ -120,7 +120,7 @@ def test_a_view_has_manners_and_its_link_shows_it_on_a_telephone(
     heard_there.check(server)
 
 
-def test_a_link_takes_the_drawn_image_and_moved_controls_along(
+def test_a_link_holds_the_drawn_image_and_changed_controls(
     server: str, page: Page, chromium: Browser
 ) -> None:
     heard = listening(page)

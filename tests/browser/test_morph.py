@@ -34,7 +34,9 @@ def download(page: Page, kind: str, folder: Path) -> Image.Image:
     return Image.open(io.BytesIO(path.read_bytes()))
 
 
-def test_a_walk_is_taken_away_as_a_film(server: str, page: Page, tmp_path: Path) -> None:
+def test_an_interpolation_is_exported_as_an_animation(
+    server: str, page: Page, tmp_path: Path
+) -> None:
     page.goto(f"{server}/morph?frames=7")
     settled(page)
     expect(page.locator(".st-key-animation .animation")).to_have_attribute("data-frames", "12")
@@ -49,9 +51,7 @@ def test_a_walk_is_taken_away_as_a_film(server: str, page: Page, tmp_path: Path)
             assert np.abs(shown - picture).max() <= 1
 
 
-def test_the_strips_are_taken_away_as_they_are_shown(
-    server: str, page: Page, tmp_path: Path
-) -> None:
+def test_the_rows_are_exported_as_they_are_shown(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/morph?change=label&data=fashion&source_number=4")
     settled(page)
     (_, shown), *_rest = pictures(page, "labels")
@@ -61,7 +61,7 @@ def test_the_strips_are_taken_away_as_they_are_shown(
         assert (sheet[:, 29 * number : 29 * number + 28] == picture).all()
 
 
-def test_the_film_plays_pauses_and_is_sought(server: str, page: Page) -> None:
+def test_the_animation_plays_pauses_and_seeks(server: str, page: Page) -> None:
     page.goto(f"{server}/morph?rate_12=25")
     settled(page)
     before = shown_frame(page)
@@ -80,7 +80,9 @@ def test_the_film_plays_pauses_and_is_sought(server: str, page: Page) -> None:
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_who_wants_less_motion_starts_the_film_himself(server: str, chromium: Browser) -> None:
+def test_with_reduced_motion_the_animation_does_not_start_by_itself(
+    server: str, chromium: Browser
+) -> None:
     visitor = chromium.new_context(reduced_motion="reduce")
     try:
         page = visitor.new_page()
@@ -95,7 +97,7 @@ def test_who_wants_less_motion_starts_the_film_himself(server: str, chromium: Br
         visitor.close()
 
 
-def test_how_far_moves_the_image_along(server: str, page: Page) -> None:
+def test_the_step_size_moves_the_image(server: str, page: Page) -> None:
     page.goto(f"{server}/morph?change=direction")
     settled(page)
     at, members = revision(page, "moved"), revision(page, "members")

@@ -94,7 +94,7 @@ def test_presented_pages_fit_the_screen_in_black_and_white(
         visitor.close()
 
 
-def test_every_figure_leaves_as_a_file(server: str, page: Page) -> None:
+def test_every_chart_can_be_downloaded(server: str, page: Page) -> None:
     page.goto(f"{server}/denoise?images=3")
     sheet = page.locator(".st-key-denoised .sheet")
     sheet.wait_for(timeout=PATIENCE)
@@ -145,7 +145,7 @@ def slides(tmp_path: Path, server: str) -> Iterator[str]:
     host.server_close()
 
 
-def test_a_page_lives_in_the_frame_of_somebody_elses_slides(slides: str, page: Page) -> None:
+def test_a_page_can_be_embedded_in_slides(slides: str, page: Page) -> None:
     page.goto(slides)
     frame = page.frame_locator("iframe")
     frame.locator(".st-key-generated canvas").first.wait_for(timeout=PATIENCE)
@@ -164,7 +164,7 @@ def test_learn_is_reached_by_the_keyboard_alone(server: str, page: Page) -> None
     page.goto(f"{server}/learn")
     expect(page.get_by_text("1 of 16")).to_be_visible()
     settled(page)
-    wanted = ["Step", "Next", "Answer"]
+    expected = ["Step", "Next", "Answer"]
     reached: list[str] = []
     for _ in range(90):
         page.keyboard.press("Tab")
@@ -174,10 +174,10 @@ def test_learn_is_reached_by_the_keyboard_alone(server: str, page: Page) -> None
             return (e?.getAttribute("aria-label") || e?.labels?.[0]?.innerText
               || e?.innerText || "").trim(); }"""
         )
-        reached += [want for want in wanted if re.search(rf"\b{want}$", name)]
+        reached += [want for want in expected if re.search(rf"\b{want}$", name)]
         if "Answer" in reached:
             break
-    assert list(dict.fromkeys(reached)) == wanted
+    assert list(dict.fromkeys(reached)) == expected
     expect(page.get_by_test_id("stExpanderDetails").first).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("stExpanderDetails").first).to_be_visible()

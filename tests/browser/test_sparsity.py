@@ -22,7 +22,7 @@ def test_a_slider_repaints_its_pictures(server: str, page: Page) -> None:
     moved(page, "Number of units, strongest first", "built", None, "first=11")
 
 
-def test_a_drawn_digit_is_built_of_units(server: str, page: Page) -> None:
+def test_a_drawn_digit_is_reconstructed_from_active_units(server: str, page: Page) -> None:
     page.goto(f"{server}/sparsity?source=draw&first=40")
     draw_a_one(page)
     (_, images), *_rest = pictures(page, "whole")

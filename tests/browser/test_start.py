@@ -8,7 +8,7 @@ from tests.browser.looking import pictures, repainted, revision, settled
 from tests.browser.test_shell import TITLES
 
 
-def test_a_cold_server_paints_first_and_comes_alive_by_itself(
+def test_a_cold_server_shows_a_preview_and_then_the_live_page(
     start_server: Callable[..., str], page: Page
 ) -> None:
     page.goto(start_server())

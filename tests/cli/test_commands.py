@@ -226,7 +226,7 @@ class TestGenerate:
             (["--sampler", "none"], "checkpoints/mnist/none"),
         ],
     )
-    def test_a_wish_that_cannot_be_met_is_refused(self, put, tmp_path, capsys, options, said):
+    def test_an_invalid_request_is_refused(self, put, tmp_path, capsys, options, said):
         put("vae", "vae")
         assert self.run(tmp_path / "set.npz", *options) == 1
         assert said in capsys.readouterr().err
@@ -337,15 +337,17 @@ class TestTrain:
         monkeypatch.setattr(recipes, "RECIPES", {"wild": wild, "pca": TINY["pca"]})
         assert main(["train", "--all", "--dataset", "mnist"]) == 1
         said = capsys.readouterr().err.splitlines()
-        (told,) = [line for line in said if line.startswith("error: mnist wild: ")]
-        assert "no longer finite in epoch 1" in told and "A lower learning rate" in told
+        (message,) = [line for line in said if line.startswith("error: mnist wild: ")]
+        assert "no longer finite in epoch 1" in message and "A lower learning rate" in message
         assert said[-1] == "error: 1 of 2 failed: mnist wild"
         assert checkpoint.available("mnist") == ["pca"]
         assert main(["train", "wild", "--dataset", "mnist"]) == 1  # alone: its sentence, once
         alone = capsys.readouterr().err.strip().splitlines()
-        assert alone == [told.replace("mnist wild: ", "")]
+        assert alone == [message.replace("mnist wild: ", "")]
 
-    def test_time_left_is_told_where_a_card_knows_it(self, tiny: Path, monkeypatch, capsys) -> None:
+    def test_time_left_is_shown_where_a_card_has_a_training_time(
+        self, tiny: Path, monkeypatch, capsys
+    ) -> None:
         """The other data set's card will do."""
         monkeypatch.setattr(recipes, "RECIPES", {n: TINY[n] for n in ("noisy", "pca")})
         assert main(["train", "--all", "--dataset", "fashion"]) == 0
@@ -362,8 +364,10 @@ class TestTrain:
         capsys.readouterr()
         assert main(["evaluate", "--all"]) == 1
         said = capsys.readouterr()
-        told, last = said.err.splitlines()
-        assert told.startswith("error: mnist pca: checkpoints/mnist/pca/model.safetensors is dam")
+        message, last = said.err.splitlines()
+        assert message.startswith(
+            "error: mnist pca: checkpoints/mnist/pca/model.safetensors is dam"
+        )
         assert last == "error: 1 of 2 failed: mnist pca"  # the stack has no weights to measure
         assert said.out.startswith("mnist noisy: MSE ")
         assert main(["evaluate", "stack", "--dataset", "mnist"]) == 1
@@ -439,7 +443,7 @@ sys.exit(__main__.main(["train", "undercomplete", "--dataset", "mnist"]))
     assert run.restore(state.parent) and run.history
 
 
-def test_list_tells_trained_from_not_trained(checkpoints, put, capsys) -> None:
+def test_list_distinguishes_trained_from_untrained(checkpoints, put, capsys) -> None:
     put("vae", "vae")
     assert main(["list", "--dataset", "mnist"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -57,7 +57,7 @@ def test_plain_has_the_same_rows_in_columns(some) -> None:
         assert row[:end].endswith(shown) and "(" not in row
 
 
-def test_every_figure_of_one_is_told_with_its_range(some) -> None:
+def test_every_figure_of_one_is_shown_with_its_range(some) -> None:
     text = tables.every_figure("mnist", "vae")
     for part in ("Variational", "perplexity", "0.01234 (0.01 – 0.02)", "4 min", "seed 0"):
         assert part in text
@@ -69,5 +69,5 @@ def test_every_figure_of_one_is_told_with_its_range(some) -> None:
     ("seconds", "text"),
     [(0.2, "0 s"), (99, "99 s"), (100, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")],
 )
-def test_time_is_told_to_the_digit_that_matters(seconds: float, text: str) -> None:
+def test_durations_are_rounded(seconds: float, text: str) -> None:
     assert tables.duration(seconds) == text

@@ -25,7 +25,7 @@ def read(content: bytes) -> tuple[Image.Image, list[np.ndarray], list[int]]:
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_every_frame_comes_back_crisp_and_the_film_plays_for_ever(kind: str) -> None:
+def test_frames_are_stored_exactly_and_the_animation_loops(kind: str) -> None:
     asked = [320, 80, 80, 80, 320]
     image, frames, milliseconds = read(WRITERS[kind](FRAMES, asked, 6))
     assert image.format == kind and image.info["loop"] == 0
@@ -44,7 +44,7 @@ def test_frames_that_do_not_move_keep_their_time(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_one_frame_is_a_film_too(kind: str) -> None:
+def test_one_frame_is_a_valid_animation(kind: str) -> None:
     image = Image.open(io.BytesIO(WRITERS[kind](FRAMES[:1], [100])))
     assert np.array_equal(np.asarray(image.convert("L"))[::10, ::10], FRAMES[0])
 

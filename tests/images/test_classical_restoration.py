@@ -15,7 +15,7 @@ def seeded(seed: int) -> torch.Generator:
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
-def test_every_damage_has_methods_of_its_own_that_help(kind: str, digits) -> None:
+def test_every_corruption_has_classical_methods_that_improve_it(kind: str, digits) -> None:
     x, strength = digits[0][:6], STRENGTH.get(kind, 0.5)
     damaged = CORRUPTIONS[kind](x, strength, seeded(4))
     answers = classical_restoration.answers(damaged, kind, strength, 4)

@@ -15,13 +15,13 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_every_noise_is_a_damage_and_comes_first() -> None:
+def test_every_noise_is_a_corruption_and_comes_first() -> None:
     assert list(CORRUPTIONS) == [*NOISES, *OTHERS] and len(OTHERS) == 3
     assert all(CORRUPTIONS[kind] is NOISES[kind] for kind in NOISES)
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_a_damage_has_the_manners_of_a_noise(kind: str, images) -> None:
+def test_a_corruption_has_the_interface_of_a_noise(kind: str, images) -> None:
     x = images(40)
     before = x.clone()
     assert torch.equal(CORRUPTIONS[kind](x, 0.0, seeded()), x)

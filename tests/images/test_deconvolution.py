@@ -36,7 +36,7 @@ def test_every_picture_is_treated_alone(name: str, digits) -> None:
 
 
 @pytest.mark.parametrize("name", SHARPENERS)
-def test_who_is_told_the_blur_makes_use_of_it(name: str, digits) -> None:
+def test_methods_with_the_psf_depend_on_it(name: str, digits) -> None:
     blurred = corruptions.blurred(digits[0][:5], 2.0)
     same = torch.equal(SHARPENERS[name](blurred, 2.0), SHARPENERS[name](blurred, 0.5))
     assert same == (name not in NEEDS_PSF)

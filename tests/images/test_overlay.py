@@ -16,7 +16,7 @@ def squares(count: int) -> torch.Tensor:
     return x
 
 
-def test_a_seed_lays_the_same_again(images) -> None:
+def test_a_seed_repeats_the_same_overlay(images) -> None:
     first, again = (composite(squares(6), images(6), seeded(3)) for _ in range(2))
     assert torch.equal(first.images, again.images) and torch.equal(first.ink, again.ink)
     assert not torch.equal(first.images, composite(squares(6), images(6), seeded(4)).images)

@@ -123,7 +123,7 @@ def test_images_of_the_data_set_arrive_unchanged(dataset: str) -> None:
 
 
 @pytest.mark.data
-def test_enlarged_images_of_the_data_set_find_back_into_their_frame(dataset: str) -> None:
+def test_enlarged_images_of_the_data_set_are_framed_as_before(dataset: str) -> None:
     pixels = datasets.original(dataset, "test").pixels[:200]
     enlarged = pixels.repeat(10, axis=1).repeat(10, axis=2)
     back = np.stack([preparation.from_upload(encoded(image), dataset) for image in enlarged])

@@ -23,14 +23,14 @@ def test_the_result_is_a_picture_whatever_comes(name: str) -> None:
     assert ENLARGERS[name](sharp[:0]).shape == (0, 1, 28, 28)
 
 
-def test_nearest_repeats_pixels_and_is_what_the_net_is_shown(images) -> None:
+def test_nearest_repeats_pixels_as_the_input_of_the_net(images) -> None:
     small = corruptions.reduced(images(3), 14)
     large = ENLARGERS["nearest"](small)
     assert torch.equal(large, small.repeat_interleave(2, 2).repeat_interleave(2, 3))
     assert torch.equal(large, corruptions.enlarged(small))
 
 
-def test_a_filter_that_bends_beats_blocks_on_smooth_pictures(digits) -> None:
+def test_smooth_interpolation_beats_nearest_on_smooth_images(digits) -> None:
     x = digits[0][:50]
     small = corruptions.reduced(x, 14)
     found = {name: metrics.psnr(f(small), x).mean().item() for name, f in ENLARGERS.items()}

@@ -47,7 +47,9 @@ def test_every_kind_is_tried() -> None:
 
 
 @pytest.mark.parametrize("kind", CHOICES)
-def test_it_runs_alone_and_gives_the_same_loss(kind: str, small: None, tmp_path: Path) -> None:
+def test_the_exported_file_runs_and_gives_the_same_loss(
+    kind: str, small: None, tmp_path: Path
+) -> None:
     choice = CHOICES[kind]
     session = LiveSession(choice, torch.device("cpu"))
     while session.advance():

@@ -46,7 +46,7 @@ def by_centres(snapshot: Snapshot) -> float:
     return (torch.cdist(codes, centres).argmin(1) == labels).float().mean().item()
 
 
-def test_a_story_fits_the_page() -> None:
+def test_a_preset_fits_the_page() -> None:
     assert next(iter(PRESETS)) == "plain" and PRESETS["plain"].choices == (Choice(),)
     for preset in PRESETS.values():
         assert 1 <= len(preset.choices) <= 2 and preset.notice.startswith("Notice: ")
@@ -63,7 +63,7 @@ def test_plain_it_learns_the_average_first_and_strokes_later() -> None:
     assert errors[0] > 0.2 and errors[1] < 0.09 and errors[-1] < 0.7 * errors[1]
 
 
-def test_on_a_plane_the_classes_part() -> None:
+def test_in_two_dimensions_the_classes_separate() -> None:
     (snapshot,) = told("plane", {"images": 2000})
     (start,) = told("plane", {"images": 100, "epochs": 1, "learning_rate": 1e-6})
     assert by_centres(snapshot) > by_centres(start) + 0.05 and by_centres(snapshot) > 0.35
@@ -86,13 +86,13 @@ def test_too_high_a_rate_ends_with_good_weights() -> None:
     assert calm.state == "finished" and calm.points[-1].mse < 0.5 * calm.points[0].mse
 
 
-def test_two_numbers_are_too_few() -> None:
+def test_two_latent_dimensions_are_too_few() -> None:
     two, more = told("small", {"images": 1000, "epochs": 20})
     assert more.points[-1].mse < 0.8 * two.points[-1].mse
     assert gap(two) < 1.1  # it is no overfitting
 
 
-def test_with_room_enough_it_copies() -> None:
+def test_an_overcomplete_code_copies() -> None:
     copying, squeezing = told("copying", {"images": 2000, "epochs": 8})
     assert copying.copied_mse < 0.4 * squeezing.copied_mse
     assert copying.points[-1].mse < squeezing.points[-1].mse < 0.07

@@ -19,7 +19,7 @@ CPU = torch.device("cpu")
 TINY = Choice(widths=(12,), code=2, images=200, batch_size=20, epochs=2)
 
 
-def test_a_look_tells_of_the_batches_since_the_one_before(small) -> None:
+def test_a_snapshot_averages_the_batches_since_the_previous_one(small) -> None:
     watched = LiveSession(TINY, CPU)
     first = watched.snapshot()
     assert first.points[0].training == {} and first.points[0].validation["reconstruction"] > 0
@@ -51,7 +51,7 @@ def test_root_mean_squares_since_a_step() -> None:
     assert since(now._replace(epoch=2), before, "loss", 1) == {"a": 5.0}
 
 
-def test_a_look_cannot_be_written_to_and_stays_as_it_was(small) -> None:
+def test_a_snapshot_is_read_only_and_does_not_change(small) -> None:
     watched = LiveSession(TINY, CPU)
     snapshot = watched.snapshot()
     for array in (
@@ -88,7 +88,7 @@ def test_where_there_are_fewer_images_all_are_taken(small) -> None:
     assert len(training_data.training_set(choice).images) == 1797 - training_data.VALIDATION
 
 
-def test_many_looks_keep_memory_flat(small) -> None:
+def test_many_snapshots_do_not_accumulate_memory(small) -> None:
     """An hour of snapshots, one a batch."""
     watched = LiveSession(TINY.model_copy(update={"epochs": 200, "images": 100}), CPU)
     watched.snapshot()

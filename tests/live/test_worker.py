@@ -70,7 +70,7 @@ def test_a_job_runs_to_its_end_and_leaves_weights_and_a_card(worker, ticks) -> N
     assert not sessions(worker, ticket)  # its networks are out of memory
 
 
-def test_two_runs_move_in_turn_and_neither_disturbs_the_other(worker, ticks) -> None:
+def test_two_runs_alternate_and_do_not_affect_each_other(worker, ticks) -> None:
     other = TINY.model_copy(update={"kind": "vae", "seed": 3})
     both = start(worker, (TINY, other))
     ticks(worker, 7)
@@ -160,7 +160,7 @@ def test_two_visitors_have_one_job_running_and_see_their_place(worker, ticks) ->
     assert worker.view(*three).state == "running"
 
 
-def test_a_paused_job_makes_room_and_is_taken_up_exactly(worker, ticks) -> None:
+def test_a_paused_job_is_parked_and_resumes_exactly(worker, ticks) -> None:
     straight = start(worker, (TINY,))
     ticks(worker)
     first = start(worker, (TINY,))
@@ -180,7 +180,7 @@ def test_a_paused_job_makes_room_and_is_taken_up_exactly(worker, ticks) -> None:
     assert same(kept_weights(worker, first), kept_weights(worker, straight))
 
 
-def test_a_visitor_gone_for_a_minute_is_paused_saved_and_makes_room(worker, clock, ticks) -> None:
+def test_the_job_of_an_absent_owner_is_paused_and_parked(worker, clock, ticks) -> None:
     straight = start(worker, (TINY,))
     ticks(worker)
     gone = start(worker, (TINY,))
@@ -220,7 +220,7 @@ def test_after_a_quarter_of_an_hour_nothing_is_left(worker, clock, ticks) -> Non
     assert worker.files(tickets[0].id, "0") is None and not worker.jobs
 
 
-def test_whoever_waits_and_goes_leaves_the_queue(worker, clock, ticks) -> None:
+def test_a_queued_job_of_an_absent_owner_leaves_the_queue(worker, clock, ticks) -> None:
     one, two = start(worker, (LONG,)), start(worker, (LONG,))
     for _ in range(5):
         clock.now += 30
@@ -232,7 +232,7 @@ def test_whoever_waits_and_goes_leaves_the_queue(worker, clock, ticks) -> None:
     assert worker.view(*two).place == 1
 
 
-def test_a_flood_is_refused_and_nobody_loses_by_it(worker) -> None:
+def test_jobs_beyond_the_limit_are_refused_and_others_kept(worker) -> None:
     tickets = [start(worker, (TINY,)) for _ in range(MAX_JOBS)]
     with pytest.raises(Busy):
         start(worker, (TINY,))
@@ -383,7 +383,7 @@ def test_a_stop_outlives_a_pause_and_the_absence_of_its_owner(worker, clock, tic
     assert worker.jobs[ticket.id].state == "stopped" and not worker.jobs[ticket.id].away
 
 
-def test_discarded_in_mid_rest_nothing_is_left(worker, ticks, monkeypatch) -> None:
+def test_discarded_while_pausing_nothing_is_left(worker, ticks, monkeypatch) -> None:
     ticket = start(worker, (LONG,))
     ticks(worker, 3)
     during(monkeypatch, lambda: worker.discard(ticket))

@@ -89,7 +89,7 @@ def test_batch_norm_comes_before_each_activation_and_dropout_after() -> None:
     ]
 
 
-def test_dropout_drops_its_part_keeps_the_mean_and_rests_outside_training() -> None:
+def test_dropout_drops_its_fraction_keeps_the_mean_and_is_off_in_eval() -> None:
     torch.manual_seed(0)
     dropout = Dropout(0.25)
     x = torch.ones(200, 500)
@@ -101,7 +101,7 @@ def test_dropout_drops_its_part_keeps_the_mean_and_rests_outside_training() -> N
     assert dropout.eval()(x) is x
 
 
-def test_dropout_goes_on_from_its_state_whatever_else_draws() -> None:
+def test_dropout_continues_from_its_state() -> None:
     torch.manual_seed(0)
     one, other = Dropout(0.5), Dropout(0.5)
     x = torch.ones(3, 40)

@@ -1,11 +1,11 @@
-"""The judge: what it gives, and that its opinion of an image depends on nothing else."""
+"""The judge: what it gives, and that its probabilities of an image depends on nothing else."""
 
 import torch
 
 from ae_models.networks.classifier import ReferenceClassifier, ReferenceClassifierConfig
 
 
-def test_opinions_and_features_have_their_shapes(images) -> None:
+def test_logits_and_features_have_their_shapes(images) -> None:
     judge = ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12)).eval()
     assert judge(images(5)).shape == (5, 10)
     assert judge.features(images(5)).shape == (5, 12)

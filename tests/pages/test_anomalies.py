@@ -161,7 +161,7 @@ def test_the_whole_split_comes_from_the_study(visit: Visit, decoded: None) -> No
     assert not (table == "n/a").any().any()
 
 
-def test_a_missing_detector_is_named_and_the_others_live_on(
+def test_a_missing_detector_is_named_and_the_others_work(
     visit: Visit, decoded: None, copied
 ) -> None:  # type: ignore[no-untyped-def]
     (copied / "mnist" / "anomaly" / "8.safetensors").unlink()

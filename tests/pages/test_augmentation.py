@@ -82,8 +82,8 @@ def test_chart_sentence_and_table_are_those_of_the_study(
     mean = 71 + 10 * number
     assert base["y"] == pytest.approx([mean, mean])
     for line, kind in zip(lines, METHODS, strict=True):
-        wanted = [mean + 100 * np.mean(GAINS[kind]) * m / 10 for m in (0, *MULTIPLES)]
-        assert list(line["y"]) == pytest.approx(wanted)
+        expected = [mean + 100 * np.mean(GAINS[kind]) * m / 10 for m in (0, *MULTIPLES)]
+        assert list(line["y"]) == pytest.approx(expected)
         assert line["error_y"]["array"][0] == pytest.approx(1)
         draws = figures.points[size].synthetic[kind][10]
         assert line["error_y"]["array"][-1] == pytest.approx(100 * np.std(draws, ddof=1))
@@ -116,7 +116,7 @@ def test_chart_sentence_and_table_are_those_of_the_study(
         ([0.05, -0.06, 0.04], "**no significant difference over 3 splits**"),
     ],
 )
-def test_the_answer_is_whatever_was_measured(
+def test_the_summary_follows_the_figures(
     visit: Visit, figures: task.Curves, own: list[float], said: str
 ) -> None:
     plant(planted(GAINS | {OWN: own}))
@@ -129,13 +129,13 @@ def test_the_answer_is_whatever_was_measured(
 def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) -> None:
     at = visit("augmentation", data=dataset, draw="3")
     assert not at.exception
-    (real, pixels), (own, made), (near, closest), (told, shipped), (moved, turned) = sheet(
+    (real, pixels), (own, made), (near, closest), (cvae_row, shipped), (moved, turned) = sheet(
         at, "made"
     )
     images = image_source.load(dataset, "train")
     drawn, labels = task.real(images, 10, 3)
-    wanted = [10 * label + number for number in (0, 1) for label in range(10)]
-    assert np.array_equal(pixels, drawn[wanted])
+    expected = [10 * label + number for number in (0, 1) for label in range(10)]
+    assert np.array_equal(pixels, drawn[expected])
     assert ("decoded" in real["note"]) == (mode == "gallery")
     run = methods.untrained(3, 10)
     list(methods.learn(run, drawn, labels))
@@ -143,7 +143,7 @@ def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) ->
     assert np.array_equal(made, methods.generated(run.model, asked, 3)[:20])
     cvae = checkpoint.load(dataset, "cvae", torch.device("cpu"))
     assert np.array_equal(shipped, methods.generated(cvae, asked, 3)[:20])
-    assert re.search(r"reference classifier agrees with the label in \d+% of 200", told["note"])
+    assert re.search(r"reference classifier agrees with the label in \d+% of 200", cvae_row["note"])
     assert np.array_equal(turned, methods.affine(drawn[::10], 1, 3))
     for one, other in zip(made[:10], closest, strict=True):
         distances = ((drawn / 255.0 - one / 255.0) ** 2).sum((1, 2))
@@ -214,7 +214,7 @@ def test_the_training_waits_in_the_queue_and_the_rest_is_there(
     assert len(rows(at)) == 5 and not worker.jobs and not at.exception
 
 
-def test_who_asks_for_what_is_being_trained_watches_it(
+def test_a_second_visitor_watches_the_training_in_progress(
     visit: Visit, decoded: None, worker: Worker
 ) -> None:
     one, other = visit("augmentation"), visit("augmentation")
@@ -227,7 +227,7 @@ def test_who_asks_for_what_is_being_trained_watches_it(
     assert not worker.jobs
 
 
-def test_a_stopped_training_leaves_the_rest_and_can_be_taken_up(
+def test_a_stopped_training_leaves_the_rest_and_can_be_restarted(
     visit: Visit, decoded: None, worker: Worker
 ) -> None:
     at = visit("augmentation")

@@ -21,7 +21,7 @@ KINDS = {"Dense autoencoder": dense, "PCA": pca}
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_the_pictures_are_what_each_width_lets_through(
+def test_the_images_are_reconstructions_at_each_latent_dimension(
     visit: Visit, dataset: str, mode: str
 ) -> None:
     at = visit("bottleneck", data=dataset, width="4")
@@ -42,7 +42,7 @@ def test_the_pictures_are_what_each_width_lets_through(
     assert ("first 500 decoded test images" in on) == (mode == "gallery")
 
 
-def test_the_slider_chooses_and_marks_a_width(visit: Visit, decoded: None) -> None:
+def test_the_slider_chooses_and_marks_a_latent_dimension(visit: Visit, decoded: None) -> None:
     at = visit("bottleneck", width="2")
     narrow = sheet(at, "at_width"), sheet(at, "every_dense")
     at.select_slider(key="width").set_value(64).run()
@@ -61,16 +61,16 @@ def test_the_slider_chooses_and_marks_a_width(visit: Visit, decoded: None) -> No
 def test_errors_are_those_of_the_cards(
     visit: Visit, decoded: None, changed_card: Callable[..., None]
 ) -> None:
-    wanted = {title: [] for title in KINDS}
+    expected = {title: [] for title in KINDS}
     for number, (title, name) in enumerate(KINDS.items()):
         for width in WIDTHS:
             mse = 0.01234 + number / 100 + width / 1000
             changed_card(name(width), ["test", "values", Metric("mse")], mse)
-            wanted[title].append(mse)
+            expected[title].append(mse)
             changed_card(name(width), ["test", "images"], 8_765)
     changed_card(dense(16), ["parameters"], 123_456_789)
     at = visit("bottleneck", width="16")
-    for trace, errors in zip(chart(at, "error_by_width"), wanted.values(), strict=True):
+    for trace, errors in zip(chart(at, "error_by_width"), expected.values(), strict=True):
         assert list(trace["x"]) == list(WIDTHS)
         assert list(trace["y"]) == errors
         assert np.argmax(trace["marker"]["size"]) == WIDTHS.index(16)
@@ -95,8 +95,8 @@ def test_bytes_are_those_of_the_first_pictures(visit: Visit, width: int, decoded
     if few.psnr < code.psnr:
         fewest = "PCA, more than 64 components"
     assert bars["y"][:2] == [f"Latent code, dimension {width}", fewest]
-    wanted = [width, few.bytes, jpeg.data_bytes, jpeg.bytes, png.data_bytes, png.bytes, 784]
-    np.testing.assert_allclose(bars["x"], wanted)
+    expected = [width, few.bytes, jpeg.data_bytes, jpeg.bytes, png.data_bytes, png.bytes, 784]
+    np.testing.assert_allclose(bars["x"], expected)
     assert bars["text"][0] == f"{width} · {code.psnr:.1f} dB"
     assert f"quality {jpeg.setting} of 100" in " ".join(c.value for c in at.main.caption)
 
@@ -127,7 +127,7 @@ def test_a_missing_model_is_named_once_and_the_rest_stays(
     assert ("bytes" in [element.key for element in at.get("plotly_chart")]) == bytes_left
 
 
-def test_shipped_cards_have_the_width_that_the_page_gives_them() -> None:
+def test_shipped_cards_have_the_latent_dimension_of_the_page() -> None:
     for dataset in datasets.DATASETS:
         for width in WIDTHS:
             for name in KINDS.values():

@@ -104,7 +104,7 @@ def test_hdbscan_finds_the_number_itself_and_shows_its_noise_points(
 
 
 @pytest.mark.parametrize("algorithm", methods.ALGORITHMS)
-def test_what_cannot_be_clustered_is_said_and_the_rest_lives(
+def test_what_cannot_be_clustered_is_said_and_the_rest_works(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch, algorithm: str
 ) -> None:
     monkeypatch.setattr(cache, "vectors", lambda *_: np.ones((10_000, 3), np.float32))
@@ -144,7 +144,7 @@ def test_one_class_has_nothing_to_be_scored_on(
 
 
 @pytest.mark.parametrize("damage", ["missing", "flipped"])
-def test_without_the_shipped_setting_the_rest_lives(
+def test_without_the_shipped_setting_the_rest_works(
     visit: Visit, decoded: None, copied: Path, damage: str
 ) -> None:
     path = copied / "mnist" / parametric_umap.NAME / parametric_umap.FILE
@@ -179,7 +179,9 @@ def test_a_drawing_is_assigned_to_a_cluster(visit: Visit, decoded: None, dataset
     assert torch.equal(others, torch.full((10,), group))
 
 
-def test_the_whole_split_is_told_from_the_study(visit: Visit, decoded: None, copied: Path) -> None:
+def test_the_figures_of_the_whole_split_come_from_the_study(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
     account = study.read("mnist", parametric_umap.NAME)
     assert account.test is not None
     values = dict(account.test.values)

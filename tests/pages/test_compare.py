@@ -12,7 +12,7 @@ from tests.pages.pad import draw, stroke
 from tests.pages.sheets import notes
 
 
-def test_a_model_that_is_told_the_label_says_so(visit: Visit, decoded: None) -> None:
+def test_a_class_conditional_model_shows_its_label(visit: Visit, decoded: None) -> None:
     at = visit("compare", variants=["conv", "cvae"])
     assert "given the true label" in notes(sheet(at, "compared"))["CVAE"]
     assert "given" not in notes(sheet(at, "compared"))["Convolutional"]

@@ -120,9 +120,9 @@ def test_the_noisy_images_have_a_row(
 ) -> None:
     original("mnist", "test")
     seed = card.read_card("mnist", "denoising").test.seed
-    wanted = cache.noisy_psnr("mnist", "Gaussian", STRENGTHS, seed)
+    expected = cache.noisy_psnr("mnist", "Gaussian", STRENGTHS, seed)
     found = [text.strip("<b>/") for text in cells(visit("denoise"))["the noisy images"]]
-    assert found == [f"{psnr:.1f}" for psnr in wanted]
+    assert found == [f"{psnr:.1f}" for psnr in expected]
 
 
 def test_psnr_of_the_noisy_images(original: Callable[..., datasets.Images]) -> None:
@@ -131,8 +131,8 @@ def test_psnr_of_the_noisy_images(original: Callable[..., datasets.Images]) -> N
     found = cache.noisy_psnr("mnist", "Gaussian", (0.3, 0.9), seed)
     for strength, psnr in zip((0.3, 0.9), found, strict=True):
         noisy = NOISES["Gaussian"](x, strength, torch.Generator().manual_seed(seed))
-        wanted = (-10 * (noisy - x).square().flatten(1).mean(1).log10()).mean().item()
-        assert psnr == pytest.approx(wanted, abs=1e-3)
+        expected = (-10 * (noisy - x).square().flatten(1).mean(1).log10()).mean().item()
+        assert psnr == pytest.approx(expected, abs=1e-3)
     assert found[0] > found[1]
 
 
@@ -149,10 +149,10 @@ def test_hidden_patches_are_inpainted_by_every_method(
     (_, clean), (_, left), *answers = sheet(at, "filled")
     assert (left.min(axis=-1) != left.max(axis=-1)).any()
     hidden = (left == denoise_inpainting.BLUE).all(axis=-1)
-    wanted = inpainting.hide_patches(
+    expected = inpainting.hide_patches(
         datasets.to_tensor(clean), 0.3, torch.Generator().manual_seed(4)
     ).squeeze(1)
-    assert (hidden == wanted.numpy()).all()
+    assert (hidden == expected.numpy()).all()
     assert (left[~hidden] == clean[~hidden][:, None]).all()
     labels = [row["label"] for row, _ in answers]
     fillers = models.available("mnist", "inpaints")

@@ -96,9 +96,9 @@ def test_the_rectangle_is_that_of_the_address(visit: Visit, decoded: None) -> No
     place = {"across": ["2", "9"], "down": ["20", "28"]}
     at = visit("denoise", damage="missing", hide="block", images="3", **place)
     assert not at.exception and not sentences(at)
-    wanted = np.zeros((3, 28, 28), bool)
-    wanted[:, 20:28, 2:9] = True
-    assert (hidden_pixels(at) == wanted).all()
+    expected = np.zeros((3, 28, 28), bool)
+    expected[:, 20:28, 2:9] = True
+    assert (hidden_pixels(at) == expected).all()
 
 
 @pytest.mark.parametrize(("hide", "part"), [("pixels", 0.3), ("half", 0.5)])

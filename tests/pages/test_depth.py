@@ -40,12 +40,12 @@ def test_the_slider_takes_the_norms_of_its_epoch_from_the_records(
         at.slider(key="epoch").set_value(epoch).run()
         parts = []
         for net, card in enumerate(cards):
-            wanted = depth.norms(card)[:, greedy[net] + epoch - 1]
-            assert np.isfinite(wanted).all()
-            np.testing.assert_array_equal(chart(at, "layer_norms")[net]["y"], wanted)
+            expected = depth.norms(card)[:, greedy[net] + epoch - 1]
+            assert np.isfinite(expected).all()
+            np.testing.assert_array_equal(chart(at, "layer_norms")[net]["y"], expected)
             point = np.array(chart(at, "errors")[net]["marker"]["size"])
             assert chart(at, "errors")[net]["x"][point.argmax()] == greedy[net] + epoch
-            parts.append(f"{wanted[0] / wanted[-1]:.2g}")
+            parts.append(f"{expected[0] / expected[-1]:.2g}")
         said = " ".join(caption.value for caption in at.main.caption)
         assert f"greedily pretrained {parts[0]}, from random initial weights {parts[1]}." in said
 
@@ -59,11 +59,11 @@ def test_gradients_are_those_of_the_card(
     first = depth.greedy_epochs(card)  # the place of the first epoch of all layers
     for number, layer in enumerate(layers):
         changed_card(name, ["history", first, "gradients", layer], 1.5 + number)
-    wanted = 1.5 + np.arange(len(layers))
+    expected = 1.5 + np.arange(len(layers))
     at = visit("depth")
-    np.testing.assert_array_equal(chart(at, "layer_norms")[net]["y"], wanted)
+    np.testing.assert_array_equal(chart(at, "layer_norms")[net]["y"], expected)
     shown = np.array(chart(at, "norm_maps")[net]["customdata"], float)
-    np.testing.assert_allclose(shown[:, first], wanted)
+    np.testing.assert_allclose(shown[:, first], expected)
 
 
 @pytest.mark.parametrize(("name", "net"), [(DEEP, PRETRAINED), (RANDOM, BARE)])

@@ -13,7 +13,7 @@ SHIFTS = (0, 3)  # so that each parameter gets two values that are bad in differ
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_address_sets_what_a_hand_would_and_reset_takes_it_back(
+def test_the_address_sets_controls_and_reset_restores_them(
     visit: Visit, page: str, decoded: None
 ) -> None:
     by_hand = visit(page, data="fashion")
@@ -63,6 +63,6 @@ def test_a_repeated_value_gives_the_default(visit: Visit, at_first: Visit, page:
 
 
 @pytest.mark.parametrize("page", ["denoise", "compare"])
-def test_the_pad_of_a_link_lies_open(visit: Visit, page: str, decoded: None) -> None:
+def test_the_drawing_pad_of_a_link_is_open(visit: Visit, page: str, decoded: None) -> None:
     assert not visit(page).expander[0].proto.expanded
     assert visit(page, source="Draw").expander[0].proto.expanded

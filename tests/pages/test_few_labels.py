@@ -44,7 +44,7 @@ def test_curves_are_the_shipped_ones_with_pixels_beside(
             assert list(line["x"]) == list(methods.SIZES)
 
 
-def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, mode: str) -> None:
+def test_a_split_shows_its_images_and_accuracy(visit: Visit, mode: str) -> None:
     at = visit("few_labels", total="50", draw="3", heads=["RBF SVM"], features=["conv"])
     assert not sentences(at)
     pool = cache.pool("mnist")
@@ -59,8 +59,8 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
     pixels = methods.concatenate(
         *(methods.features([], images) for images in (pool.pixels, asked.pixels))
     )
-    told = methods.svm(pixels, rows, pool.labels[rows])
-    right = methods.accuracy(told, asked.labels)
+    predicted = methods.svm(pixels, rows, pool.labels[rows])
+    right = methods.accuracy(predicted, asked.labels)
     assert bars["x"][0] == pytest.approx(right, abs=1e-6)
     assert bool(marks) == (mode == "original")  # no card's figure beside decoded pictures
     assert ("decoded" in spoken(at)) == (mode == "gallery")
@@ -69,12 +69,12 @@ def test_a_draw_shows_the_very_pictures_and_counts_what_is_right(visit: Visit, m
 def test_misclassified_images_are_misclassified(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", heads=["RBF SVM"], features=["conv"], wrong="RBF SVM on conv")
     ((row, pictures),) = sheet(at, "wrong_pictures")
-    told = cache.predictions("mnist", ("RBF SVM", "conv"), 100, 0, ())
-    labels = image_sets.images("mnist").labels[: len(told)]
-    wrong = np.flatnonzero(told != labels)
+    predicted = cache.predictions("mnist", ("RBF SVM", "conv"), 100, 0, ())
+    labels = image_sets.images("mnist").labels[: len(predicted)]
+    wrong = np.flatnonzero(predicted != labels)
     assert row["note"].startswith(f"{len(wrong):,} of ")
     assert (pictures == image_sets.images("mnist").pixels[wrong[: len(pictures)]]).all()
-    assert row["captions"][0] == f"{labels[wrong[0]]} → {told[wrong[0]]}"
+    assert row["captions"][0] == f"{labels[wrong[0]]} → {predicted[wrong[0]]}"
 
 
 def test_a_class_without_labels_is_never_predicted(visit: Visit, decoded: None) -> None:
@@ -112,7 +112,7 @@ def test_fitting_can_be_stopped_and_resumed(visit: Visit, decoded: None) -> None
     assert not [button for button in at.button if button.key in ("go_on", "stop")]
 
 
-def test_no_classifier_is_no_fault(visit: Visit, decoded: None) -> None:
+def test_choosing_no_classifier_is_allowed(visit: Visit, decoded: None) -> None:
     at = visit("few_labels", heads=[""])
     assert not at.exception
     assert any("Choose a classifier" in info.value for info in at.info)

@@ -112,7 +112,7 @@ def test_a_figure_of_the_card_is_in_the_table_and_in_the_sentence(
     ) in said
 
 
-def test_without_a_label_the_judge_says_what_each_image_shows(visit: Visit, decoded: None) -> None:
+def test_without_labels_the_reference_classifier_predicts_them(visit: Visit, decoded: None) -> None:
     at = visit("generate", sampler="vae", images="7", seed="5")
     ((row, pictures),) = sheet(at, "generated")
     images = generation.draw(models.model("mnist", "vae"), torch.zeros(7).long(), seed=5)
@@ -179,12 +179,12 @@ def test_attributes_are_asked_for_and_measured(visit: Visit, decoded: None, copi
     found = attributes(at)
     assert found["requested"].tolist() == [at.slider(key=name).value for name in names]
     pictures = np.concatenate([pictures for _, pictures in rows])
-    wanted = measure(names, datasets.to_tensor(pictures)).mean(0).tolist()
-    assert found["measured, mean"].tolist() == pytest.approx(wanted, rel=1e-5)
+    expected = measure(names, datasets.to_tensor(pictures)).mean(0).tolist()
+    assert found["measured, mean"].tolist() == pytest.approx(expected, rel=1e-5)
     for row, shown in rows:
         mean = measure(names, datasets.to_tensor(shown)).mean(0).tolist()
-        told = [float(part.split()[-1]) for part in row["note"].split(", ")]
-        assert told == pytest.approx(mean, abs=0.06)
+        stated = [float(part.split()[-1]) for part in row["note"].split(", ")]
+        assert stated == pytest.approx(mean, abs=0.06)
 
 
 def test_the_error_of_attributes_is_the_cards(

@@ -28,9 +28,7 @@ def read(at: AppTest) -> Iterator[str]:
 
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_speaks_every_language(
-    visit: Visit, page: str, code: str, decoded: None
-) -> None:
+def test_every_page_is_translated(visit: Visit, page: str, code: str, decoded: None) -> None:
     at = visit(page, lang=code)
     assert not at.exception and not sentences(at) and result(at)
     assert JAPANESE.search(at.title[0].value)

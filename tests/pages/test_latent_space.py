@@ -76,7 +76,7 @@ def test_the_strip_leads_from_a_to_b(visit: Visit, decoded: None) -> None:
         assert np.abs(ends - pair[[1, 3]]).max() <= 1, label
 
 
-def test_the_walk_starts_where_it_says(visit: Visit, decoded: None) -> None:
+def test_the_traversal_starts_at_the_chosen_code(visit: Visit, decoded: None) -> None:
     at = visit(PAGE, a="3", b="5")
     _row, pair = only(rows(at, "pair"))
     for start, place in (("a", 1), ("b", 3)):
@@ -114,7 +114,7 @@ def test_without_webgl_fewer_points_are_drawn_and_said(
     assert any("no WebGL" in caption.value for caption in at.main.caption)
 
 
-def test_a_flat_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -> None:
+def test_a_two_dimensional_code_is_its_own_map(visit: Visit, decoded: None, copied: Path) -> None:
     put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
     at = visit(PAGE, model="flat")
     assert axes_offered(at) == ["Latent code", "PCA"]
@@ -135,7 +135,7 @@ def test_t_sne_is_offered_where_it_ships(visit: Visit, decoded: None, copied: Pa
     assert json.loads(marks.proto.json)["lines"] == []  # between images nothing has a place
 
 
-def test_a_conditional_model_is_told_the_true_labels(
+def test_a_class_conditional_model_gets_the_true_labels(
     visit: Visit, decoded: None, copied: Path
 ) -> None:
     put_untrained("told", "cvae", CvaeConfig(latent_dim=4, backbone=SMALL))
@@ -193,7 +193,9 @@ def test_only_a_number_of_an_image_counts_as_a_click(value: object) -> None:
     assert clicked(None, 10_000) is None
 
 
-def test_any_place_of_a_flat_code_is_decoded(visit: Visit, decoded: None, copied: Path) -> None:
+def test_any_position_of_a_two_dimensional_code_is_decoded(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
     put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
     at = visit(PAGE, model="flat", x="-3.25", y="41.5")
     assert (at.number_input(key="x").value, at.number_input(key="y").value) == (-3.25, 41.5)
@@ -220,7 +222,9 @@ def test_a_click_beside_all_points_becomes_the_place(
     assert [key for key, sent in marks.items() if sent.get("anywhere")] == [grid.PLACE]
 
 
-def test_only_a_code_of_two_numbers_has_places(visit: Visit, decoded: None, copied: Path) -> None:
+def test_only_a_two_dimensional_code_has_positions(
+    visit: Visit, decoded: None, copied: Path
+) -> None:
     put_untrained("flat", "plain", BackboneConfig(latent_dim=2, backbone=SMALL))
     for at in (visit(PAGE), visit(PAGE, model="flat", axes="PCA")):
         assert "place" not in keys(at)
@@ -248,9 +252,9 @@ def test_the_grid_is_what_its_places_decode_to(visit: Visit, decoded: None, copi
             places.top - (row + 0.5) * places.side,
         ]
         z = torch.tensor([middle], dtype=torch.float32, device=_device())
-        wanted = models.model("mnist", "flat").decode(z)[0, 0].cpu().numpy()
+        expected = models.model("mnist", "flat").decode(z)[0, 0].cpu().numpy()
         found = ink[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
-        assert np.abs(found - wanted).max() < 1.1 / plots_latent_scatter.LEVELS
+        assert np.abs(found - expected).max() < 1.1 / plots_latent_scatter.LEVELS
 
     at.toggle(key="grid").set_value(False).run()
     assert "images" not in figure(at)["layout"]

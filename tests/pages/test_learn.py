@@ -116,7 +116,7 @@ def test_the_link_of_a_step_sets_controls_that_are_there(
             assert found[key][0].casefold() == value.casefold()
 
 
-def test_next_and_back_walk_along_the_path(visit: Visit, decoded: None) -> None:
+def test_next_and_back_follow_the_steps(visit: Visit, decoded: None) -> None:
     at = visit("learn")
     assert at.selectbox(key="step").value == PATH[0].id and at.button(key="back").disabled
     at.button(key="next").click().run()

@@ -37,7 +37,7 @@ def captions(at: AppTest) -> str:
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_every_way_ends_at_the_same_pictures_and_a_fade_at_the_images(
+def test_every_interpolation_ends_at_the_reconstructions(
     visit: Visit, dataset: str, mode: str
 ) -> None:
     at = visit("morph", data=dataset, source_number="3", to="8")
@@ -51,7 +51,7 @@ def test_every_way_ends_at_the_same_pictures_and_a_fade_at_the_images(
     assert ("decoded" in captions(at)) == (mode == "gallery")
 
 
-def test_an_arc_is_offered_where_the_prior_is_normal(visit: Visit, decoded: None) -> None:
+def test_spherical_interpolation_needs_a_normal_prior(visit: Visit, decoded: None) -> None:
     at = visit("morph", model="conv", way="arc")
     assert list(notes(sheet(at, "strips"))) == ["Linear (lerp)", "Pixel cross-fade"]
     assert (
@@ -60,7 +60,7 @@ def test_an_arc_is_offered_where_the_prior_is_normal(visit: Visit, decoded: None
     )
 
 
-def test_the_film_has_the_frames_asked_for_and_comes_back(visit: Visit, decoded: None) -> None:
+def test_the_animation_has_the_chosen_frames_and_reverses(visit: Visit, decoded: None) -> None:
     there, times = frames(visit("morph", frames="9", back="false", rate_12="5"))
     assert len(there) == 9 and times == [200] * 9
     back, times = frames(visit("morph", frames="9", rate_12="5"))
@@ -74,14 +74,16 @@ def test_the_film_has_the_frames_asked_for_and_comes_back(visit: Visit, decoded:
         assert np.abs(shown.astype(int) - row[1]).max() <= 1, way
 
 
-def test_from_an_image_to_itself_there_is_nothing_to_walk(visit: Visit, decoded: None) -> None:
+def test_from_an_image_to_itself_there_is_no_interpolation(visit: Visit, decoded: None) -> None:
     at = visit("morph", source_number="18")
     assert not at.exception
     assert infos(at) == ["Both images are the same: choose another target image."]
     assert "strips" not in keys(at) and "animation" not in keys(at)
 
 
-def test_a_conditional_model_says_whose_label_it_was_told(visit: Visit, decoded: None) -> None:
+def test_a_class_conditional_model_shows_the_source_of_its_label(
+    visit: Visit, decoded: None
+) -> None:
     at = visit("morph", model="cvae")
     said = notes(sheet(at, "strips"))
     assert "given the true label of the nearer image" in said["Linear (lerp)"]
@@ -125,9 +127,7 @@ def test_ten_labels_stand_beside_real_images(visit: Visit, dataset: str, name: s
         assert (filmed == row).all()
 
 
-def test_a_drawn_image_is_read_by_the_judge_and_the_screen_says_so(
-    visit: Visit, decoded: None
-) -> None:
+def test_the_label_of_a_drawn_image_is_predicted_and_marked_so(visit: Visit, decoded: None) -> None:
     at = visit("morph", change="label", source="Draw")
     assert "labels" not in keys(at)
     assert "Draw or upload" in infos(at)[0]
@@ -236,10 +236,10 @@ def test_every_choice_of_the_other_two_changes_what_is_shown(
         assert not at.exception and result(at) != before, name
 
 
-def test_what_the_judge_sees_is_said_with_its_certainty() -> None:
-    opinion = np.zeros(10, np.float32)
-    opinion[[3, 4]] = 0.75, 0.25
-    assert animation.predicted_class("fashion", opinion) == "dress 75\u00a0%"
+def test_predicted_classes_are_shown_with_their_probability() -> None:
+    probabilities = np.zeros(10, np.float32)
+    probabilities[[3, 4]] = 0.75, 0.25
+    assert animation.predicted_class("fashion", probabilities) == "dress 75\u00a0%"
 
 
 def test_a_damaged_model_is_named(visit: Visit, decoded: None, copied) -> None:  # type: ignore[no-untyped-def]

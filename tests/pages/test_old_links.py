@@ -91,11 +91,11 @@ def test_a_link_opens_the_same_view_by_key_and_by_old_labels(
     visit: Visit, decoded: None, language: str, page: str, key, english, japanese
 ) -> None:
     at = visit(page, lang=language, **key)
-    wanted = result(at)
-    assert wanted != result(visit(page, lang=language))
+    expected = result(at)
+    assert expected != result(visit(page, lang=language))
     for query in (english, japanese):
         other = visit(page, lang=language, **query)
-        assert result(other) == wanted
+        assert result(other) == expected
         assert dict(other.query_params) == dict(at.query_params), "the address holds keys"
 
 

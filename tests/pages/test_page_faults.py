@@ -262,7 +262,7 @@ def writing_page() -> None:
         st.text(error.errors()[0]["msg"])
 
 
-def test_a_page_that_writes_to_what_is_cached_hurts_nobody(visit: Visit, decoded: None) -> None:
+def test_writing_to_cached_arrays_is_not_possible(visit: Visit, decoded: None) -> None:
     before = result(visit("compare"))
     at = AppTest.from_function(writing_page, default_timeout=120).run()
     assert not at.exception

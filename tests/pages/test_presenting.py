@@ -20,7 +20,7 @@ def wording(at: AppTest) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("page", ["denoise", "generate", "compare", "latent_space"])
-def test_a_speaker_has_every_control_and_the_same_pictures(
+def test_presentation_mode_keeps_controls_and_images(
     visit: Visit, page: str, decoded: None
 ) -> None:
     usual, shown = visit(page), visit(page, present="1")

@@ -107,10 +107,10 @@ def test_general_recipes_and_studies_are_offered_for_it(shapes: Dataset) -> None
 def test_every_page_runs_with_it(page: str, shapes: Dataset, visit: Visit, said: None) -> None:
     at = visit(page, data="shapes")
     assert not at.exception
-    told = [*sentences(at), *(info.value for info in at.info)]
-    assert not [each for each in told if "Something went wrong" in each]
-    assert not [each for each in told if "git checkout" in each and "shapes" in each], told
-    untrained = [each for each in told if "has not been trained for Shapes" in each]
+    shown = [*sentences(at), *(info.value for info in at.info)]
+    assert not [each for each in shown if "Something went wrong" in each]
+    assert not [each for each in shown if "git checkout" in each and "shapes" in each], shown
+    untrained = [each for each in shown if "has not been trained for Shapes" in each]
     assert all("python -m ae_models train" in each for each in untrained)
     assert result(at) or untrained, "the page shows nothing and does not say why"
 

@@ -81,7 +81,7 @@ class TestTrain:
         assert at.button(key="pause").disabled and at.button(key="stop").disabled
         assert any("decoded" in caption.value for caption in at.caption)
 
-    def test_started_it_trains_and_can_be_taken_away(self, visit, worker) -> None:
+    def test_started_it_trains_and_can_be_downloaded(self, visit, worker) -> None:
         at = visit("train", **SHORT)
         at.button(key="start").click().run()
         ticket = own(worker)
@@ -173,7 +173,7 @@ class TestTrain:
         assert any("no longer kept" in info.value for info in late.info)
         assert not late.exception and "job" not in late.query_params
 
-    def test_whoever_gets_the_link_may_watch_and_not_steer(self, visit, worker) -> None:
+    def test_a_link_gives_permission_to_watch_and_not_to_steer(self, visit, worker) -> None:
         at = visit("train", **SHORT | {"a_epochs": "100"})
         at.button(key="start").click().run()
         ticket = own(worker)
@@ -238,7 +238,7 @@ class TestTrain:
         assert not at.exception and at.button(key="stop").disabled
         assert not keys(at, "plotly_chart")
 
-    def test_a_failure_is_told_in_the_visitor_s_language(self, visit, worker, monkeypatch) -> None:
+    def test_a_failure_is_shown_in_the_visitor_s_language(self, visit, worker, monkeypatch) -> None:
         def full_disk(*_given: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 

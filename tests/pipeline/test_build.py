@@ -165,7 +165,7 @@ def test_a_recipe_without_weights_ships_card_and_curves(tiny: Path, monkeypatch)
         checkpoint.load("mnist", "lender")
 
 
-def test_ranges_of_noise_are_told_in_the_card(tiny: Path, monkeypatch) -> None:
+def test_ranges_of_noise_are_in_the_card(tiny: Path, monkeypatch) -> None:
     one = GradientPhase(
         1, batch_size=16, corruptions=(Corruption("Gaussian", 0.2, 0.6), Corruption("masking", 0.5))
     )
@@ -175,7 +175,7 @@ def test_ranges_of_noise_are_told_in_the_card(tiny: Path, monkeypatch) -> None:
     assert card.trained_with == {"Gaussian": (0.1, 0.6), "masking": (0.5, 0.5)}
 
 
-def test_what_is_lent_lies_with_its_lender_alone(tiny: Path) -> None:
+def test_inherited_tensors_are_stored_with_their_origin_alone(tiny: Path) -> None:
     build.make("mnist", "lender", report=quiet)
     card = build.make("mnist", "borrower", report=quiet)
     stored = load_file(tiny / "borrower" / "model.safetensors").keys()
@@ -187,7 +187,7 @@ def test_what_is_lent_lies_with_its_lender_alone(tiny: Path) -> None:
     assert all(torch.equal(lender[key], borrower[key]) for key in card.inherited)
 
 
-def test_a_borrower_is_refused_beside_another_lender(tiny: Path) -> None:
+def test_inheriting_from_other_weights_is_refused(tiny: Path) -> None:
     build.make("mnist", "lender", report=quiet)
     build.make("mnist", "borrower", report=quiet)
     card = read_card("mnist", "lender")
@@ -197,7 +197,7 @@ def test_a_borrower_is_refused_beside_another_lender(tiny: Path) -> None:
         checkpoint.load("mnist", "borrower")
 
 
-def test_a_borrower_names_the_file_that_its_lender_lacks(tiny: Path) -> None:
+def test_a_missing_file_of_the_origin_is_named(tiny: Path) -> None:
     build.make("mnist", "lender", report=quiet)
     build.make("mnist", "borrower", report=quiet)
     (tiny / "lender" / "model.safetensors").unlink()
@@ -206,11 +206,11 @@ def test_a_borrower_names_the_file_that_its_lender_lacks(tiny: Path) -> None:
 
 
 def test_a_field_that_came_later_with_its_default_changes_nothing() -> None:
-    wanted = BackboneConfig(latent_dim=2, backbone=SMALL)
-    old = wanted.model_dump(mode="json")
+    expected = BackboneConfig(latent_dim=2, backbone=SMALL)
+    old = expected.model_dump(mode="json")
     del old["backbone"]["dropout"], old["backbone"]["batch_norm"]
-    assert build.same_config(wanted, old)
-    assert not build.same_config(wanted, old | {"latent_dim": 3})
-    assert not build.same_config(wanted, old | {"unknown": 1})
+    assert build.same_config(expected, old)
+    assert not build.same_config(expected, old | {"latent_dim": 3})
+    assert not build.same_config(expected, old | {"unknown": 1})
     dropping = BackboneConfig(latent_dim=2, backbone=Dense(hidden=(12,), dropout=0.1))
     assert not build.same_config(dropping, old)

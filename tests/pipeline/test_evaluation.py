@@ -67,7 +67,7 @@ def test_figures_of_a_constant_are_computed_by_hand(put, test_images) -> None:
     )
 
 
-def test_a_judge_is_measured_by_its_accuracy(test_images) -> None:
+def test_the_reference_classifier_is_measured_by_its_accuracy(test_images) -> None:
     x, labels = test_images
     torch.manual_seed(0)
     judge = ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12)).eval()

@@ -57,7 +57,7 @@ def test_time_is_known_from_either_data_set_else_it_is_the_mean(put) -> None:
     assert pipeline_plan.expected_seconds(pairs)[("mnist", "conv")] == 40.0
 
 
-def test_a_plan_counts_and_learns_how_fast_this_machine_is(put, monkeypatch) -> None:
+def test_a_plan_counts_and_scales_its_estimates(put, monkeypatch) -> None:
     now = [0.0]
     monkeypatch.setattr(pipeline_plan.time, "perf_counter", lambda: now[0])
     pairs = [("mnist", name) for name in ("conv", "sparse", "contractive")]

@@ -20,7 +20,7 @@ def model(images) -> CvaeAttributes:
     return built.eval().requires_grad_(False)
 
 
-def test_samples_repeat_by_seed_and_obey_the_model(model, images) -> None:
+def test_samples_repeat_by_seed_and_are_those_of_the_model(model, images) -> None:
     asked = measure(model.config.attributes, images(60))
     first, again = (attribute_conditioning.sample(model, LABELS, asked, seed=3) for _ in range(2))
     assert torch.equal(first, again)

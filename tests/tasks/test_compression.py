@@ -41,7 +41,7 @@ def psnr(seen: NDArray[np.floating], x: NDArray[np.floating]) -> float:
     return float(np.mean(10 * np.log10(1 / error)))
 
 
-def test_every_width_has_a_recipe_of_its_size() -> None:
+def test_every_latent_dimension_has_its_recipe() -> None:
     assert compression.WIDTHS == recipes.WIDTHS
     for width in compression.WIDTHS:
         for name in (compression.dense(width), compression.pca(width)):
@@ -50,7 +50,7 @@ def test_every_width_has_a_recipe_of_its_size() -> None:
     assert recipes.recipe("mnist", compression.pca(8)).variant == "pca"
 
 
-def test_a_code_has_256_values_a_number_within_its_range_in_training(pca: Pca, digits) -> None:
+def test_a_quantised_code_has_256_levels_in_the_training_range(pca: Pca, digits) -> None:
     x, training = digits[0][:200], digits[0][200:]
     z = compression.at_8_bits(pca, x, training).numpy()
     seen, exact = pca.encode(training).numpy(), pca.encode(x).numpy()
@@ -64,7 +64,7 @@ def test_a_code_has_256_values_a_number_within_its_range_in_training(pca: Pca, d
     assert (np.abs(z - exact) <= step / 2 + 1e-4)[inside].all()
 
 
-def test_a_code_takes_a_byte_a_number_and_loses_little_by_rounding(pca: Pca, digits) -> None:
+def test_a_code_takes_one_byte_per_dimension_and_loses_little(pca: Pca, digits) -> None:
     x = digits[0][:200]
     kept = compression.as_code(pca, x, digits[0])
     assert kept.bytes == kept.data_bytes == kept.setting == 12
@@ -106,9 +106,9 @@ def test_jpeg_is_the_lowest_quality_that_comes_as_close(pixels: NDArray[np.uint8
         return psnr(np.stack(seen) / 255, pixels / 255)
 
     every = [by_pillow(quality) for quality in range(1, 101)]
-    for wanted in (18.0, 24.0, 31.0, 40.0):
-        kept = compression.as_jpeg(pixels, wanted)
-        enough = [q for q, reached in enumerate(every, start=1) if reached >= wanted]
+    for expected in (18.0, 24.0, 31.0, 40.0):
+        kept = compression.as_jpeg(pixels, expected)
+        enough = [q for q, reached in enumerate(every, start=1) if reached >= expected]
         assert kept.setting == enough[0]
         assert kept.psnr == pytest.approx(every[kept.setting - 1], abs=1e-3)
     assert compression.lowest_quality(pixels, 0.0) == 1

@@ -57,7 +57,7 @@ def test_layers_run_from_the_image_to_the_code_and_back(card: Card) -> None:
     assert depth.layers(card) == ["down.0", "down.1", "up.1", "up.0"]
 
 
-def test_a_layer_that_rests_has_no_gradient(card: Card) -> None:
+def test_a_layer_that_is_not_trained_has_no_gradient(card: Card) -> None:
     rests = np.nan
     expected = [
         [10.0, 12.0, rests, 1.0, 0.1],  # down.0
@@ -89,7 +89,7 @@ def test_the_most_varied_units_are_those_of_largest_variance(model: Stacked, ima
     assert np.allclose(found.pixel_std, x.flatten(1).numpy().std(axis=0, ddof=1), atol=1e-5)
 
 
-def test_a_drawing_is_the_gradient_of_a_net_without_sigmoids(model: Stacked) -> None:
+def test_effective_weights_are_the_gradient_of_a_linear_net(model: Stacked) -> None:
     """What a unit of the linear part responds to, by autograd."""
     x = torch.zeros(784, requires_grad=True)
     seen = x

@@ -152,13 +152,13 @@ def test_figures_of_a_model_that_copies_are_those_of_real_images(kind, judge, im
     assert found[Metric("frechet")] == pytest.approx(0, abs=1e-6) and found[generation.FLOOR] > 0
     assert (Metric("agreement") in found) == kind.samples_by_label
     if kind.samples_by_label:
-        opinion = judge(real).argmax(1)
+        probabilities = judge(real).argmax(1)
         assert found[Metric("agreement")] == pytest.approx(
-            (opinion == labels).float().mean().item()
+            (probabilities == labels).float().mean().item()
         )
 
 
-def test_diversity_is_within_a_class_only_where_labels_are_heard(judge, images) -> None:
+def test_diversity_is_within_a_class_only_for_models_with_labels(judge, images) -> None:
     """One image a class, ten times: no variety under a label, much without labels."""
     real, labels = images(100), torch.arange(10).repeat(10)
     same = images(10).repeat(10, 1, 1, 1)
@@ -202,14 +202,16 @@ def test_a_checkpoint_is_sampled_by_its_name(put) -> None:
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_the_judge_knows_what_the_shipped_model_draws(dataset: str, lacking) -> None:
+def test_the_reference_classifier_recognises_the_shipped_models_samples(
+    dataset: str, lacking
+) -> None:
     names = [path.parent.name for path in checkpoint.folder(dataset).glob("*/card.json")]
     if not {"judge", generation.SAMPLER} <= set(names):
         lacking(f"needs the judge and the {generation.SAMPLER} of {dataset}")
     labels = torch.arange(10).repeat(20)
     judge = checkpoint.load(dataset, "judge", torch.device("cpu"))
-    opinion = judge(generation.sample(dataset, labels, seed=3)).argmax(1)
-    assert (opinion == labels).float().mean() > {"mnist": 0.9, "fashion": 0.7}[dataset]
+    probabilities = judge(generation.sample(dataset, labels, seed=3)).argmax(1)
+    assert (probabilities == labels).float().mean() > {"mnist": 0.9, "fashion": 0.7}[dataset]
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000])

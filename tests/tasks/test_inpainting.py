@@ -47,7 +47,7 @@ def test_a_block_has_its_place_and_size() -> None:
     assert inpainting.hide_block(2, (0, 28), (0, 28)).all()
 
 
-def test_a_blind_model_sees_black_and_keeps_what_is_known(pca: Pca, digits) -> None:
+def test_a_blind_model_gets_0_for_hidden_pixels_and_keeps_the_visible(pca: Pca, digits) -> None:
     x = digits[0][:3]
     hidden = hidden_half(x)
     filled = inpainting.blind_fill(pca, x, hidden)
@@ -89,7 +89,9 @@ def test_pca_finds_back_what_lies_in_its_span(pca: Pca, digits, monkeypatch) -> 
 
 
 @pytest.mark.parametrize("method", ["pca", "biharmonic"])
-def test_baselines_keep_what_is_visible_and_do_not_peek(method: str, pca: Pca, digits) -> None:
+def test_baselines_keep_visible_pixels_and_ignore_hidden_ones(
+    method: str, pca: Pca, digits
+) -> None:
     x = digits[0][:3]
     hidden = hidden_half(x)
 
@@ -123,7 +125,7 @@ def test_psnr_counts_hidden_pixels_alone(images) -> None:
     assert inpainting.hidden_psnr(x, x, hidden).tolist() == [metrics.MAX_PSNR] * 4
 
 
-def test_figures_are_the_means_of_what_each_method_draws(pca: Pca, digits) -> None:
+def test_figures_are_the_means_over_each_methods_images(pca: Pca, digits) -> None:
     torch.manual_seed(0)
     model = Mae(MaeConfig(width=8, depth=1, decoder_depth=1, heads=1)).eval()
     x = digits[0][:20]

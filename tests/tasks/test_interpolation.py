@@ -31,20 +31,20 @@ def fresh(kind: str) -> torch.nn.Module:
     return model.eval().requires_grad_(False)
 
 
-def told(model: torch.nn.Module, *labels: int) -> torch.Tensor | None:
+def given(model: torch.nn.Module, *labels: int) -> torch.Tensor | None:
     return torch.tensor(labels) if getattr(model, "needs_label", False) else None
 
 
 @pytest.mark.parametrize("walk", [interpolation.linear, interpolation.spherical])
 @pytest.mark.parametrize("pair", [(0, 1), (2, 2)])
-def test_walks_start_and_end_where_they_should(walk, pair) -> None:
+def test_interpolations_start_and_end_at_their_codes(walk, pair) -> None:
     start, end = CODES[list(pair)] - 7
     codes = walk(start, end, 7)
     assert codes.shape == (7, 6) and codes.dtype == np.float32
     assert np.allclose(codes[0], start, atol=1e-5) and np.allclose(codes[-1], end, atol=1e-5)
 
 
-def test_a_line_is_straight_and_an_arc_keeps_its_distance() -> None:
+def test_linear_is_straight_and_spherical_keeps_the_norm() -> None:
     start, end = np.array([3, 0], np.float32), np.array([0, 3], np.float32)
     assert np.allclose(np.diff(interpolation.linear(start, end, 4), axis=0), [[-1, 1]] * 3)
     arc = interpolation.spherical(start, end, 4)
@@ -54,7 +54,7 @@ def test_a_line_is_straight_and_an_arc_keeps_its_distance() -> None:
 
 
 @pytest.mark.parametrize("end", [[0, 0], [-2, 0], [4, 0]], ids=str)
-def test_where_there_is_no_arc_the_line_is_walked(end: list[int]) -> None:
+def test_parallel_codes_are_interpolated_linearly(end: list[int]) -> None:
     start, end = np.array([2, 0], np.float32), np.array(end, np.float32)
     assert np.array_equal(
         interpolation.spherical(start, end, 5), interpolation.linear(start, end, 5)
@@ -63,9 +63,11 @@ def test_where_there_is_no_arc_the_line_is_walked(end: list[int]) -> None:
 
 @pytest.mark.parametrize("way", interpolation.WAYS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_walk_begins_and_ends_at_the_reconstructions(kind: str, way: str, images) -> None:
+def test_an_interpolation_begins_and_ends_at_the_reconstructions(
+    kind: str, way: str, images
+) -> None:
     model, pair = fresh(kind), images(2)
-    labels = told(model, 3, 8)
+    labels = given(model, 3, 8)
     strip = interpolation.interpolate(model, pair, 7, way, labels)
     ends = inference.reconstruct(model, pair, labels)
     assert strip.shape == (7, 1, 28, 28)
@@ -73,7 +75,7 @@ def test_a_walk_begins_and_ends_at_the_reconstructions(kind: str, way: str, imag
     assert not torch.allclose(strip[3], strip[0], atol=1e-5)
 
 
-def test_a_conditional_model_is_told_the_nearer_label(images) -> None:
+def test_a_class_conditional_model_gets_the_nearer_label(images) -> None:
     model, pair = fresh("cvae"), images(2)
     for steps in (6, 7):
         strip = interpolation.interpolate(model, pair, steps, "straight", torch.tensor([3, 8]))
@@ -127,7 +129,7 @@ def test_the_label_changes_and_the_style_stays(kind: str, images) -> None:
     assert not torch.allclose(pictures[5], kept[5], atol=1e-4)
 
 
-def test_a_model_that_is_not_told_the_label_cannot_change_it(images) -> None:
+def test_label_transfer_needs_a_class_conditional_model(images) -> None:
     with pytest.raises(LacksAbility, match="lacks the ability SamplesInStyles"):
         interpolation.transfer(fresh("vae"), images(1), torch.tensor([0]), "code")
 
@@ -200,7 +202,7 @@ def test_groups_without_a_direction_are_refused(one, other, said: str) -> None:
 @pytest.mark.parametrize("kind", ["plain", "cvae"])
 def test_an_image_is_moved_by_steps_from_its_reconstruction(kind: str, images) -> None:
     model, x = fresh(kind), images(1)
-    label = told(model, 6)
+    label = given(model, 6)
     along = np.array([1, 0, -1, 2], np.float32)
     steps = np.array([-1.5, 0, 2], np.float32)
     pictures = interpolation.moved(model, x, along, steps, label)

@@ -27,7 +27,7 @@ def test_a_small_step_errs_less(activation: str) -> None:
     assert found.after.error < found.before.error
 
 
-def test_a_saturated_sigmoid_hardly_moves_and_a_resting_relu_not_at_all() -> None:
+def test_saturated_sigmoids_and_inactive_relus_hardly_change() -> None:
     far = neuron.step((-6.0, 0.0, 0.0), (1.0, 1.0), 1.0, "sigmoid", 1.0)
     assert far.before.error > 0.99 and abs(far.after.output - far.before.output) < 1e-3
     resting = neuron.step((-6.0, 0.0, 0.0), (1.0, 1.0), 1.0, "relu", 1.0)
@@ -35,7 +35,7 @@ def test_a_saturated_sigmoid_hardly_moves_and_a_resting_relu_not_at_all() -> Non
 
 
 @pytest.mark.parametrize("target", [0.0, 0.3, 1.0])
-def test_the_slopes_of_both_losses_are_the_formulas(target: float) -> None:
+def test_the_gradients_of_both_losses_are_the_formulas(target: float) -> None:
     found = neuron.losses(target)
     y = found.predictions
     assert torch.allclose(found.squared_slope, 2 * (y - target) * y * (1 - y), atol=1e-5)

@@ -40,7 +40,7 @@ def test_a_step_along_a_direction_is_one_standard_deviation() -> None:
     assert np.array_equal(still, CODES[0])
 
 
-def test_a_map_comes_back_as_it_was_put(checkpoints) -> None:
+def test_a_map_round_trips(checkpoints) -> None:
     plane = CODES[:, :2] * 10
     checkpoint.write("mnist", "vae", projection.FILE, projection.to_bytes(plane))
     found = projection.shipped("mnist", "vae")

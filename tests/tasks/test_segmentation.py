@@ -27,11 +27,11 @@ def overlay(images, digits) -> Overlay:
 
 def test_iou_is_that_of_scikit_learn(overlay: Overlay) -> None:
     found = segmentation.otsu(overlay.images)
-    wanted = [
+    expected = [
         jaccard_score(truth.flatten().numpy(), marked.flatten().numpy())
         for truth, marked in zip(overlay.ink, found, strict=True)
     ]
-    assert segmentation.iou(found, overlay.ink).tolist() == pytest.approx(wanted)
+    assert segmentation.iou(found, overlay.ink).tolist() == pytest.approx(expected)
 
 
 def test_iou_of_nothing_is_a_number() -> None:
@@ -44,8 +44,8 @@ def test_iou_of_nothing_is_a_number() -> None:
 def test_otsu_marks_the_smaller_side_of_its_threshold(overlay: Overlay) -> None:
     for image, marked in zip(overlay.images, segmentation.otsu(overlay.images), strict=True):
         light = image.numpy() > threshold_otsu(image.numpy())
-        wanted = light if light.mean() <= 0.5 else ~light
-        assert (marked.numpy() == wanted).all()
+        expected = light if light.mean() <= 0.5 else ~light
+        assert (marked.numpy() == expected).all()
 
 
 def test_no_single_threshold_is_better_than_the_best(overlay: Overlay) -> None:
@@ -83,7 +83,7 @@ def test_a_picture_of_one_grey_holds_no_ink(grey: float) -> None:
     assert Segmenter(SegmenterConfig()).eval()(flat).isfinite().all()
 
 
-def test_a_learner_learns_to_find_ink(digits, images) -> None:
+def test_a_segmenter_learns_to_find_ink(digits, images) -> None:
     torch.manual_seed(0)
     learner = segmentation.TrainableSegmenter(Segmenter(SegmenterConfig(channels=(4, 8, 8))))
     x = torch.cat([digits[0][:320], images(320)], 1)
@@ -96,7 +96,7 @@ def test_a_learner_learns_to_find_ink(digits, images) -> None:
     assert overlap[-1] > max(overlap[0] + 0.1, otsu)
 
 
-def test_the_learner_mixes_digits_and_clothes_anew(digits, images) -> None:
+def test_training_pairs_digits_and_garments_anew(digits, images) -> None:
     learner = segmentation.TrainableSegmenter(Segmenter(SegmenterConfig(channels=(2, 2, 2)))).eval()
     x = torch.cat([digits[0][:20], images(20)], 1)
     generator = torch.Generator().manual_seed(0)

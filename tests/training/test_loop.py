@@ -300,7 +300,7 @@ def test_an_absurd_learning_rate_never_leaves_weights_that_are_no_numbers(
     assert finite(run)
 
 
-def test_weights_are_watched_as_well_as_losses(data: TrainingSet, monkeypatch) -> None:
+def test_weights_are_checked_as_well_as_losses(data: TrainingSet, monkeypatch) -> None:
     run = fresh("noise")
     run.phases = [GradientPhase(1, batch_size=64)]  # one step: its loss was taken before it
     step = torch.optim.AdamW.step
@@ -316,7 +316,7 @@ def test_weights_are_watched_as_well_as_losses(data: TrainingSet, monkeypatch) -
 
 
 @pytest.mark.parametrize("resumed", [False, True])
-def test_a_loss_that_grows_absurd_stops_as_well(
+def test_a_loss_that_grows_too_much_stops_as_well(
     resumed: bool, data: TrainingSet, tmp_path: Path, monkeypatch
 ) -> None:
     run = fresh("noise")
@@ -383,7 +383,7 @@ WATCHED = [case for case in GRADUAL if case != "mixture"]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_watching_changes_nothing(case: str, data: TrainingSet) -> None:
+def test_yielding_steps_changes_nothing(case: str, data: TrainingSet) -> None:
     straight, watched = fresh(case), fresh(case)
     torch.manual_seed(0)
     list(train(straight, data))
@@ -449,7 +449,7 @@ def test_amid_an_epoch_the_weights_of_a_good_batch_are_kept(data: TrainingSet) -
     assert all(torch.equal(good[key], value) for key, value in run.model.state_dict().items())
 
 
-def test_a_loss_that_grows_absurd_amid_the_first_epoch_stops_there(data: TrainingSet) -> None:
+def test_a_loss_that_grows_too_much_within_the_first_epoch_stops(data: TrainingSet) -> None:
     run = fresh("sampled codes")
     run.phases = [GradientPhase(1, batch_size=1, learning_rate=1e3, schedule="constant")]
     with pytest.raises(Diverged, match=r"no longer finite|grew to .* at first"):

@@ -44,14 +44,14 @@ def damages(monkeypatch) -> list[tuple[str, float]]:
     return done
 
 
-def test_without_noise_nothing_is_damaged_or_drawn(images) -> None:
+def test_without_noise_nothing_is_corrupted_or_drawn(images) -> None:
     x, generator = images(3), seeded()
     before = generator.get_state()
     assert objectives.corrupted(x, GradientPhase(1), generator) is x
     assert torch.equal(generator.get_state(), before)
 
 
-def test_every_damage_is_met_at_any_strength_of_its_range(damages, images) -> None:
+def test_every_corruption_is_used_at_any_strength_of_its_range(damages, images) -> None:
     x, phase, generator = images(1), GradientPhase(1, corruptions=RANGES), seeded()
     for _ in range(600):
         objectives.corrupted(x, phase, generator)
@@ -66,14 +66,14 @@ def test_every_damage_is_met_at_any_strength_of_its_range(damages, images) -> No
         assert sum(strengths) / len(strengths) == pytest.approx(damage.strength(0.5), abs=0.05)
 
 
-def test_a_seed_repeats_the_damage(images) -> None:
+def test_a_seed_repeats_the_corruption(images) -> None:
     x, phase = images(4), GradientPhase(1, corruptions=RANGES)
     one, other = (objectives.corrupted(x, phase, seeded(3)) for _ in range(2))
     assert torch.equal(one, other) and not torch.equal(one, x)
     assert not torch.equal(objectives.corrupted(x, phase, seeded(5)), one)
 
 
-def test_a_range_is_told_in_words() -> None:
+def test_a_range_is_described_in_words() -> None:
     assert GradientPhase(1, corruptions=RANGES).describe().count("noise") == 3
     assert "Gaussian noise 0.2 to 0.6" in GradientPhase(1, corruptions=RANGES).describe()
     assert RANGES[0].strength(0.5) == pytest.approx(0.4) and RANGES[1].strength(0.5) == 0.1
@@ -82,7 +82,7 @@ def test_a_range_is_told_in_words() -> None:
     assert "4 parts" in GradientPhase(1, corruptions=RANGES, chunks=4).describe()
 
 
-def test_each_part_of_a_batch_has_a_damage_of_its_own(damages, images) -> None:
+def test_each_chunk_of_a_batch_has_its_own_corruption(damages, images) -> None:
     x, phase = images(12), GradientPhase(1, corruptions=RANGES, chunks=6)
     assert torch.equal(objectives.corrupted(x, phase, seeded()), x)
     assert len(damages) == len(set(damages)) + damages.count(("masking", 0.1)) - 1 == 6
@@ -101,7 +101,7 @@ def test_the_target_of_a_shifted_image_is_the_shifted_image(images, monkeypatch)
     assert player.module is model
 
 
-def test_a_classifier_is_taught_the_label(images, monkeypatch) -> None:
+def test_a_classifier_is_trained_on_the_label(images, monkeypatch) -> None:
     judge = ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12))
     seen: list[torch.Tensor] = []
     monkeypatch.setattr(judge, "loss_terms", lambda output, target: seen.append(target) or {})
@@ -111,7 +111,7 @@ def test_a_classifier_is_taught_the_label(images, monkeypatch) -> None:
     assert torch.equal(seen[0], LABELS)
 
 
-def test_a_part_moves_alone() -> None:
+def test_a_part_is_trained_alone() -> None:
     model = Stacked(StackedConfig(latent_dim=3, hidden=(8, 5)))
     (player,) = objectives.objectives(
         model, GradientPhase(1, part="layer 2"), seeded(), SINGLE_PROCESS
@@ -121,7 +121,7 @@ def test_a_part_moves_alone() -> None:
     assert moving == {id(p) for p in expected}
 
 
-def test_in_a_duel_each_player_moves_by_its_own_terms(images) -> None:
+def test_each_adversary_is_trained_on_its_own_terms(images) -> None:
     model = Gan(GanConfig(latent_dim=4, channels=4, hidden=8))
     duel = objectives.objectives(model, Adversarial(1), seeded(), SINGLE_PROCESS)
     assert [player.module for player in duel] == [model.discriminator, model.generator]

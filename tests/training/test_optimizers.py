@@ -9,7 +9,7 @@ from ae_models.training.phases import GradientPhase
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_every_optimiser_finds_the_bottom_of_a_bowl(name: str) -> None:
+def test_every_optimiser_minimises_a_quadratic(name: str) -> None:
     weight = nn.Parameter(torch.tensor([3.0, -2.0]))
     optimizer = OPTIMIZERS[name]([weight], 0.05, 0.0, (0.9, 0.999))
     for _ in range(300):

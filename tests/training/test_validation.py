@@ -41,7 +41,7 @@ def test_mse_is_of_every_image_alike(phase, plain, data: TrainingSet) -> None:
     assert found == {"mse": pytest.approx(expected, rel=1e-5)} and not plain.training
 
 
-def test_inputs_are_damaged_as_the_phase_does_in_the_middle_of_its_range(
+def test_inputs_are_corrupted_at_the_middle_of_the_phases_range(
     plain, data: TrainingSet, monkeypatch
 ) -> None:
     noise = (Corruption("Gaussian", 0.2, 0.6), Corruption("masking", 0.3))
@@ -64,8 +64,10 @@ def test_a_classifier_has_its_accuracy(data: TrainingSet) -> None:
     torch.manual_seed(0)
     judge = ReferenceClassifier(ReferenceClassifierConfig(channels=(4, 6, 8), features=12))
     accuracy = validate(judge, GradientPhase(1, target="label"), data, CPU)["accuracy"]
-    opinion = judge(data.validation_images).argmax(1)
-    assert accuracy == pytest.approx((opinion == data.validation_labels).float().mean().item())
+    probabilities = judge(data.validation_images).argmax(1)
+    assert accuracy == pytest.approx(
+        (probabilities == data.validation_labels).float().mean().item()
+    )
 
 
 def test_a_part_has_its_own_terms(data: TrainingSet) -> None:
@@ -77,7 +79,7 @@ def test_a_part_has_its_own_terms(data: TrainingSet) -> None:
     assert found == {"reconstruction": pytest.approx(expected["reconstruction"].item(), rel=1e-5)}
 
 
-def test_who_does_not_reconstruct_speaks_for_itself_and_repeats(data: TrainingSet) -> None:
+def test_a_model_that_does_not_reconstruct_has_its_own_terms(data: TrainingSet) -> None:
     torch.manual_seed(0)
     model = Gan(GanConfig(latent_dim=4, channels=4, hidden=8))
     found = validate(model, Adversarial(1), data, CPU)
@@ -86,7 +88,7 @@ def test_who_does_not_reconstruct_speaks_for_itself_and_repeats(data: TrainingSe
     assert validate(model, Adversarial(1), data, CPU) == found
 
 
-def test_looking_draws_nothing_from_the_training(plain, data: TrainingSet) -> None:
+def test_validation_draws_nothing_from_the_training_generator(plain, data: TrainingSet) -> None:
     state = torch.get_rng_state()
     validate(plain, GradientPhase(1, corruptions=(Corruption("Gaussian", 0.5),)), data, CPU)
     assert torch.equal(torch.get_rng_state(), state)

@@ -54,7 +54,7 @@ def test_training_a_part_leaves_the_rest_alone(part: str, images) -> None:
     assert reached(model) == {part.replace("auxiliary", "aux").replace(" ", "_")}
 
 
-def test_the_reader_is_asked_but_not_taught_by_what_is_drawn(images) -> None:
+def test_the_auxiliary_classifier_is_not_trained_on_reconstructions(images) -> None:
     torch.manual_seed(0)
     model = Cvae(CvaeConfig(latent_dim=6, class_weight=7)).eval()
     x = images(10)
@@ -72,7 +72,7 @@ def test_without_a_class_weight_there_is_no_auxiliary_classifier_and_no_term(ima
     assert list(model(images(10), LABELS).terms) == ["kl"]
 
 
-def test_the_reader_does_not_ship_and_what_ships_draws_the_same(images) -> None:
+def test_the_auxiliary_classifier_does_not_ship_and_samples_stay_the_same(images) -> None:
     model = Cvae(CvaeConfig(latent_dim=6, class_weight=1)).eval()
     before = model(images(10), LABELS).x_hat
     shipped = checkpoint.as_shipped(model)

@@ -32,7 +32,7 @@ def test_the_last_numbers_of_a_code_are_the_measured_attributes(model, images) -
     assert torch.allclose(z[:, 4:], expected, atol=1e-4)
 
 
-def test_kl_is_that_of_what_is_learnt_alone(model, images) -> None:
+def test_kl_is_that_of_the_learned_components_alone(model, images) -> None:
     x = images(40)
     q = model.posterior(x, LABELS)
     learnt = Normal(q.mean[:, :4], q.stddev[:, :4])
@@ -40,7 +40,7 @@ def test_kl_is_that_of_what_is_learnt_alone(model, images) -> None:
     assert model(x, LABELS).terms["kl"].item() == pytest.approx(expected.item(), rel=1e-4)
 
 
-def test_the_decoder_looks_at_label_and_attributes(model) -> None:
+def test_the_decoder_depends_on_label_and_attributes(model) -> None:
     z = torch.zeros(1, 6)
     thicker = z.clone()
     thicker[0, 4] = 2.0
@@ -56,7 +56,7 @@ def test_a_style_is_undone_exactly(model) -> None:
     assert torch.allclose(model.to_style(z, LABELS), style, atol=1e-3)
 
 
-def test_attributes_of_an_unasked_style_follow_those_of_the_class(model) -> None:
+def test_attributes_that_are_not_given_follow_those_of_the_class(model) -> None:
     labels = torch.full((4000,), 3)
     style = torch.randn((4000, 6), generator=torch.Generator().manual_seed(1))
     _, found = model.split(model.from_style(style, labels))
@@ -85,7 +85,7 @@ def test_the_prior_is_trained_alone(model, images) -> None:
     assert all(p.grad is None for p in [*model.encoder.parameters(), *model.decoder.parameters()])
 
 
-def test_what_is_drawn_is_measured_against_what_was_asked(model, images) -> None:
+def test_the_attributes_of_the_output_are_compared_with_the_requested(model, images) -> None:
     x = images(40)
     output = model(x, LABELS)
     names = model.config.attributes

@@ -103,7 +103,7 @@ def test_eval_is_deterministic_and_ignores_every_generator(model, images) -> Non
 
 
 @having(Reconstructs)
-def test_images_do_not_see_each_other_in_eval_mode(model, images) -> None:
+def test_images_do_not_affect_each_other_in_eval_mode(model, images) -> None:
     x = images(4)
     alone = torch.cat([model(x[i : i + 1], LABELS[i : i + 1]).x_hat for i in range(4)])
     assert torch.allclose(model(x, LABELS).x_hat, alone, atol=1e-5)
@@ -151,7 +151,7 @@ def test_extra_metrics_are_numbers_with_a_name(model, images) -> None:
 
 
 @having()
-def test_who_does_not_reconstruct_still_tells_how_its_training_goes(model, images) -> None:
+def test_a_model_that_does_not_reconstruct_has_validation_terms(model, images) -> None:
     if isinstance(model, Reconstructs):
         with pytest.raises(LacksAbility):
             model.validation_terms(images(4), LABELS, generator=torch.Generator())
@@ -191,7 +191,7 @@ def test_samples_are_images_that_a_seed_repeats(model) -> None:
 
 
 @having()
-def test_only_who_samples_can_heed_a_label(model) -> None:
+def test_only_samplers_can_sample_by_label(model) -> None:
     assert isinstance(model, Samples) or not hasattr(model, "samples_by_label")
 
 

@@ -60,7 +60,7 @@ def test_terms_are_those_of_the_papers(images) -> None:
     assert terms["generated class"].item() == pytest.approx(by_class)
 
 
-def test_the_slope_is_that_of_finite_differences(images) -> None:
+def test_the_r1_penalty_is_that_of_finite_differences(images) -> None:
     model, x = gan().double(), images(16).double()
     label = torch.zeros(16, dtype=torch.long)
     step, slopes = 1e-5, []
@@ -76,7 +76,7 @@ def test_the_slope_is_that_of_finite_differences(images) -> None:
     assert model.squared_gradient_norm(x, label).item() == pytest.approx(expected, rel=1e-3)
 
 
-def test_each_player_moves_alone(images) -> None:
+def test_each_adversary_is_trained_alone(images) -> None:
     model = gan()
     for name, other in [("discriminator", "generator"), ("generator", "discriminator")]:
         model.zero_grad()
@@ -137,7 +137,7 @@ def start(seed: int = 0) -> TrainingState:
 
 
 @pytest.mark.parametrize("stop", [1, 2])
-def test_a_duel_resumes_as_if_never_stopped(stop: int, data: TrainingSet, tmp_path: Path) -> None:
+def test_adversarial_training_resumes_exactly(stop: int, data: TrainingSet, tmp_path: Path) -> None:
     straight = start()
     list(train(straight, data))
     stopped = start()
@@ -149,15 +149,15 @@ def test_a_duel_resumes_as_if_never_stopped(stop: int, data: TrainingSet, tmp_pa
     list(train(resumed, data))
     expected, found = straight.model.state_dict(), resumed.model.state_dict()
     assert all(torch.equal(expected[key], found[key]) for key in expected)
-    told = [(e.epoch, e.loss, e.validation) for e in straight.history]
-    assert told == [(e.epoch, e.loss, e.validation) for e in resumed.history]
+    records = [(e.epoch, e.loss, e.validation) for e in straight.history]
+    assert records == [(e.epoch, e.loss, e.validation) for e in resumed.history]
     first = straight.history[0]
     assert set(first.loss) == {"discriminator", "class", "slope", "generator", "generated class"}
     assert set(first.validation) == {"real", "generated"}
     assert all(0 < value < 1 for value in first.validation.values())
 
 
-def test_it_comes_to_draw_what_it_was_shown() -> None:
+def test_it_generates_its_training_images() -> None:
     """Bright and dark images, a class each: the average draws them as bright as they are."""
     label = torch.arange(64) % 2
     shade = torch.where(label == 1, 0.8, 0.2)[:, None, None, None].expand(64, 1, 28, 28)

@@ -80,7 +80,7 @@ def test_sparsity_is_the_l1_norm_of_a_code_that_is_not_negative(images) -> None:
     assert model.extra_metrics(x)[Metric("active_units")] == pytest.approx(spoken)
 
 
-def test_a_loud_decoder_cannot_evade_sparsity(images) -> None:
+def test_large_decoder_weights_cannot_evade_sparsity(images) -> None:
     """Ten times its weights draw the same picture from the same code."""
     torch.manual_seed(0)
     model = Sparse(SparseConfig(latent_dim=20)).eval()

@@ -37,7 +37,7 @@ def test_a_greedy_phase_trains_just_its_pair_of_layers(number: int, data: Traini
     assert records[1].loss["reconstruction"] < records[0].loss["reconstruction"]
 
 
-def test_a_pair_reproduces_what_the_layers_below_it_say(images) -> None:
+def test_a_pair_reconstructs_the_activations_below_it(images) -> None:
     torch.manual_seed(0)
     model, x = Stacked(SMALL), images(5)
     labels, generator = torch.zeros(5), torch.Generator()

@@ -37,7 +37,7 @@ def test_a_seed_repeats_and_no_generator_is_asked(model: Unet, images) -> None:
     assert torch.allclose(again.x_hat, model(x).x_hat, atol=1e-6)
 
 
-def test_the_bottom_sees_the_whole_picture_and_the_skips_pass_it_by(model: Unet, images) -> None:
+def test_the_dense_layers_cover_the_image_and_skips_bypass_them(model: Unet, images) -> None:
     x = torch.rand(1, 1, 28, 28).requires_grad_()
     (seen,) = torch.autograd.grad(model(x).x_hat[0, 0, 0, 0], x)
     assert (seen != 0).float().mean() > 0.9
@@ -49,7 +49,7 @@ def test_the_bottom_sees_the_whole_picture_and_the_skips_pass_it_by(model: Unet,
 
 
 @pytest.mark.parametrize(("trust", "expected"), [(50.0, "given"), (-50.0, "proposed")])
-def test_a_pixel_is_what_was_given_as_far_as_it_is_trusted(model, images, trust, expected) -> None:
+def test_a_pixel_is_the_input_with_its_predicted_weight(model, images, trust, expected) -> None:
     model.draw.weight.zero_()
     model.draw.bias.copy_(torch.tensor([trust, 1.0]).repeat_interleave(FOLD * FOLD))
     x = images(2)
@@ -57,8 +57,8 @@ def test_a_pixel_is_what_was_given_as_far_as_it_is_trusted(model, images, trust,
     assert torch.allclose(model(x).x_hat, answers[expected], atol=1e-6)
 
 
-def test_a_pixel_that_is_neither_black_nor_white_is_known_as_such(model: Unet) -> None:
-    """The step from the end of the range tells more than one as small elsewhere."""
+def test_input_channels_mark_pixels_of_0_and_1(model: Unet) -> None:
+    """A small step from 0 or 1 has a larger effect than one of the same size elsewhere."""
     x = torch.rand(1, 1, 28, 28).clamp(0.1, 0.9)
     for end, inside in ((0.0, 1e-4), (1.0, 1 - 1e-4)):
         at_end, near = x.clone(), x.clone()
@@ -69,12 +69,12 @@ def test_a_pixel_that_is_neither_black_nor_white_is_known_as_such(model: Unet) -
         assert changed > 20 * (model(nearer).x_hat - model(near).x_hat).abs().amax()
 
 
-def test_a_residual_step_changes_nothing_before_it_has_learned() -> None:
+def test_a_residual_block_starts_as_the_identity() -> None:
     x = torch.rand(2, 8, 7, 7)
     assert torch.equal(Residual(8)(x), x)
 
 
-def test_its_loss_is_a_mean_psnr_upside_down(model: Unet, images) -> None:
+def test_its_loss_is_the_negative_mean_psnr_up_to_scale(model: Unet, images) -> None:
     x = images(5)
     output = model(images(5, seed=1))
     psnr = -10 * (output.x_hat - x).square().mean((1, 2, 3)).log10()

@@ -50,7 +50,7 @@ def test_gradients_go_straight_through_the_choice(model: Vqvae, images) -> None:
         assert other.any() and torch.allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
-def test_terms_are_squared_distances_and_each_moves_its_own(model: Vqvae, images) -> None:
+def test_terms_are_squared_distances_with_separate_gradients(model: Vqvae, images) -> None:
     x = images(4)
     output = model(x)
     grid = model.continuous(x)

@@ -145,10 +145,10 @@ def test_making_reads_no_test_split(digits, few_epochs, monkeypatch) -> None:  #
 
     monkeypatch.setattr(datasets, "original", read)
     monkeypatch.setattr(anomaly_study, "normal_classes", lambda dataset: (3, None))
-    told: list[str] = []
-    files = anomaly_study.make("mnist", lambda done, total, shown, left: told.append(shown))
+    reports: list[str] = []
+    files = anomaly_study.make("mnist", lambda done, total, shown, left: reports.append(shown))
     assert set(files) == {"3.safetensors", "all.safetensors"}
-    assert [text.split(":")[0] for text in told] == ["3", "all"]
+    assert [text.split(":")[0] for text in reports] == ["3", "all"]
 
 
 def test_quantising_keeps_a_matrix_within_half_a_level() -> None:

@@ -23,7 +23,7 @@ def small(digits: tuple[torch.Tensor, torch.Tensor], each: int) -> tuple[np.ndar
     return datasets.to_pixels(x[chosen]), y.numpy()[chosen]
 
 
-def test_a_draw_is_balanced_and_a_larger_one_holds_it() -> None:
+def test_a_split_is_balanced_and_a_larger_one_contains_it() -> None:
     few, more = methods.balanced_split(LABELS, 3, 0), methods.balanced_split(LABELS, 20, 0)
     assert np.bincount(LABELS[few]).tolist() == [3] * 10
     assert len(set(more.tolist())) == 200 and set(few.tolist()) < set(more.tolist())
@@ -36,7 +36,7 @@ def test_a_class_with_too_few_images_is_named() -> None:
         methods.balanced_split(LABELS[LABELS != 4], 1, 0)
 
 
-def test_images_are_moved_a_little_and_each_time_otherwise(images) -> None:
+def test_images_are_shifted_a_little_and_each_time_differently(images) -> None:
     pixels = datasets.to_pixels(images(6))
     moved = methods.affine(pixels, 3, seed=0)
     assert moved.dtype == np.uint8 and moved.shape == (18, 28, 28)
@@ -69,7 +69,7 @@ def test_images_are_turned_by_so_many_degrees_at_most(monkeypatch) -> None:
     assert min(angles) < 0 < max(angles)
 
 
-def test_a_cvae_learns_from_few_images_and_draws_their_labels(digits, monkeypatch) -> None:
+def test_a_cvae_trained_on_few_images_samples_their_classes(digits, monkeypatch) -> None:
     monkeypatch.setattr(methods, "phases", lambda real: [(300, ""), (60, "prior")])
     pixels, labels = small(digits, 10)
     run = methods.untrained(0, 10)

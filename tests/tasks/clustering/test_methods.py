@@ -41,9 +41,9 @@ def test_nmi_and_ari_are_their_definitions(guesses) -> None:
     table = np.array([[np.sum((found == a) & (labels == b)) for b in range(4)] for a in range(4)])
     p = table / table.sum()
     rows, columns = p.sum(1), p.sum(0)
-    told = np.sum(p[p > 0] * np.log(p[p > 0] / np.outer(rows, columns)[p > 0]))
+    information = np.sum(p[p > 0] * np.log(p[p > 0] / np.outer(rows, columns)[p > 0]))
     entropies = [-np.sum(q * np.log(q)) for q in (rows, columns)]
-    assert methods.scores(found, labels).nmi == pytest.approx(told / np.mean(entropies))
+    assert methods.scores(found, labels).nmi == pytest.approx(information / np.mean(entropies))
 
     def pairs(n: np.ndarray) -> float:
         return float(np.sum(n * (n - 1) / 2))
@@ -90,7 +90,7 @@ def test_every_algorithm_finds_planted_clusters(algorithm: str) -> None:
     np.testing.assert_array_equal(found, methods.cluster(rows, algorithm, 4, seed=0))
 
 
-def test_a_mixture_of_many_numbers_is_fitted_as_well() -> None:
+def test_a_mixture_in_many_dimensions_is_fitted() -> None:
     rows, labels = gaussians([40, 40, 40], wide=methods.MAX_FULL + 1)
     assert metrics.adjusted_rand(methods.cluster(rows, "Gaussian mixture", 3, 0), labels) == 1
 

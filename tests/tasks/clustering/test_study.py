@@ -86,7 +86,7 @@ def shipped(files: dict[str, bytes]) -> None:
     )
 
 
-def test_a_seal_is_broken_by_whoever_looks() -> None:
+def test_reading_forbidden_data_is_detected() -> None:
     for look in (np.asarray, len, list, torch.as_tensor, lambda labels: labels.max()):
         with pytest.raises((AssertionError, RuntimeError, TypeError)):
             look(Sealed())
@@ -105,7 +105,7 @@ def test_no_label_and_no_test_image_reaches_the_making(
     assert made() != blind  # it does look at the pictures
 
 
-def test_it_stands_on_nothing_that_saw_a_label(original) -> None:
+def test_it_uses_no_model_trained_with_labels(original) -> None:
     original("mnist", "train")
     assert not {"cvae", "cvae-attributes", "gan", "judge"} & set(clustering_study.NEEDS)
     for dataset in datasets.DATASETS:
@@ -116,7 +116,7 @@ def test_it_stands_on_nothing_that_saw_a_label(original) -> None:
     assert "label" not in invariant.replace("no label", "")
 
 
-def test_what_is_made_can_be_read_and_gives_each_image_a_group(
+def test_what_is_made_can_be_read_and_assigns_each_image(
     quick: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offered(monkeypatch, quick, Sealed())

@@ -21,7 +21,7 @@ def test_it_begins_with_the_pretrained_weights_and_leaves_them_alone(monkeypatch
     assert torch.allclose(net(images(3)), net.top(start.encode(images(3))), atol=1e-5)
 
 
-def test_it_learns_the_images_it_is_shown_and_the_start_stays_as_it_was(digits) -> None:
+def test_it_fits_its_images_and_leaves_the_pretrained_net_unchanged(digits) -> None:
     x, labels = digits
     start = small()
     before = start.down[0].weight.clone()

@@ -41,8 +41,10 @@ def test_one_label_a_cluster_is_enough(clusters) -> None:
     graph = label_propagation.graph(label_propagation.neighbours(points, points, exclude_self=True))
     reached = label_propagation.spread(graph, np.array([3, 120, 280]), np.array([0, 1, 2]), 3)
     assert (reached.argmax(axis=1) == truth).mean() > 0.98
-    told = label_propagation.predict(label_propagation.neighbours(points + 0.05, points), reached)
-    assert (told == truth).mean() > 0.98
+    predicted = label_propagation.predict(
+        label_propagation.neighbours(points + 0.05, points), reached
+    )
+    assert (predicted == truth).mean() > 0.98
 
 
 def test_a_class_without_a_label_is_never_predicted(clusters) -> None:
@@ -55,7 +57,7 @@ def test_a_class_without_a_label_is_never_predicted(clusters) -> None:
     ) <= {0, 2}
 
 
-def test_classes_win_about_equally_often() -> None:
+def test_classes_are_predicted_about_equally_often() -> None:
     random = np.random.default_rng(1)
     reached = random.random((3000, 4), np.float32) * np.array([8, 1, 1, 0], np.float32)
     factors = label_propagation.balance(reached)

@@ -31,7 +31,7 @@ def seen(digits) -> tuple[methods.FeatureSplit, np.ndarray, np.ndarray]:
     return joined, labels[:1500].numpy(), labels[1500:].numpy()
 
 
-def test_draws_are_balanced_nested_and_repeat(seen) -> None:
+def test_splits_are_balanced_nested_and_repeat(seen) -> None:
     _, labels, _ = seen
     large = methods.split(labels, 500, 3)
     assert len(set(large.tolist())) == 500
@@ -44,7 +44,7 @@ def test_draws_are_balanced_nested_and_repeat(seen) -> None:
 
 
 @pytest.mark.parametrize("total", [0, 9, 5_000])
-def test_a_draw_that_cannot_be_balanced_is_refused(seen, total: int) -> None:
+def test_a_split_that_cannot_be_balanced_is_refused(seen, total: int) -> None:
     with pytest.raises(TooFew, match="too few"):
         methods.split(seen[1], total, 0)
 
@@ -117,7 +117,7 @@ def test_accuracy_without_images_is_no_number() -> None:
     assert methods.accuracy(np.array([1, 2, 3, 4]), np.array([1, 2, 3, 0])) == 0.75
 
 
-def test_mean_and_spread_are_those_of_numpy() -> None:
+def test_mean_and_deviation_are_those_of_numpy() -> None:
     mean, spread = methods.mean_and_deviation([[0.1, 0.3], [0.5, 0.5]])
     assert mean.tolist() == pytest.approx([0.2, 0.5])
     assert spread.tolist() == pytest.approx([np.std([0.1, 0.3], ddof=1), 0])
@@ -207,7 +207,7 @@ def test_a_leak_that_is_planted_is_found(
     assert not any(found.values())
 
 
-def test_test_images_are_asked_about_one_by_one(answers: Answers) -> None:
+def test_test_images_are_classified_independently(answers: Answers) -> None:
     few, more = answers(False, images=30), answers(False, images=100)
     assert not any(differ(few, [told[:30] for told in more]))
 
@@ -218,7 +218,7 @@ def metric(head: str, features: str) -> Metric:
 
 
 @pytest.mark.parametrize("dataset", SHIPPED)
-def test_shipped_curves_hold_every_draw_of_every_way(dataset: str) -> None:
+def test_shipped_curves_hold_every_split_of_every_method(dataset: str) -> None:
     curves = methods.curves(dataset)
     assert tuple(curves.sizes) == methods.SIZES
     assert [(c.head, c.features) for c in curves.curves] == few_labels_study.combinations()

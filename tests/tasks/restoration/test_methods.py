@@ -73,7 +73,7 @@ def test_a_curve_has_a_point_for_every_strength_and_method(models, images) -> No
     assert curves["median"][1] == pytest.approx(methods.quality(median, x).psnr)
 
 
-def test_the_restorer_is_a_checkpoint_that_is_told_nothing(put, images) -> None:
+def test_blind_restoration_uses_the_images_alone(put, images) -> None:
     model = put(methods.BLIND, "unet")
     damaged = methods.corrupt(images(5), "half", 0.5, 3)
     expected = model(damaged).x_hat

@@ -48,7 +48,7 @@ def test_specialists_see_the_training_split_alone_and_ship_no_file(files) -> Non
     assert set(files["splits"]) == {"train"}
 
 
-def test_a_specialist_starts_from_the_blind_one_and_learns_its_damage_alone(files) -> None:
+def test_a_specialist_is_the_blind_model_fine_tuned_on_one_corruption(files) -> None:
     assert making.trained("mnist", "half 0.5") is None
     making.make("mnist", silent)
     start = making.blind("mnist").state_dict()
@@ -91,7 +91,7 @@ def test_figures_are_of_test_images_for_each_case_and_everyone(files) -> None:
         assert values[case.metric("input")] == pytest.approx(metrics.psnr(damaged, x).mean().item())
 
 
-def test_without_their_weights_specialists_keep_the_figures_on_the_account(files) -> None:
+def test_without_their_weights_specialists_keep_their_figures(files) -> None:
     values = {HALF.metric("specialist"): 17.5, HALF.metric("blind"): 1.0}
     figures = {"images": 30, "seed": 7, "values": values}
     account = {
@@ -124,7 +124,7 @@ BEHIND_A_SPECIALIST = {"mnist": {}, "fashion": {"blur 1": 0.65}}
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS)
-def test_the_shipped_restorer_is_near_a_specialist_on_each_damage(dataset: str) -> None:
+def test_the_shipped_blind_model_is_near_a_specialist_on_each_corruption(dataset: str) -> None:
     test = study.read(dataset, making.NAME).test
     assert test is not None and test.images == 10_000
     for name, case in making.CASES.items():

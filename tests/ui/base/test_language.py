@@ -50,13 +50,13 @@ def test_every_text_is_translated_and_none_is_left_over(code: str) -> None:
 def test_a_translation_fills_in_what_the_text_does(code: str) -> None:
     for message in catalogue(code):
         if message.id:
-            wanted = sorted(FILLED_IN.findall(message.id))
-            assert sorted(FILLED_IN.findall(message.string)) == wanted, message.id
+            expected = sorted(FILLED_IN.findall(message.id))
+            assert sorted(FILLED_IN.findall(message.string)) == expected, message.id
             assert message.string.count("**") == message.id.count("**"), message.id
             assert message.string.strip() == message.string or message.id.strip() != message.id
 
 
-def test_no_text_hides_inside_an_f_string() -> None:
+def test_no_translatable_text_is_in_an_f_string() -> None:
     """There the extraction does not look."""
     for path in (path for room in ("pages", "ui") for path in (ROOT / room).rglob("*.py")):
         for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

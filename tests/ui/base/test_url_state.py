@@ -61,7 +61,7 @@ def test_another_language_changes_labels_and_nothing_else() -> None:
     assert dict(at.query_params) == {"when": "salt-pepper"}
 
 
-def test_an_option_that_goes_takes_its_parameter_along() -> None:
+def test_a_removed_option_removes_its_parameter() -> None:
     at = opened(hour="9", foreign="1")
     assert at.session_state["hour"] == "9"
     group(at).set_value("At night").run()
