@@ -211,6 +211,7 @@ def test_every_module_has_a_docstring_and_an_allowed_name() -> None:
         ("app", ["torch", "torchvision"]),
         ("ae_models.pipeline.plan, ae_models.__main__", ["torchvision", "streamlit", "plotly"]),
         ("ae_models.pipeline.plan, ae_models.training.loop", ["lightning_fabric", "sklearn"]),
+        ("ae_models.artifacts.graph, ae_models.pipeline.onnx_graphs", ["onnx", "onnxscript"]),
     ],
 )
 def test_imports_are_as_light_as_promised(importing: str, spared: list[str]) -> None:
