@@ -52,7 +52,7 @@ def original() -> Callable[[str, datasets.Split], datasets.Images]:
 
 @pytest.fixture
 def any_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets small files of a test's own pass for the original ones: no MD5 is asked for."""
+    """Accept a test's own small files as the original ones, without an MD5 check."""
     for key, record in datasets.DATASETS.items():
         monkeypatch.setitem(datasets.DATASETS, key, replace(record, md5={}))
 

@@ -1,4 +1,4 @@
-"""The registry of data sets, their images, and what stands in for them."""
+"""The registry of data sets, and their images."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, any_content: None) -> P
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What was asked of the gallery, which holds no images here."""
+    """The requests to the gallery, which is empty here."""
     asked: list[tuple[str, str]] = []
     monkeypatch.setattr(gallery, "load", lambda *which: asked.append(which))
     return asked

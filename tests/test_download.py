@@ -1,4 +1,4 @@
-"""The download, from a mirror of four tiny files on this machine: nothing leaves it."""
+"""The download, from a mirror of four tiny files on this machine."""
 
 import errno
 import gzip
@@ -88,7 +88,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, any_content: None) -
 
 
 def nobody() -> str:
-    """An address at which nobody listens."""
+    """An address without a server."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{closed.getsockname()[1]}/"

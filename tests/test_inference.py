@@ -1,4 +1,4 @@
-"""Running a shared model: in batches, smaller ones, and on the CPU where memory ends."""
+"""Running a shared model: in batches, smaller ones, and on the CPU when out of memory."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The layers of the code: which folder may import which, and what is found nowhere."""
+"""The layers of the code: which folder may import which, and forbidden constructs."""
 
 import ast
 import graphlib

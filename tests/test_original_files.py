@@ -1,4 +1,4 @@
-"""The original files: read, refused where damaged, and what is said of each that is not whole."""
+"""The original files: read, or refused with a reason if damaged or incomplete."""
 
 import gzip
 from pathlib import Path

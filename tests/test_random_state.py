@@ -1,4 +1,4 @@
-"""Randomness: a generator that is passed in, and no state that the whole process shares."""
+"""Randomness: generators are passed in, and no global state is used."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Both READMEs say the same: what can be compared without knowing Japanese."""
+"""Both READMEs agree in everything that can be compared without knowing Japanese."""
 
 import re
 from collections import Counter

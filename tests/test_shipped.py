@@ -1,4 +1,4 @@
-"""What ships in checkpoints/: whole, described, and as good as its cards say."""
+"""The files in checkpoints/: complete, described, and with the figures of their cards."""
 
 import hashlib
 import math
@@ -166,7 +166,7 @@ def test_maps_hold_a_finite_point_for_every_test_image(shipped) -> None:
 
 @pytest.fixture(params=STUDIES, ids="/".join)
 def account(request: pytest.FixtureRequest, lacking) -> study.Study:
-    """What a study says of itself."""
+    """The description of a study."""
     if not (card.folder(*request.param) / study.FILE).exists():
         lacking(f"the study {'/'.join(request.param)} is not made yet")
     return study.read(*request.param)

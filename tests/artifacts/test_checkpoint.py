@@ -1,4 +1,4 @@
-"""Checkpoints: a round trip, and every way in which a disk can bring a damaged one."""
+"""Checkpoints: a round trip, and detection of damaged files."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The gallery: eight bits are enough, and a damaged file is named."""
+"""The gallery: precision of 8-bit codes, and damaged files."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Graphs beside the weights: what is damaged is named, whichever of the files it is."""
+"""ONNX graphs beside the weights: damaged files are named in the error."""
 
 import json
 import shutil

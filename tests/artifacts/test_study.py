@@ -1,4 +1,4 @@
-"""Studies: made by the command line, vouched for file by file, and made anew when stale."""
+"""Studies: made by the command line, verified by file hashes, and made anew when stale."""
 
 import json
 import math

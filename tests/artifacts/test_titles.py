@@ -1,4 +1,4 @@
-"""Display titles: every model that is trained has one, and it says what the recipe says."""
+"""Display titles: every trained model has one, in accordance with its recipe."""
 
 import subprocess
 import sys

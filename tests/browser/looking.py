@@ -1,4 +1,4 @@
-"""What the browser tests do again and again: wait, read pixels, draw, copy a link."""
+"""Actions that browser tests share: wait, read pixels, draw, copy a link."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The Augmentation page in both data modes and both widths, and labelled sets to take away."""
+"""The Augmentation page in both data modes and widths, and export of labelled sets."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""The Bottleneck page under a hand: the slider changes pictures, marks and bars."""
+"""The Bottleneck page in a browser: the slider changes images, marks and bars."""
 
 import re
 

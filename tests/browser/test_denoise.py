@@ -1,4 +1,4 @@
-"""The Denoise page under a hand: a slider, a pen, and a line that breaks."""
+"""The Denoise page in a browser: slider, drawing, and a lost connection."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""The Depth page under a hand: the epoch, the layer and the noise."""
+"""The Depth page in a browser: epoch, layer and noise."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The Few labels page under a hand: another draw, fewer labels, and what is told wrong."""
+"""The Few labels page in a browser: another split, fewer labels, misclassified images."""
 
 import re
 

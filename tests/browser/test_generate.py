@@ -1,4 +1,4 @@
-"""The Generate page: labels in, files out, and the same for every visitor."""
+"""The Generate page in a browser: labels, downloads, and reproducible samples."""
 
 import io
 import re

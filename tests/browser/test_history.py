@@ -15,7 +15,7 @@ def choose(page: Page, option: str) -> None:
 
 
 def shows(page: Page, option: str, query: str, path: str = "denoise") -> None:
-    """The control has an option and the address says just that."""
+    """The control has an option, and the address has its key."""
     expect(page).to_have_url(re.compile(rf"/{path}{query}$"))
     expect(page.locator(f"{NOISE} [aria-checked=true]")).to_have_text(option)
     page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")

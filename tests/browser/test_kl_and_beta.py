@@ -1,4 +1,4 @@
-"""The sliders of the page on KL and beta, under a hand."""
+"""The sliders of the page on KL and beta in a browser."""
 
 import pytest
 from playwright.sync_api import Page

@@ -1,4 +1,4 @@
-"""Languages in a real browser: its own, switched by hand, and a link in another one."""
+"""Languages in a browser: detected, switched by the control, and in links."""
 
 import re
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""The map of the latent space under a pointer, a finger and a link."""
+"""The latent map in a browser: mouse, touch, keyboard and links."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The guided path in a browser: a link opens the state that its step promises."""
+"""The guided path in a browser: the link of a step opens its state."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -68,13 +68,13 @@ def opened(page: Page, address: str, path: str) -> None:
 
 
 class Heard(NamedTuple):
-    """What a tab says on its console, and of whom it asks something."""
+    """The console messages and requests of a tab."""
 
     said: list[str]
     asked: list[str]
 
     def check(self, server: str) -> None:
-        """Nothing went wrong, and nothing was asked of another machine."""
+        """There were no errors, and no requests to other machines."""
         assert [line for line in self.said if not re.match(USUAL, line)] == []
         hosts = {urlsplit(url).hostname for url in self.asked if not re.match("data:|blob:", url)}
         assert hosts == {urlsplit(server).hostname}

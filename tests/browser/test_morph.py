@@ -1,4 +1,4 @@
-"""The Morph page under a hand: the film plays, groups are drawn on the map, files leave."""
+"""The Morph page in a browser: animation, groups on the map, downloads."""
 
 import io
 import re
@@ -21,7 +21,7 @@ FRAME = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].
 
 
 def shown_frame(page: Page) -> str:
-    """What the film shows now."""
+    """The current frame of the animation."""
     return str(page.locator(".st-key-animation canvas").evaluate(FRAME))
 
 

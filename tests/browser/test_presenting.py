@@ -1,4 +1,4 @@
-"""Presenting, taking figures away, framing a page in slides, and living by the keyboard."""
+"""Presentation mode, downloads of charts, embedding in slides, and keyboard control."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""The page on sparsity under a hand."""
+"""The page on sparsity in a browser."""
 
 import numpy as np
 import pytest

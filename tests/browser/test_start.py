@@ -1,4 +1,4 @@
-"""The first page: a picture at once, and a choice by a click."""
+"""The Start page in a browser: the preview, and a choice by a click."""
 
 from collections.abc import Callable
 

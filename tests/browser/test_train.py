@@ -1,4 +1,4 @@
-"""The Train page under a hand: started, watched, stopped, and found again."""
+"""The Train page in a browser: start, watch, stop, and reconnect."""
 
 import re
 import time

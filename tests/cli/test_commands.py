@@ -1,4 +1,4 @@
-"""The command line: files that open, one sentence for what is wrong, and work resumed."""
+"""The command line: output files, one-sentence errors, and resumed training."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Recipes as text: by family, a row each, and gaps where a model has no such figure."""
+"""Tables of recipes: grouped by family, one row each, with gaps for missing figures."""
 
 import pytest
 

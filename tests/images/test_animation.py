@@ -1,4 +1,4 @@
-"""Films read back by Pillow: every frame, for how long, and that they play for ever."""
+"""Animations read back by Pillow: frames, durations, and looping."""
 
 import io
 
@@ -13,7 +13,7 @@ WRITERS = {"GIF": animation.to_gif, "WEBP": animation.to_webp}
 
 
 def read(content: bytes) -> tuple[Image.Image, list[np.ndarray], list[int]]:
-    """A film, its frames, and the milliseconds of each."""
+    """The frames of an animation, and the duration of each in ms."""
     image = Image.open(io.BytesIO(content))
     frames, milliseconds = [], []
     for number in range(image.n_frames):

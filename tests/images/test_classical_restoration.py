@@ -1,4 +1,4 @@
-"""Classical methods are told the damage, and gain by it."""
+"""Classical methods that are given the corruption improve the image."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Damages that are no noise: what is lost, how much of it, and that nothing else is."""
+"""Corruptions other than noise: which pixels are changed, and how much."""
 
 import pytest
 import torch

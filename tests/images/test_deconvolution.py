@@ -1,4 +1,4 @@
-"""Deconvolution: it undoes a blur that it is told of, and keeps its head on blank pictures."""
+"""Deconvolution: it sharpens for a known PSF, and handles blank images."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Files to take away open again and hold what was put in."""
+"""Exported files can be read and hold the same images."""
 
 import csv
 import io

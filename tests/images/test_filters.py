@@ -1,4 +1,4 @@
-"""Classical denoisers remove noise, keep their range, and touch no input."""
+"""Classical denoising filters: gain, range, and unchanged input."""
 
 import numpy as np
 import pytest

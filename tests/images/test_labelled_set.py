@@ -1,4 +1,4 @@
-"""A labelled set on its way into files: the same arrays, in bounded memory, whole or not at all."""
+"""Export of labelled sets: the same arrays, in bounded memory, complete or not at all."""
 
 import io
 import tracemalloc

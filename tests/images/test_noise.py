@@ -1,4 +1,4 @@
-"""Every noise: what it promises, and how much damage a strength does."""
+"""Every noise: its interface, and its effect by strength."""
 
 import pytest
 import torch

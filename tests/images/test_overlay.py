@@ -1,4 +1,4 @@
-"""Digits on cloth: where the ink is said to be, there it is, and it stands out."""
+"""Digits composited over garments: mask, contrast and position."""
 
 import pytest
 import torch

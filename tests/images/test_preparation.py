@@ -1,4 +1,4 @@
-"""Uploads, drawings and links: what arrives as 28×28, and what is refused."""
+"""Uploads, drawings and links: prepared as 28×28, or refused."""
 
 import base64
 import struct

@@ -1,4 +1,4 @@
-"""Enlargement: exact on flat and coarse pictures, better than blocks on smooth ones."""
+"""Interpolation: exact on flat and coarse images, better than nearest on smooth ones."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What tests of live training share: scikit-learn's digits as images, and a clock to wind."""
+"""What tests of live training share: scikit-learn's digits as images, and a manual clock."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,7 +13,7 @@ from ae_models.live.worker import Worker
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """A manual clock, in seconds."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""Every story happens as it is told: measured, on fewer images or epochs than the page takes."""
+"""The effects that presets describe, measured on fewer images or epochs than on the page."""
 
 import math
 from functools import cache
@@ -24,7 +24,7 @@ def trained(choice: Choice) -> Snapshot:
 
 
 def told(name: str, *changes: dict[str, object]) -> list[Snapshot]:
-    """The runs of a story, each with changes that make it shorter."""
+    """The runs of a preset, each with changes that make it shorter."""
     choices = PRESETS[name].choices
     changes = changes * (len(choices) if len(changes) == 1 else 1)
     return [
@@ -34,7 +34,7 @@ def told(name: str, *changes: dict[str, object]) -> list[Snapshot]:
 
 
 def gap(snapshot: Snapshot) -> float:
-    """How many times the error on images that it knows the error on others is."""
+    """Ratio of the error on validation images to that on training images."""
     return snapshot.points[-1].mse / snapshot.points[-1].mse_trained
 
 

@@ -1,4 +1,4 @@
-"""One network in training: what a snapshot holds, that it stays small, and what can be chosen."""
+"""A live training: snapshots, memory, and validation of configurations."""
 
 import gc
 import tracemalloc

@@ -1,4 +1,4 @@
-"""The one worker: a job at a time, a queue, visitors who go and come back, and what goes wrong."""
+"""The worker: one job at a time, the queue, absent owners, and failures."""
 
 import errno
 import threading

@@ -1,4 +1,4 @@
-"""The prior over indices: causal, its steps are its forward pass, its draws follow its odds."""
+"""The autoregressive prior: causality, likelihood, and sampling."""
 
 import math
 

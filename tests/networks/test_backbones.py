@@ -1,4 +1,4 @@
-"""Encoder and decoder bodies: shapes, and the condition that joins them inside."""
+"""Encoder and decoder bodies: shapes and conditioning."""
 
 import pytest
 import torch

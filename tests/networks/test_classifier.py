@@ -1,4 +1,4 @@
-"""The judge: what it gives, and that its probabilities of an image depends on nothing else."""
+"""The reference classifier: shapes, determinism, and independence of the batch."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The conditional flow: undone exactly, and a density that is one."""
+"""The conditional flow: invertibility and density."""
 
 import math
 

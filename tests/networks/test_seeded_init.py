@@ -1,4 +1,4 @@
-"""Initial weights: those of the seed, whatever other threads draw, and no trace left behind."""
+"""Initial weights: those of the seed, whatever other threads draw."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Views of an image, and a net that is trained to find the two of the same."""
+"""Random views of an image, and the contrastive training."""
 
 import pytest
 import torch

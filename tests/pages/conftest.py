@@ -64,7 +64,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn])
 
 
 def needs(mode: str, monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], NoReturn]) -> None:
-    """Sets a data mode, or says what it lacks."""
+    """Set a data mode, or skip the test with the reason."""
     for dataset in datasets.DATASETS:
         if mode == "original" and not datasets.on_disk(dataset):
             lacking(f"needs the original files of {dataset}")
@@ -76,7 +76,7 @@ def needs(mode: str, monkeypatch: pytest.MonkeyPatch, lacking: Callable[[str], N
 
 @pytest.fixture(scope="session", autouse=True)
 def packages_scanned_once() -> Iterator[None]:
-    """A visit looks for components in all installed packages, which takes it half of its time."""
+    """Skip the search for components in installed packages, half of the time of a visit."""
     with pytest.MonkeyPatch.context() as patch:
         found = manifest_scanner.scan_component_manifests()
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda: list(found))
@@ -91,7 +91,7 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a page learns live, it learns from less; how well is asked where learning is tested."""
+    """Reduce the live trainings of pages; their quality is tested elsewhere."""
     monkeypatch.setattr(cache, "POOL", 2_000)
     monkeypatch.setattr(cache, "QUERIES", 500)
     monkeypatch.setattr(methods, "phases", lambda real: [(20, ""), (5, "prior")])
@@ -136,7 +136,7 @@ SEEN: dict[tuple[str, str], AppTest] = {}  # page and data set -> its first visi
 
 @pytest.fixture
 def at_first(visit: Visit, decoded: None) -> Visit:
-    """A page as it is first seen, the same for all tests: they look and touch nothing."""
+    """A page on a first visit, shared by all tests, which must not change it."""
 
     def see(page: str, dataset: str = "mnist") -> AppTest:
         if (page, dataset) not in SEEN:
@@ -148,7 +148,7 @@ def at_first(visit: Visit, decoded: None) -> Visit:
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a page raises is answered as app.py answers it; AppTest knows no handler."""
+    """Handle exceptions of a page as app.py does, since AppTest has no handler."""
     born = LocalScriptRunner.__init__
 
     def with_handler(self: LocalScriptRunner, *args: Any, **kwargs: Any) -> None:
@@ -160,7 +160,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the checkpoints to damage, and caches that do not know them yet."""
+    """A copy of the checkpoints that may be damaged, and empty caches."""
     copy = tmp_path / "checkpoints"
     shutil.copytree(card.CHECKPOINTS, copy)
     monkeypatch.setattr(card, "CHECKPOINTS", copy)

@@ -1,4 +1,4 @@
-"""The Augmentation page: figures of the study, images made live, and what is missing."""
+"""The Augmentation page: figures of the study, live images, and missing files."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The Bottleneck page: pictures, errors and bytes, each against what it comes from."""
+"""The Bottleneck page: images, errors and bytes, against their sources."""
 
 import shutil
 from collections.abc import Callable

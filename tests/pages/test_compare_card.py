@@ -1,4 +1,4 @@
-"""One variant, closely: the card on the Compare page, its curves and its layers."""
+"""The card on the Compare page, with curves and layers."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The Depth page: records and figures of cards, units of the net, and copies of noise."""
+"""The Depth page: records and figures of cards, units, and copied noise."""
 
 import shutil
 from collections.abc import Callable
@@ -22,7 +22,7 @@ PRETRAINED, BARE = 0, 1  # the order of the nets in every chart
 
 
 def cells(at: AppTest, number: int) -> str:
-    """All that a table says."""
+    """The text of all cells of a table."""
     return at.main.table[number].value.to_string()
 
 

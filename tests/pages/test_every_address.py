@@ -1,4 +1,4 @@
-"""What every page makes of its address: good values, bad ones, and values given twice."""
+"""Every page with valid, invalid and repeated values in its address."""
 
 import itertools
 

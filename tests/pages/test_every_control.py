@@ -1,4 +1,4 @@
-"""Every control of every page has an effect, and taking it back takes the effect back."""
+"""Every control of every page has an effect, which is undone by its default."""
 
 import itertools
 from typing import Any

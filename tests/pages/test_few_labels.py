@@ -1,4 +1,4 @@
-"""The Few labels page: shipped curves, one draw live, and draws from which nothing is learnt."""
+"""The Few labels page: shipped curves, a live split, and splits that cannot be fitted."""
 
 import json
 

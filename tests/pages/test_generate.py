@@ -1,4 +1,4 @@
-"""The Generate page asks every model that samples, each for what it can do."""
+"""The Generate page with every model that samples."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pages in every language, switched in mid-visit, and links that come from another one."""
+"""Pages in every language, switching, and links in another language."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The Latent space page: what the map, the chosen pair, the walk and the strip show."""
+"""The Latent space page: map, chosen pair, traversal and interpolation."""
 
 import base64
 import csv

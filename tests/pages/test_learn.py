@@ -1,4 +1,4 @@
-"""The guided path: whole in every language, every step on the screen, every link to a state."""
+"""The guided path: complete in every language, with valid steps and links."""
 
 import re
 from pathlib import Path

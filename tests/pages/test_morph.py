@@ -1,4 +1,4 @@
-"""The Morph page: three ways to change an image, each beside its baseline."""
+"""The Morph page: its three tasks, each with its baseline."""
 
 import json
 import math
@@ -20,7 +20,7 @@ from ui.views.morph import interpolation as morph_interpolation
 
 
 def frames(at: AppTest) -> tuple[NDArray[np.uint8], list[int]]:
-    """The film: its frames (N, 28, 28) and the milliseconds of each."""
+    """The frames (N, 28, 28) of the animation, and the duration of each in ms."""
     (found,) = (element for element in at.get("bidi_component") if element.key == "animation")
     message = found.proto.bytes
     begin = 4 + int.from_bytes(message[:4], "little")

@@ -1,4 +1,4 @@
-"""Pages where a checkpoint, a drawing, an upload or a cached array is not as it should be."""
+"""Pages with a damaged checkpoint, drawing, upload or cached array."""
 
 import base64
 import io

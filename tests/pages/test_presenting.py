@@ -1,4 +1,4 @@
-"""Presenting, as far as it shows without a browser."""
+"""Presentation mode without a browser."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The Start page before and after the models are warm."""
+"""The Start page before and after the models are loaded."""
 
 import pytest
 

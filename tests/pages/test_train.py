@@ -1,4 +1,4 @@
-"""The Train page without a browser: its settings, its buttons, and what goes wrong."""
+"""The Train page without a browser: settings, buttons, and failures."""
 
 import errno
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""From recipe to checkpoint: what is up to date, and in what precision weights ship."""
+"""From recipe to checkpoint: what is up to date, and the precision of shipped weights."""
 
 import json
 from pathlib import Path

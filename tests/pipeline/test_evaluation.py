@@ -1,4 +1,4 @@
-"""Figures: what they are of, and that a seed repeats them."""
+"""Figures of the evaluation, and their reproducibility."""
 
 import numpy as np
 import pytest

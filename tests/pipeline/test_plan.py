@@ -1,4 +1,4 @@
-"""Many trainings in one go: an order in which each finds what it needs, and the time left."""
+"""Plans of several trainings: order and remaining time."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The first picture: read by numpy alone, and left out where it is damaged."""
+"""The preview: read by NumPy alone, and skipped if damaged."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Conditions: attributes asked for, measured on what comes back."""
+"""Requested attributes, measured on the samples."""
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ def test_samples_repeat_by_seed_and_are_those_of_the_model(model, images) -> Non
 
 
 def test_the_error_is_of_what_is_measured_on_the_samples(model, images, monkeypatch) -> None:
-    """A sampler that gives back the very images whose attributes were asked for makes none."""
+    """A sampler that returns the images whose attributes were requested has an error of 0."""
     x = images(60)
     monkeypatch.setattr(attribute_conditioning, "sample", lambda *_, **__: x)
     found = attribute_conditioning.figures(model, x, LABELS, seed=0)

@@ -1,4 +1,4 @@
-"""Bytes a picture, against Pillow, numpy and the arithmetic of eight bits."""
+"""Bytes per image, against Pillow, NumPy and 8-bit arithmetic."""
 
 import io
 import struct

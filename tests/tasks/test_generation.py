@@ -121,7 +121,7 @@ def test_the_nearest_of_many_is_found_part_by_part() -> None:
 
 
 class Copies(Vae):
-    """A sampler that gives back the images that it was made with, and knows their labels."""
+    """A sampler that returns given images of the requested labels."""
 
     samples_by_label = True
 

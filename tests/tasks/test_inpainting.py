@@ -1,4 +1,4 @@
-"""Missing parts: exact counts, and PCA's answer against a slow, plain one."""
+"""Inpainting: exact masks, and PCA against a slow reference."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Ways between codes, other labels and found directions, against closed forms."""
+"""Interpolation, label transfer and attribute directions, against closed forms."""
 
 import math
 

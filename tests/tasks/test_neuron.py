@@ -1,4 +1,4 @@
-"""A neuron's step and the slopes of two losses, against the formulas written out."""
+"""A neuron's step and the gradients of two losses, against the formulas."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Codes on a plane, against scikit-learn."""
+"""Projections of codes, against scikit-learn."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Segmentation: overlaps by hand, thresholds against slow ones, a net that learns and loads."""
+"""Segmentation: IoU by hand, thresholds against slow references, training and loading."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Varied inputs: shifted, mirrored and blurred images are still whole images in range."""
+"""Augmentation: shifted, mirrored and blurred images are in range and complete."""
 
 import pytest
 import torch

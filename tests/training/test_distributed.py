@@ -1,4 +1,4 @@
-"""Several processes: what one would have seen, shared; the weights that one would have got."""
+"""Several processes: the same batches and the same weights as a single one."""
 
 import json
 import os
@@ -123,14 +123,14 @@ def test_draws_for_a_share_are_its_rows_of_the_draws_for_all(rank: int) -> None:
         return batch[4 * rank : 4 * rank + 4]
 
     whole, mine = (torch.Generator().manual_seed(5) for _ in range(2))
-    expected = [torch.randn((12, 3), generator=whole), torch.rand(12, 7, 7, generator=whole)]
+    chosen = [torch.randn((12, 3), generator=whole), torch.rand(12, 7, 7, generator=whole)]
     one_for_all = torch.rand((), generator=whole), torch.rand(4, generator=whole)
     with BatchWideDraws(12, share):
         found = [torch.randn((4, 3), generator=mine), torch.rand(4, 7, 7, generator=mine)]
         common = torch.rand((), generator=mine), torch.rand(4, generator=mine)
         torch.manual_seed(1)
         elsewhere = torch.randn(4, 3)
-    for drawn, of_all in zip(found, expected, strict=True):
+    for drawn, of_all in zip(found, chosen, strict=True):
         assert torch.equal(drawn, share(of_all))
     for drawn, of_all in zip(common, one_for_all, strict=True):  # not of an image: the same for all
         assert torch.equal(drawn, of_all)

@@ -1,4 +1,4 @@
-"""Training: records in order, resumed as if never stopped, stopped where it diverges."""
+"""Training: records in order, exact resumption, and divergence."""
 
 import contextlib
 import math

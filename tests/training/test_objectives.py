@@ -1,4 +1,4 @@
-"""Who moves in a phase, on which input, towards which target."""
+"""The objectives of a phase: weights, inputs and targets."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Optimisers by name, and schedules that begin and end where they say."""
+"""Optimisers by name, and learning-rate schedules."""
 
 import pytest
 import torch

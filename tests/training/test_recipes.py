@@ -1,4 +1,4 @@
-"""Every recipe: its model can learn, all of it, and the recipe says truly what is done."""
+"""Every recipe: its model can be trained as a whole, and its description is correct."""
 
 import numpy as np
 import pytest
@@ -26,13 +26,13 @@ TRAINED = [
 
 
 def distinct(pairs: list[tuple[str, str]], *, phases: bool) -> list[tuple[str, str]]:
-    """One recipe of those that train the same network, in the same kind of phases if asked."""
+    """One recipe per network and, if `phases`, per kind of phases."""
     found: dict[str, tuple[str, str]] = {}
     for dataset, name in pairs:
-        expected = recipes.recipe(dataset, name)
-        kinds = [(type(p), getattr(p, "part", "")) for p in expected.phases] if phases else []
-        network = expected.config.model_dump_json(exclude={"beta"})
-        found.setdefault(f"{expected.variant} {network} {kinds}", (dataset, name))
+        chosen = recipes.recipe(dataset, name)
+        kinds = [(type(p), getattr(p, "part", "")) for p in chosen.phases] if phases else []
+        network = chosen.config.model_dump_json(exclude={"beta"})
+        found.setdefault(f"{chosen.variant} {network} {kinds}", (dataset, name))
     return list(found.values())
 
 
@@ -58,11 +58,11 @@ def data(digits) -> TrainingSet:
 
 @pytest.mark.parametrize(("dataset", "name"), distinct(RECONSTRUCTING, phases=False))
 def test_the_model_overfits_32_images(dataset, name, data: TrainingSet) -> None:
-    expected = recipes.recipe(dataset, name)
-    target = "label" if expected.variant == "judge" else "image"
+    chosen = recipes.recipe(dataset, name)
+    target = "label" if chosen.variant == "judge" else "image"
     before = [  # what a recipe fits first or trains part by part is not asked to do without
         phase if isinstance(phase, Fit) else GradientPhase(20, 5e-3, batch_size=4, part=phase.part)
-        for phase in expected.phases
+        for phase in chosen.phases
         if isinstance(phase, Fit) or getattr(phase, "part", "").startswith("layer")
     ]
     phase = GradientPhase(400, 3e-3, batch_size=4, target=target)
@@ -113,11 +113,11 @@ def test_every_variant_has_a_recipe_and_the_classifier_comes_first() -> None:
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_is_described_in_words_and_its_seed_repeats(name: str, dataset: str) -> None:
-    expected = recipes.recipe(dataset, name)
-    text = describe_all(expected.records(), expected.starts_from)
-    assert expected.family in FAMILIES and (expected.starts_from or "judge") in RECIPES
-    assert expected.starts_from in text
-    for phase in expected.phases:
+    chosen = recipes.recipe(dataset, name)
+    text = describe_all(chosen.records(), chosen.starts_from)
+    assert chosen.family in FAMILIES and (chosen.starts_from or "judge") in RECIPES
+    assert chosen.starts_from in text
+    for phase in chosen.phases:
         assert phase.describe() in text
         if isinstance(phase, GradientPhase):
             for shown in (f"{phase.epochs} epochs", f"{phase.learning_rate:g}", phase.precision):
@@ -125,23 +125,23 @@ def test_a_recipe_is_described_in_words_and_its_seed_repeats(name: str, dataset:
             assert phase.part in phase.describe()
             for damage in phase.corruptions:
                 assert damage.record().sentence() in phase.describe()
-    alone = expected._replace(starts_from="")  # which need not be trained yet
+    alone = chosen._replace(starts_from="")  # which need not be trained yet
     states = [recipe.build(dataset, alone, seed).state_dict() for seed in (1, 1)]
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
 
 
 def test_a_recipe_starts_from_the_weights_that_it_names(put) -> None:
     lender = put("lender")
-    expected = RECIPES["conv-gmm"]._replace(
+    chosen = RECIPES["conv-gmm"]._replace(
         starts_from="lender",
         config=MixtureConfig.model_validate({"latent_dim": 4, "components": 2}),
     )
-    started = recipe.build("mnist", expected, seed=9).state_dict()
+    started = recipe.build("mnist", chosen, seed=9).state_dict()
     lent = lender.state_dict()
     assert all(torch.equal(started[key], lent[key]) for key in lent)
     assert started.keys() - lent.keys() == {"shares", "means", "spreads"}
     with pytest.raises(CheckpointError, match="fashion/lender"):
-        recipe.build("fashion", expected, seed=9)
+        recipe.build("fashion", chosen, seed=9)
 
 
 def test_digits_are_not_mirrored() -> None:

@@ -1,4 +1,4 @@
-"""Validation: it speaks of the task, of all images alike, and the same way every time."""
+"""Validation: figures of the task, over all images, and reproducible."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The network of the article, layer by layer, and its two halves apart."""
+"""The network of the article: its layers, encoder and decoder."""
 
 import pytest
 import torch
@@ -36,9 +36,9 @@ def test_encoder_and_decoder_can_be_used_apart(model: Article) -> None:
 @pytest.mark.parametrize("dataset", ["mnist", "fashion"])
 @pytest.mark.parametrize("name", ["article", "article-denoising"])
 def test_it_is_trained_as_in_the_article(dataset: str, name: str) -> None:
-    expected = recipe(dataset, name)
-    (phase,) = expected.phases
-    assert expected.config.reconstruction == "binary cross-entropy"
+    chosen = recipe(dataset, name)
+    (phase,) = chosen.phases
+    assert chosen.config.reconstruction == "binary cross-entropy"
     assert (phase.epochs, phase.batch_size, phase.learning_rate) == (50, 256, 1e-3)
     assert (phase.optimizer, phase.schedule, phase.weight_decay) == ("Adam", "constant", 0)
     noise = [tuple(each) for each in phase.corruptions]

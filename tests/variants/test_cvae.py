@@ -1,4 +1,4 @@
-"""The conditional VAE: what the label does, and styles."""
+"""The conditional VAE: the effect of the label, and styles."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The CVAE with attributes: what is measured joins the code, and can be asked for."""
+"""The CVAE with attributes: measured attributes in the code, and requested ones."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What holds for every variant, whatever its idea: run over VARIANTS, ability by ability."""
+"""Properties of every variant in VARIANTS, by ability."""
 
 import copy
 import inspect

@@ -1,4 +1,4 @@
-"""The GAN: its terms by hand, whom each move moves, its average, and a duel that resumes."""
+"""The GAN: loss terms by hand, trained parts, moving average, and exact resumption."""
 
 import math
 from pathlib import Path
@@ -29,7 +29,7 @@ def seeded(seed: int = 3) -> torch.Generator:
 
 
 class Brightness(torch.nn.Module):
-    """A discriminator by hand: the score is the sum of the pixels, the class always the third."""
+    """A fixed discriminator: the score is the sum of the pixels, the class is always the third."""
 
     def forward(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         classes = torch.zeros(len(x), 10)

@@ -1,4 +1,4 @@
-"""The masked autoencoder: hidden patches stay hidden, visible pixels stay as they are."""
+"""The masked autoencoder: no leak of hidden patches, unchanged visible pixels."""
 
 import pytest
 import torch

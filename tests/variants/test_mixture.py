@@ -1,4 +1,4 @@
-"""The mixture on finished codes: its fit, its draws, and the autoencoder it leaves as it was."""
+"""The mixture on the codes of an autoencoder: its fit and its samples."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The stack of layers: taught one by one, and measured against one that never was."""
+"""The deep autoencoder: greedy layer-wise pretraining, and training from random weights."""
 
 import pytest
 import torch

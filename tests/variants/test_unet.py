@@ -1,4 +1,4 @@
-"""The U-Net: a picture in, a picture out, nothing in between to take hold of."""
+"""The U-Net: restoration without a code."""
 
 import pytest
 import torch

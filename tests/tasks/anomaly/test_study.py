@@ -1,4 +1,4 @@
-"""Anomaly detectors: made from the normal class alone, shipped, and damaged."""
+"""Anomaly detectors: fitted on the normal class alone, shipped, and damaged."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Enlarging a small set: balanced draws, moved images, a CVAE of few images, a fixed classifier."""
+"""Augmentation: balanced splits, affine images, a small CVAE, the classifier."""
 
 import numpy as np
 import pytest

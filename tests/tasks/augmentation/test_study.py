@@ -1,4 +1,4 @@
-"""Data augmentation: draws, gains, a making that sees no test label, and the shipped curves."""
+"""The augmentation study: splits, gains, no use of test labels, and the shipped curves."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The shipped clusters: made without a label, used without UMAP, and as good as they say."""
+"""The shipped clustering: made without labels, used without UMAP, and its figures."""
 
 import math
 import sys
@@ -23,7 +23,7 @@ TARGETS = {"mnist": 0.95, "fashion": 0.65}  # accuracy on the whole test split
 
 
 class Sealed:
-    """Labels that nobody may look at."""
+    """Labels that raise an error on every access."""
 
     def __getattribute__(self, name: str) -> NoReturn:
         raise AssertionError(f"a label was looked at, by {name}")
@@ -60,7 +60,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, put, digits) -> NDArray[np.uint8]:
 
 
 def offered(monkeypatch: pytest.MonkeyPatch, pixels: NDArray[np.uint8], labels: object) -> None:
-    """Offers training images with such labels; the test split may not be asked for."""
+    """Provide training images with such labels; reading the test split fails."""
 
     def read(dataset: str, split: datasets.Split) -> datasets.Images:
         assert split == "train", "the test split was asked for"

@@ -1,4 +1,4 @@
-"""Neighbours against scikit-learn's, and labels that spread where they should and no farther."""
+"""Neighbours against scikit-learn's, and label spreading within clusters."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Few labels: balanced draws, heads against scikit-learn, and no label or image that leaks."""
+"""Few labels: balanced splits, classifiers against scikit-learn, and no leaks."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ SHIPPED = [d for d in datasets.DATASETS if (card.folder(d, methods.NAME) / study
 
 @pytest.fixture(scope="module")
 def seen(digits) -> tuple[methods.FeatureSplit, np.ndarray, np.ndarray]:
-    """Small digits: 1,500 that stand by and 297 that are asked about, and the labels of both."""
+    """Small digits: a pool of 1,500 and 297 queries, and the labels of both."""
     x, labels = digits
     pixels = datasets.to_pixels(x)
     known, asked = (methods.features([], part) for part in (pixels[:1500], pixels[1500:]))
@@ -192,7 +192,7 @@ def test_labels_that_were_not_drawn_change_nothing(answers: Answers) -> None:
 def test_a_leak_that_is_planted_is_found(
     answers: Answers, monkeypatch, split: datasets.Split
 ) -> None:
-    """A head that looks up the labels of a split behind our back must fail the test above."""
+    """A classifier that reads the labels of a split must fail the test above."""
 
     def leaking(seen: methods.FeatureSplit, drawn: np.ndarray, labels: np.ndarray) -> np.ndarray:
         whole = datasets.original("mnist", split)

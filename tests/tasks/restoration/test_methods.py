@@ -1,4 +1,4 @@
-"""Restoration: one answer a method, in order, against the clean images."""
+"""Restoration: one result per method, in order, against the clean images."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Specialists beside the blind restorer: made without the test split, measured on it."""
+"""Specialists and the blind model: trained without the test split, measured on it."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ HALF = making.CASES["half 0.5"]
 
 @pytest.fixture
 def files(put, images, tmp_path, monkeypatch) -> dict[str, list[str]]:
-    """A blind restorer with random weights, a few pictures, and which split was asked for when."""
+    """A blind model with random weights, a few images, and a log of the splits that are read."""
     put(making.BLIND, "unet")
     asked: dict[str, list[str]] = {"splits": []}
 
@@ -38,7 +38,7 @@ def files(put, images, tmp_path, monkeypatch) -> dict[str, list[str]]:
 
 
 def silent(*_: object) -> None:
-    """Nobody wants to know."""
+    """Ignore the progress."""
 
 
 def test_specialists_see_the_training_split_alone_and_ship_no_file(files) -> None:

@@ -1,4 +1,4 @@
-"""Every text in every language: nothing missing, nothing stale, nothing lost on the way."""
+"""Every text in every language: no missing, stale or incomplete translations."""
 
 import ast
 import re
@@ -57,7 +57,7 @@ def test_a_translation_fills_in_what_the_text_does(code: str) -> None:
 
 
 def test_no_translatable_text_is_in_an_f_string() -> None:
-    """There the extraction does not look."""
+    """The extraction of texts does not find these."""
     for path in (path for room in ("pages", "ui") for path in (ROOT / room).rglob("*.py")):
         for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for inner in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():

@@ -1,4 +1,4 @@
-"""The table of pages names every page, once, and everything that is made of it follows it."""
+"""The table of pages is complete, and everything made from it agrees."""
 
 from collections import Counter
 from pathlib import Path

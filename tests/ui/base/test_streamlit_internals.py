@@ -1,4 +1,4 @@
-"""What the app uses without being promised it is still there; else one sentence says what broke."""
+"""Private interfaces of Streamlit that the app uses; a change fails with a clear message."""
 
 import re
 from functools import lru_cache

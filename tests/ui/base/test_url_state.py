@@ -1,4 +1,4 @@
-"""The address and the session: options by key, what leaves the address, what Reset forgets."""
+"""The address and the session: keys of options, removal of parameters, and Reset."""
 
 from typing import Any
 
