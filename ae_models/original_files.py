@@ -120,9 +120,9 @@ def _examine(raw: Path, name: str, classes: int, md5: str) -> Examined:
         misnamed = next((each for each in _spellings(raw, name) if each.exists()), None)
         if misnamed is None:
             return Examined(0, Sentence(N_("{file} is missing"), file=name))
-        wanted = name + misnamed.suffix if misnamed.suffix == ".gz" else name
+        expected = name + misnamed.suffix if misnamed.suffix == ".gz" else name
         about = N_("{found} must be renamed to {file}")
-        return Examined(0, Sentence(about, found=misnamed.name, file=wanted))
+        return Examined(0, Sentence(about, found=misnamed.name, file=expected))
     try:
         about_file = path.stat()
     except OSError:

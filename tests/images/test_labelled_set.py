@@ -18,7 +18,7 @@ IMAGES = RNG.integers(0, 256, (70, 28, 28)).astype(np.uint8)
 LABELS = RNG.integers(0, 10, 70)
 
 
-def asked(begin: int, end: int, size: int = 16) -> LabelledImages:
+def labelled(begin: int, end: int, size: int = 16) -> LabelledImages:
     """Some of the images, a few at a time."""
     starts = range(begin, end, size)
     parts = [(IMAGES[s : min(s + size, end)], LABELS[s : min(s + size, end)]) for s in starts]
@@ -34,7 +34,7 @@ def endless(count: int) -> Iterator[Part]:
 def test_a_folder_is_read_as_the_data_set_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, any_content: None, dataset: str
 ) -> None:
-    steps = labelled_set.to_folder(tmp_path, dataset, asked(0, 60), asked(60, 70))
+    steps = labelled_set.to_folder(tmp_path, dataset, labelled(0, 60), labelled(60, 70))
     assert list(steps) == [16, 32, 48, 60, 70]
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
     for split, part in (("train", slice(0, 60)), ("test", slice(60, 70))):
@@ -45,8 +45,8 @@ def test_a_folder_is_read_as_the_data_set_itself(
 
 def test_a_zip_holds_the_files_of_the_folder(tmp_path: Path) -> None:
     file = io.BytesIO()
-    list(labelled_set.to_folder(tmp_path, "fashion", asked(0, 60), asked(60, 70)))
-    list(labelled_set.to_zip(file, "fashion", asked(0, 60), asked(60, 70)))
+    list(labelled_set.to_folder(tmp_path, "fashion", labelled(0, 60), labelled(60, 70)))
+    list(labelled_set.to_zip(file, "fashion", labelled(0, 60), labelled(60, 70)))
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
         for name in archive.namelist():
@@ -58,7 +58,7 @@ def test_a_zip_holds_the_files_of_the_folder(tmp_path: Path) -> None:
 
 def test_an_npz_is_that_of_the_whole_arrays() -> None:
     file = io.BytesIO()
-    assert list(labelled_set.to_npz(file, asked(0, 70))) == [16, 32, 48, 64, 70]
+    assert list(labelled_set.to_npz(file, labelled(0, 70))) == [16, 32, 48, 64, 70]
     file.seek(0)
     whole = io.BytesIO(export.to_npz(IMAGES, LABELS.tolist()))
     with np.load(file, allow_pickle=False) as arrays, np.load(whole) as expected:
@@ -71,7 +71,7 @@ def test_an_npz_is_that_of_the_whole_arrays() -> None:
 def test_the_same_images_make_the_same_file() -> None:
     files = [io.BytesIO(), io.BytesIO()]
     for file in files:
-        list(labelled_set.to_zip(file, "mnist", asked(0, 60), asked(60, 70)))
+        list(labelled_set.to_zip(file, "mnist", labelled(0, 60), labelled(60, 70)))
     assert files[0].getvalue() == files[1].getvalue()
 
 
@@ -88,14 +88,14 @@ def test_sixty_thousand_take_the_memory_of_a_few(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [59, 61])
 def test_another_number_than_promised_leaves_no_folder(tmp_path: Path, count: int) -> None:
-    wrong = asked(0, 60)._replace(total=count)
+    wrong = labelled(0, 60)._replace(total=count)
     with pytest.raises(ValueError, match=f"60 images came, not {count}"):
-        list(labelled_set.to_folder(tmp_path, "mnist", wrong, asked(60, 70)))
+        list(labelled_set.to_folder(tmp_path, "mnist", wrong, labelled(60, 70)))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_one_that_is_stopped_leaves_no_folder(tmp_path: Path) -> None:
-    steps = labelled_set.to_folder(tmp_path, "mnist", asked(0, 60), asked(60, 70))
+    steps = labelled_set.to_folder(tmp_path, "mnist", labelled(0, 60), labelled(60, 70))
     assert next(steps) == 16
     steps.close()  # type: ignore[attr-defined]
     assert not list((tmp_path / "MNIST").iterdir())

@@ -168,13 +168,13 @@ def units(dataset: str) -> None:
     ways[str(last)] = _("{number} (the code)").format(number=last)
     chosen = controls.choice(_("Layer"), ways, "layer")
     if chosen == "all":
-        wanted = [(layer, order[:UNITS]) for layer, order in enumerate(statistics.varied)]
+        shown_units = [(layer, order[:UNITS]) for layer, order in enumerate(statistics.varied)]
     else:
         order = statistics.varied[int(chosen) - 1]
         parts = np.split(order, range(UNITS, len(order), UNITS))
-        wanted = [(int(chosen) - 1, part) for part in parts]
+        shown_units = [(int(chosen) - 1, part) for part in parts]
     rows = []
-    for layer, order in wanted:
+    for layer, order in shown_units:
         title = _("Layer {number}").format(number=layer + 1)
         model = models.model(dataset, DEEP)
         drawn = depth.effective_weights(model, layer, order, statistics.pixel_std)
