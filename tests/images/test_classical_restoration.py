@@ -17,9 +17,9 @@ def seeded(seed: int) -> torch.Generator:
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_every_corruption_has_classical_methods_that_improve_it(kind: str, digits) -> None:
     x, strength = digits[0][:6], STRENGTH.get(kind, 0.5)
-    damaged = CORRUPTIONS[kind](x, strength, seeded(4))
-    answers = classical_restoration.answers(damaged, kind, strength, 4)
-    before = metrics.psnr(damaged, x).mean()
+    corrupted = CORRUPTIONS[kind](x, strength, seeded(4))
+    answers = classical_restoration.answers(corrupted, kind, strength, 4)
+    before = metrics.psnr(corrupted, x).mean()
     gained = {name: (metrics.psnr(y, x).mean() - before).item() for name, y in answers.items()}
     assert max(gained.values()) > 0
     for answer in answers.values():

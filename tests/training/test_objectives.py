@@ -34,8 +34,8 @@ class LastThird(SingleProcess):
 
 
 @pytest.fixture
-def damages(monkeypatch) -> list[tuple[str, float]]:
-    """What each call of `damaged` does: a kind of noise and its strength."""
+def corruptions(monkeypatch) -> list[tuple[str, float]]:
+    """What each call of `corrupted` does: a kind of noise and its strength."""
     done: list[tuple[str, float]] = []
     for kind in CORRUPTIONS:
         monkeypatch.setitem(
@@ -51,19 +51,19 @@ def test_without_noise_nothing_is_corrupted_or_drawn(images) -> None:
     assert torch.equal(generator.get_state(), before)
 
 
-def test_every_corruption_is_used_at_any_strength_of_its_range(damages, images) -> None:
+def test_every_corruption_is_used_at_any_strength_of_its_range(corruptions, images) -> None:
     x, phase, generator = images(1), GradientPhase(1, corruptions=RANGES), seeded()
     for _ in range(600):
         objectives.corrupted(x, phase, generator)
-    for damage in RANGES:
-        strengths = [strength for kind, strength in damages if kind == damage.kind]
+    for corruption in RANGES:
+        strengths = [strength for kind, strength in corruptions if kind == corruption.kind]
         assert 150 < len(strengths) < 250  # a third each
-        most = damage.min if damage.max is None else damage.max
-        assert damage.strength(0) == damage.min and damage.strength(1) == most
-        width = most - damage.min
-        assert damage.min <= min(strengths) <= damage.min + 0.05 * width
+        most = corruption.min if corruption.max is None else corruption.max
+        assert corruption.strength(0) == corruption.min and corruption.strength(1) == most
+        width = most - corruption.min
+        assert corruption.min <= min(strengths) <= corruption.min + 0.05 * width
         assert most - 0.05 * width <= max(strengths) <= most
-        assert sum(strengths) / len(strengths) == pytest.approx(damage.strength(0.5), abs=0.05)
+        assert sum(strengths) / len(strengths) == pytest.approx(corruption.strength(0.5), abs=0.05)
 
 
 def test_a_seed_repeats_the_corruption(images) -> None:
@@ -82,11 +82,11 @@ def test_a_range_is_described_in_words() -> None:
     assert "4 parts" in GradientPhase(1, corruptions=RANGES, chunks=4).describe()
 
 
-def test_each_chunk_of_a_batch_has_its_own_corruption(damages, images) -> None:
+def test_each_chunk_of_a_batch_has_its_own_corruption(corruptions, images) -> None:
     x, phase = images(12), GradientPhase(1, corruptions=RANGES, chunks=6)
     assert torch.equal(objectives.corrupted(x, phase, seeded()), x)
-    assert len(damages) == len(set(damages)) + damages.count(("masking", 0.1)) - 1 == 6
-    assert len({kind for kind, _ in damages}) > 1
+    assert len(corruptions) == len(set(corruptions)) + corruptions.count(("masking", 0.1)) - 1 == 6
+    assert len({kind for kind, _ in corruptions}) > 1
 
 
 def test_the_target_of_a_shifted_image_is_the_shifted_image(images, monkeypatch) -> None:
@@ -138,7 +138,7 @@ def test_each_adversary_is_trained_on_its_own_terms(images) -> None:
     ids=str,
 )
 def test_a_share_is_of_the_batch_that_one_process_would_see(phase, images, monkeypatch) -> None:
-    """Varied and damaged as a whole, then shared: the rows are those of the whole batch."""
+    """Varied and corrupted as a whole, then shared: the rows are those of the whole batch."""
     torch.manual_seed(0)
     model = PlainAutoencoder(BackboneConfig(latent_dim=4, backbone=Dense(hidden=(8,))))
     x = images(12)

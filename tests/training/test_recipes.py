@@ -123,8 +123,8 @@ def test_a_recipe_is_described_in_words_and_its_seed_repeats(name: str, dataset:
             for shown in (f"{phase.epochs} epochs", f"{phase.learning_rate:g}", phase.precision):
                 assert shown in phase.describe()
             assert phase.part in phase.describe()
-            for damage in phase.corruptions:
-                assert damage.record().sentence() in phase.describe()
+            for corruption in phase.corruptions:
+                assert corruption.record().sentence() in phase.describe()
     alone = chosen._replace(starts_from="")  # which need not be trained yet
     states = [recipe.build(dataset, alone, seed).state_dict() for seed in (1, 1)]
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])

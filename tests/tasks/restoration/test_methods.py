@@ -75,10 +75,10 @@ def test_a_curve_has_a_point_for_every_strength_and_method(models, images) -> No
 
 def test_blind_restoration_uses_the_images_alone(put, images) -> None:
     model = put(methods.BLIND, "unet")
-    damaged = methods.corrupt(images(5), "half", 0.5, 3)
-    expected = model(damaged).x_hat
-    assert torch.allclose(methods.restore("mnist", damaged), expected, atol=1e-6)
-    alone = [methods.restore("mnist", each) for each in damaged.split(1)]
+    corrupted = methods.corrupt(images(5), "half", 0.5, 3)
+    expected = model(corrupted).x_hat
+    assert torch.allclose(methods.restore("mnist", corrupted), expected, atol=1e-6)
+    alone = [methods.restore("mnist", each) for each in corrupted.split(1)]
     assert torch.allclose(torch.cat(alone), expected, atol=1e-6)
     with pytest.raises(checkpoint.CheckpointError, match="fashion/unet"):
-        methods.restore("fashion", damaged)
+        methods.restore("fashion", corrupted)

@@ -80,15 +80,17 @@ def test_figures_are_of_test_images_for_each_case_and_everyone(files) -> None:
     values = making.measure("mnist", 30)
     x = datasets.to_tensor(datasets.original("mnist", "test").pixels[:30])
     for case in TWO.values():
-        damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(7))
-        methods = classical_restoration.answers(damaged, case.kind, case.strength, 7)
+        corrupted = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(7))
+        methods = classical_restoration.answers(corrupted, case.kind, case.strength, 7)
         expected = [case.metric(each) for each in ("input", "blind", "specialist")]
         expected += [case.metric(each, first_images=True) for each in ("blind", *methods)]
         of_case = [k for k in values if (k.corruption, k.strength) == (case.kind, case.strength)]
         assert of_case == expected
-        blind = inference.reconstruct(making.blind("mnist"), damaged)
+        blind = inference.reconstruct(making.blind("mnist"), corrupted)
         assert values[case.metric("blind")] == pytest.approx(metrics.psnr(blind, x).mean().item())
-        assert values[case.metric("input")] == pytest.approx(metrics.psnr(damaged, x).mean().item())
+        assert values[case.metric("input")] == pytest.approx(
+            metrics.psnr(corrupted, x).mean().item()
+        )
 
 
 def test_without_their_weights_specialists_keep_their_figures(files) -> None:
@@ -141,6 +143,6 @@ def test_one_shipped_figure_is_found_again(dataset: str, original) -> None:
     assert check is not None
     x = datasets.to_tensor(original(dataset, "test").pixels[: check.images])
     case = making.CASES["low resolution 0.75"]
-    damaged = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(check.seed))
-    found = metrics.psnr(inference.reconstruct(making.blind(dataset), damaged), x).mean().item()
+    corrupted = CORRUPTIONS[case.kind](x, case.strength, torch.Generator().manual_seed(check.seed))
+    found = metrics.psnr(inference.reconstruct(making.blind(dataset), corrupted), x).mean().item()
     assert not moved({case.metric("blind"): found}, check.values, check.images)
