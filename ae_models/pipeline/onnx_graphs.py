@@ -58,8 +58,9 @@ def write(dataset: str, name: str) -> Card:
     """
     card = read_card(dataset, name)
     made = {} if card.sha256 is None else _made(card)
-    for file in card.graphs.keys() - made.keys():
-        (folder(dataset, name) / file).unlink(missing_ok=True)
+    for path in folder(dataset, name).glob("*.onnx"):  # also those of an earlier model
+        if path.name not in made:
+            path.unlink()
     for file, (_, content) in made.items():
         checkpoint.write(dataset, name, file, content)
     card = card.model_copy(update={"graphs": {file: graph for file, (graph, _) in made.items()}})
