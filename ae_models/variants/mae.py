@@ -132,7 +132,11 @@ class Mae(Model, Reconstructs, Inpaints):
         A patch with at least one hidden pixel is hidden from the encoder as a whole.
         """
         covered = F.max_pool2d(hidden.float(), SIDE).flatten(1).bool()  # (B, 49)
-        drawn = self.logits(x.masked_fill(hidden, 0.0), covered).sigmoid()
+        visible = None  # in an exported graph no shape may depend on values
+        if not torch.compiler.is_exporting() and len(x):
+            counts = (~covered).sum(1)
+            visible = int(counts[0]) if (counts == counts[0]).all() else None
+        drawn = self.logits(x.masked_fill(hidden, 0.0), covered, visible).sigmoid()
         return torch.where(hidden, drawn, x)
 
     def logits(self, x: Tensor, hidden: Tensor, visible: int | None = None) -> Tensor:

@@ -286,6 +286,14 @@ class TestTrain:
         assert resumed.sha256 == straight.sha256
         assert resumed.spread == straight.spread and resumed.test == straight.test
 
+    def test_graphs_are_made_of_what_was_trained(self, tiny: Path, monkeypatch) -> None:
+        made = []
+        monkeypatch.setattr(
+            onnx_graphs, "write", lambda *which: made.append((which, read_card(*which).sha256))
+        )
+        assert main(["train", "pca", "--dataset", "mnist"]) == 0
+        assert made == [(("mnist", "pca"), read_card("mnist", "pca").sha256)]
+
     def test_the_card_says_what_was_done(self, tiny: Path, capsys) -> None:
         assert main(["train", "noisy", "--dataset", "mnist"]) == 0
         card = read_card("mnist", "noisy")
