@@ -65,6 +65,17 @@ def test_attributes_that_are_not_given_follow_those_of_the_class(model) -> None:
     assert torch.allclose(found.T.cov(), spread @ spread.T, atol=0.2)
 
 
+def test_an_attribute_that_is_nan_follows_that_of_the_class(model) -> None:
+    style = torch.randn(40, 6, generator=torch.Generator().manual_seed(1))
+    unset = torch.full((40, 2), torch.nan)
+    assert torch.equal(model.from_style(style, LABELS, unset), model.from_style(style, LABELS))
+    one = unset.clone()
+    one[:, 0] = 3.0  # pixels
+    z = model.from_style(style, LABELS, one)
+    assert torch.allclose(z[:, 4], (3.0 - model.centre[0]) / model.scale[0])
+    assert torch.equal(z[:, 5], model.from_style(style, LABELS)[:, 5])
+
+
 def test_what_is_asked_for_is_in_the_code_that_is_decoded(model) -> None:
     asked = torch.tensor([[2.5, 10.0]]).expand(40, 2)
     style = torch.randn((40, 6), generator=torch.Generator().manual_seed(1))
