@@ -182,7 +182,7 @@ class TakesAttributes(SamplesInStyles):
     scale: Tensor  # (A,), standard deviation of the same
 
     def from_style(self, style: Tensor, labels: Tensor, attributes: Tensor | None = None) -> Tensor:
-        """Codes for styles, labels and, if given, attributes (N, A) in their units."""
+        """Codes for styles, labels and, if given, attributes (N, A) in their units; nan: unset."""
         raise self._lacks("attributes")
 
 
