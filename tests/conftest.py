@@ -96,11 +96,16 @@ def put(checkpoints: Path) -> Callable[..., torch.nn.Module]:
     """Puts a checkpoint with random weights of four dimensions into that folder."""
 
     def write(
-        name: str, variant: str = "plain", dataset: str = "mnist", **changes: object
+        name: str,
+        variant: str = "plain",
+        dataset: str = "mnist",
+        sizes: dict[str, object] | None = None,
+        **changes: object,
     ) -> torch.nn.Module:
         torch.manual_seed(0)
         kind = checkpoint.KINDS[variant]
-        config = {"latent_dim": 4} if "latent_dim" in kind.Config.model_fields else {}
+        small = {"latent_dim": 4} if "latent_dim" in kind.Config.model_fields else {}
+        config = small | (sizes or {})
         model = checkpoint.as_shipped(kind(kind.Config.model_validate(config)).eval())
         weights = checkpoint.to_bytes(model.state_dict())
         about = {

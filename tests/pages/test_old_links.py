@@ -1,6 +1,6 @@
 """Links of earlier versions, which hold the labels that options were shown with, still open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from itertools import chain
 
 import pytest
@@ -43,9 +43,9 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {"data": set(datasets.DATASETS)}
 
     def note(original):
-        def noting(key: str, labels: Sequence[str], names: Sequence[str], default: object) -> None:
-            found.setdefault(key, set()).update(map(url_state.slug, names))
-            original(key, labels, names, default)
+        def noting(key: str, labels: Mapping[str, str], default: object) -> None:
+            found.setdefault(key, set()).update(map(url_state.slug, labels))
+            original(key, labels, default)
 
         return noting
 

@@ -12,7 +12,7 @@ from ae_models import datasets
 from ae_models.artifacts import card, checkpoint, study
 from ae_models.metric_key import Metric
 from ae_models.networks.patch_features import PatchFeatures
-from ae_models.tasks.few_labels import methods
+from ae_models.tasks.few_labels import fine_tuning, methods
 from ae_models.tasks.few_labels import study as few_labels_study
 from ae_models.tasks.few_labels.methods import HEADS, NETS, PATCHES, PIXELS, RANDOM, TooFew
 from ae_models.training import recipes
@@ -142,7 +142,8 @@ Answers = Callable[..., list[np.ndarray]]
 @pytest.fixture
 def answers(digits, put, monkeypatch) -> Answers:
     """What every way tells 100 test images to be, when the labels that are not drawn are others."""
-    put("stacked", "stacked")
+    put("stacked", "stacked", sizes={"hidden": (40,)})  # it is fine-tuned many times
+    monkeypatch.setattr(fine_tuning, "STEPS", 25)
     x, labels = digits
     pixels, truth = datasets.to_pixels(x), labels.numpy()
     train = datasets.frozen(

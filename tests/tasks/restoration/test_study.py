@@ -20,7 +20,7 @@ HALF = making.CASES["half 0.5"]
 @pytest.fixture
 def files(put, images, tmp_path, monkeypatch) -> dict[str, list[str]]:
     """A blind model with random weights, a few images, and a log of the splits that are read."""
-    put(making.BLIND, "unet")
+    put(making.BLIND, "unet", sizes={"channels": (4, 6), "narrow": 2, "hidden": 12})
     asked: dict[str, list[str]] = {"splits": []}
 
     def original(dataset: str, split: str) -> datasets.Images:
