@@ -5,12 +5,13 @@ torch, so nothing here imports it; ui/shell/warmup.py does, in a thread of its o
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ae_models.artifacts.card import CheckpointError, NotTrained
@@ -20,6 +21,7 @@ from ae_models.artifacts.card import CheckpointError, NotTrained
 from ae_models.pipeline import previews  # noqa: F401
 from ui.base.language import _, said
 from ui.base.sprite_sheets import SPRITE_ROUTE
+from ui.browser_inference import routes
 from ui.shell import data_source_note, warmup  # noqa: F401
 
 _log = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
         # blob: is how Streamlit loads the scripts of components; plotly compiles WebGL helpers.
-        "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval'",
+        "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
@@ -90,10 +92,19 @@ def show_error(error: Exception) -> bool:
     return True
 
 
+def under_base_path(own: Sequence[Route]) -> list[Route]:
+    """Routes of ours, also below `server.baseUrlPath`: Streamlit prefixes only its own.
+
+    A proxy may cut the path off before a request comes here, so they stay where they were too.
+    """
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return [*own, *(Route(f"/{base}{route.path}", route.endpoint) for route in own if base)]
+
+
 app = st.App(
     "ui/shell/front.py",
     lifespan=lifespan,
     on_script_error=show_error,
-    routes=[SPRITE_ROUTE],
+    routes=under_base_path([SPRITE_ROUTE, *routes.ROUTES]),
     middleware=[Middleware(SecurityHeaders)],
 )

@@ -19,7 +19,7 @@ LAYERS = (
     ("ui.views",),
     ("ui.shell",),
     ("ui.widgets",),
-    ("ui.components",),
+    ("ui.components", "ui.browser_inference"),
     ("ui.plots", "ui.cache"),
     ("ui.base",),
     ("ae_models.__main__",),

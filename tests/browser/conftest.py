@@ -48,10 +48,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Starts the app on a free port and returns its address; `env` changes its environment."""
+    """Starts the app on a free port and returns its address.
+
+    `env` changes its environment; `below` is the base path that this gives it.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(env: dict[str, str] | None = None) -> str:
+    def start(env: dict[str, str] | None = None, below: str = "") -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -65,10 +68,11 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             )
         started.append(server)
         address = f"http://127.0.0.1:{port}"
+        path = f"/{below}" if below else ""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and server.poll() is None:
             try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                with urllib.request.urlopen(f"{address}{path}/_stcore/health", timeout=2):
                     return address
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.1)

@@ -128,6 +128,58 @@ function show(root) {
   paint(root, header, pixels);
 }
 
+/** Where the pixels of a row begin. */
+function rowStart(header, r) {
+  return header.rows.slice(0, r).reduce((sum, row) => sum + row.count * row.channels * SIDE ** 2, 0);
+}
+
+/**
+ * Paints one row anew, in bytes (N × 784) and with other texts, until the server sends its own.
+ * For components that follow a control as it moves; what the server sent is left as it is.
+ */
+function repaint(root, r, greys, texts) {
+  const row = root.header.rows[r];
+  if (!row || greys.length !== row.count * row.channels * SIDE ** 2) return false;
+  if (root.message) root.pixels = root.pixels.slice();
+  root.message = null; // the same message must be painted again when it comes
+  root.pixels.set(greys, rowStart(root.header, r));
+  Object.assign(row, texts);
+  const parts = root.rows[r];
+  let at = rowStart(root.header, r);
+  for (const line of parts.lines) at = paintLine(line, row, root.pixels, at);
+  if (texts?.note !== undefined) setText(parts.note, texts.note);
+  if (texts?.captions) {
+    for (const line of parts.lines)
+      line.cells.forEach((cell, i) => setText(cell.lastChild, texts.captions[line.first + i] ?? ""));
+  }
+  count(root);
+  return true;
+}
+
+/** Read by the benchmark: it grows whenever other pixels have been put on the canvases. */
+function count(root) {
+  root.dataset.revision = String(Number(root.dataset.revision ?? 0) + 1);
+}
+
+/** Shows a message of the server: a JSON header, then raw pixels. */
+function receive(root, data) {
+  root.message = data;
+  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+  root.header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
+  root.pixels = data.subarray(4 + length);
+  root.width = root.clientWidth;
+  show(root);
+  root.observer.observe(root);
+  count(root);
+}
+
+/** While a control moves, what the server still sends of an earlier state has to wait. */
+function hold(root, held) {
+  root.held = held;
+  if (!held && root.later) receive(root, root.later);
+  root.later = null;
+}
+
 const same = (a, b) => a && a.length === b.length && a.every((value, i) => value === b[i]);
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -138,22 +190,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.save.type = "button";
     root.save.textContent = "PNG";
     root.save.onclick = () => saveSheet(root);
+    root.repaint = (r, greys, texts) => repaint(root, r, greys, texts);
+    root.hold = (held) => hold(root, held);
     root.observer = new ResizeObserver(() => {
       if (root.width !== root.clientWidth) show(root);
       root.width = root.clientWidth;
     });
   }
   root.choose = (place) => setTriggerValue("click", place);
-  if (!same(root.message, data)) {
-    root.message = data;
-    const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
-    root.header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
-    root.pixels = data.subarray(4 + length);
-    root.width = root.clientWidth;
-    show(root);
-    root.observer.observe(root);
-    // Read by the benchmark: it grows whenever other pixels have been put on the canvases.
-    root.dataset.revision = String(Number(root.dataset.revision ?? 0) + 1);
-  }
+  if (root.held) root.later = data;
+  else if (!same(root.message, data)) receive(root, data);
   return () => root.observer.disconnect();
 }
