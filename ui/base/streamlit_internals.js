@@ -16,16 +16,18 @@ const INTERNALS = {
   /** What plotly's camera saves: its options, which it reads at the moment of the click. */
   imageOptions: (plot) => plot._context?.toImageButtonOptions,
 
-  /** Where the axes of a chart lie in it, in pixels, and where on them a point (x, y) lies. */
+  /** Where the axes of a chart lie in it, in pixels; `place` says where on them a point lies,
+   * and `value` which point lies at a place. */
   plotArea: (plot) => {
     const { xaxis, yaxis } = plot?._fullLayout ?? {};
-    if (!xaxis?.l2p || !yaxis?.l2p) return null;
+    if (!xaxis?.l2p || !yaxis?.p2l) return null;
     return {
       left: xaxis._offset,
       top: yaxis._offset,
       width: xaxis._length,
       height: yaxis._length,
       place: ([x, y]) => [xaxis.l2p(x), yaxis.l2p(y)],
+      value: ([left, top]) => [xaxis.p2l(left), yaxis.p2l(top)],
     };
   },
 };

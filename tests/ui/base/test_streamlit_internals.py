@@ -32,6 +32,7 @@ USES = {
     "_offset": "marks no longer lie on their points",
     "_length": "marks are cut off at the wrong edge",
     "l2p": "marks no longer lie on their points",
+    "p2l": "the handle on the map of codes does not follow the pointer",
 }
 
 

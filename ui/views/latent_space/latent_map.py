@@ -208,9 +208,16 @@ def given(space: Space, note: str = "") -> str:
     return " · ".join(filter(None, (_("given the true label") if space.conditional else "", note)))
 
 
+def latent_shape(space: Space) -> tuple[int, ...]:
+    """The shape of one code as the decoder takes it."""
+    model = models.model(space.dataset, space.name)
+    shape: tuple[int, ...] = getattr(model, "latent_shape", space.codes.shape[1:])
+    return tuple(shape)
+
+
 def decode(space: Space, codes: Floats, ids: list[int]) -> torch.Tensor:
     """Codes (K, D) -> (K, 1, 28, 28); a class-conditional model gets the labels of `ids`."""
     model = models.model(space.dataset, space.name)
-    shape = getattr(model, "latent_shape", codes.shape[1:])
+    shape = latent_shape(space)
     labels = torch.from_numpy(space.images.labels[ids]) if space.conditional else None
     return inference.decode(model, torch.from_numpy(codes).reshape(len(codes), *shape), labels)

@@ -9,19 +9,39 @@ import streamlit as st
 from ae_models import datasets
 from ae_models.tasks import interpolation, projection
 from ui.base.language import _
+from ui.browser_inference.browser_model import BrowserModel, browser_model, note
+from ui.browser_inference.latent_traversal import Handle, Stops, latent_traversal, moved
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Mark, plot_marks
-from ui.views.latent_space.latent_map import CHART, Ids, Pair, Space, decode, given
+from ui.views.latent_space.latent_map import (
+    CHART,
+    Floats,
+    Ids,
+    Pair,
+    Space,
+    decode,
+    given,
+    latent_shape,
+)
 from ui.widgets import controls
 
 COMPONENTS = 6
+STOPS = Stops(limit=4.0, step=0.01, key_step=0.1)  # in standard deviations
+MOVED = "latent_moved"
 STEPS = 11
 
 
 @st.fragment
 def sliders(space: Space, pair: Pair) -> None:
-    """Sliders along the first principal components of the codes; the moved code is decoded."""
+    """Sliders along the first principal components of the codes; the moved code is decoded.
+
+    Where the map shows these components, a handle on it moves the first two.
+    """
     shares = projection.shares(space.principal)[:COMPONENTS].tolist()
+    titles = [
+        _("PC {number} · {share:.0%}").format(number=k, share=s) for k, s in enumerate(shares, 1)
+    ]
+    answer = browser_model(space.dataset, space.name, "decode")
     with st.container(horizontal=True, gap="small"):
         picture = st.container(width=112)
         with st.container(width="stretch", gap="small"):
@@ -36,25 +56,68 @@ def sliders(space: Space, pair: Pair) -> None:
                 ),
             )
             st.button(_("Reset to 0"), on_click=_reset_sliders, key="reset_sliders")
-    with st.container(horizontal=True, gap="small"):
-        steps = [_slider(number, share) for number, share in enumerate(shares, 1)]
-    origin = pair.b if start == "b" else pair.a  # its label is used for the mean code too
-    z = projection.along(
-        space.principal.mean if start == "mean" else space.codes[origin],
-        space.principal,
-        np.array(steps, np.float32),
-    )[None]
+    # Hidden where the browser shows its own; the address holds their values in any case.
+    place = {"key": "unseen_sliders"} if answer.model else {"horizontal": True, "gap": "small"}
+    with st.container(**place):
+        steps = [_slider(number, title) for number, title in enumerate(titles, 1)]
+    labelled = pair.b if start == "b" else pair.a  # its label is used for the mean code too
+    origin = space.principal.mean if start == "mean" else space.codes[labelled]
+    z = projection.along(origin, space.principal, np.array(steps, np.float32))[None]
     with picture:
-        here = Row(_("Decoded code"), datasets.to_pixels(decode(space, z, [origin])))
+        here = Row(_("Decoded code"), datasets.to_pixels(decode(space, z, [labelled])))
         picture_sheet([here], key="traversal", largest=112)
-    place = space.on_map(z)
-    plot_marks(CHART, [Mark(*place[0])] if place and any(steps) else [], key="latent_here")
+    if answer.model:
+        _in_browser(space, answer.model, origin, labelled, steps, titles)
+    if space.axes != "code":  # there, the decoded position has said it
+        note(answer)
+    point = space.on_map(z)
+    handled = answer.model and space.axes == "pca"
+    marks = [Mark(*point[0])] if point and any(steps) and not handled else []
+    plot_marks(CHART, marks, key="latent_here")
 
 
-def _slider(number: int, share: float) -> float:
-    label = _("PC {number} · {share:.0%}").format(number=number, share=share)
-    key = f"d{number}"
-    return st.slider(label, -3.0, 3.0, 0.0, 0.1, key=key, width=150, bind="query-params")
+def _in_browser(
+    space: Space,
+    model: BrowserModel,
+    origin: Floats,
+    labelled: int,
+    steps: list[float],
+    titles: list[str],
+) -> None:
+    """Sliders and handle that are answered without the server until they are let go."""
+    spread = space.principal.spread[: len(steps)]
+    handle = None
+    if space.axes == "pca":
+        ((x, y),) = projection.on_plane(origin[None], space.principal).tolist()
+        handle = Handle(CHART, (x, y), (float(spread[0]), float(spread[1])), (titles[0], titles[1]))
+    latent_traversal(
+        MOVED,
+        model,
+        sheet="traversal",
+        origin=origin,
+        directions=spread[:, None] * space.principal.directions[: len(steps)],
+        values=steps,
+        stops=STOPS,
+        on_move=_take,
+        shape=latent_shape(space),
+        label=int(space.images.labels[labelled]) if space.conditional else None,
+        sliders=titles,
+        handle=handle,
+    )
+
+
+def _take() -> None:
+    """Puts what the browser reports into the controls that the address holds."""
+    count = sum(f"d{number}" in st.session_state for number in range(1, COMPONENTS + 1))
+    for number, value in enumerate(moved(st.session_state.get(MOVED), count, STOPS) or [], 1):
+        st.session_state[f"d{number}"] = value
+
+
+def _slider(number: int, label: str) -> float:
+    key, limit = f"d{number}", STOPS.limit
+    return st.slider(
+        label, -limit, limit, 0.0, STOPS.key_step, key=key, width=150, bind="query-params"
+    )
 
 
 def _reset_sliders() -> None:
