@@ -7,10 +7,8 @@ same ones as a single process, dropout included. Only running statistics (batch 
 codebook usage) are those of the process's share; after each epoch those of the main process are
 copied to all.
 
-Gradients are averaged by one all-reduce after each backward pass. Fabric's wrapper would do so
-during the pass (`mark_forward_method` admits other methods than `forward`), but
-DDP waits for a gradient of every parameter, which parts that are trained alone
-and adversarial steps leave out.
+DDP averages the gradients during the backward pass. A part that is trained alone and a step of
+one adversary leave parameters without a gradient, so DDP looks for unused ones.
 Checkpoints and `runs/` must be on a file system that all nodes share.
 """
 
@@ -19,13 +17,15 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from ae_models.base import Trainable
 from ae_models.training.executor import Result, SingleProcess
 
 PATIENCE = 10  # seconds to wait for other processes to end before terminating them
@@ -59,7 +59,9 @@ class Distributed(SingleProcess):
         self.precision = precision
         self.fabric = Fabric(
             accelerator=super().device.type,
-            strategy="ddp" if devices * nodes > 1 else "auto",
+            strategy=DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
+            if devices * nodes > 1
+            else "auto",
             devices=devices,
             num_nodes=nodes,
             precision=precision or None,  # type: ignore[arg-type]
@@ -104,13 +106,14 @@ class Distributed(SingleProcess):
         first = self.fabric.global_rank * rows
         return batch[first : first + rows]
 
-    def backward(self, loss: Tensor, module: nn.Module) -> None:
+    def wrapped(self, model: Trainable) -> Trainable:
+        module = self.fabric.setup_module(model, move_to_device=False)
+        for method in ("part_terms", "adversarial_terms"):
+            module.mark_forward_method(method)
+        return cast(Trainable, module)  # it passes on the attributes of the model
+
+    def backward(self, loss: Tensor) -> None:
         self.fabric.backward(loss)
-        gradients = [p.grad for p in module.parameters() if p.grad is not None]
-        mean = self._mean(torch.cat([gradient.flatten() for gradient in gradients]))
-        parts = mean.split([gradient.numel() for gradient in gradients])
-        for gradient, part in zip(gradients, parts, strict=True):
-            gradient.copy_(part.view(gradient.shape))
 
     def means(self, terms: dict[str, Tensor]) -> dict[str, float]:
         values = self._mean(torch.stack(list(terms.values())).detach()).tolist()

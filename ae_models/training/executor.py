@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_models.artifacts import checkpoint
+from ae_models.base import Trainable
 
 Result = TypeVar("Result")
 
@@ -43,8 +44,12 @@ class SingleProcess:
         """The rows (B, …) of a batch that this process works on."""
         return batch
 
-    def backward(self, loss: Tensor, module: nn.Module) -> None:
-        """Compute the gradients of a module's parameters, averaged over the whole batch."""
+    def wrapped(self, model: Trainable) -> Trainable:
+        """The model to compute loss terms with; their gradients are of the whole batch."""
+        return model
+
+    def backward(self, loss: Tensor) -> None:
+        """Compute the gradients of the parameters, averaged over the whole batch."""
         loss.backward()
 
     def means(self, terms: dict[str, Tensor]) -> dict[str, float]:

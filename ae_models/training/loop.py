@@ -170,7 +170,7 @@ def _iterate(
                 with executor.batch_context(state.device, phase.precision, len(chosen)):
                     terms = target.terms(images[chosen], labels[chosen])
                 state.model.zero_grad()
-                executor.backward(torch.stack(list(terms.values())).sum(), target.module)
+                executor.backward(torch.stack(list(terms.values())).sum())
                 add_squared_gradients(progress.squares, target.module, layer_of)
                 optimizer.step()
                 for name, value in executor.means(terms).items():

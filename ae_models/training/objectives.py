@@ -34,19 +34,21 @@ def objectives(
 
     A batch is augmented and corrupted as a whole; the model gets this process's share of it.
     """
-    share = executor.share
+    share, wrapped = executor.share, executor.wrapped(model)
 
     def adversary(name: str) -> Objective:
         def terms(x: Tensor, label: Tensor) -> dict[str, Tensor]:
             augmented_share = share(augmented(x, phase, generator))
-            return model.adversarial_terms(name, augmented_share, share(label), generator=generator)
+            return wrapped.adversarial_terms(
+                name, augmented_share, share(label), generator=generator
+            )
 
         return Objective(model.part(name), terms)
 
     def part(name: str) -> Objective:
         def terms(x: Tensor, label: Tensor) -> dict[str, Tensor]:
-            augmented_share = share(augmented(x, phase, generator))
-            return model.part_terms(name, augmented_share, share(label), generator=generator)
+            x_in = share(augmented(x, phase, generator))
+            return wrapped.part_terms(name, x_in, share(label), generator=generator)
 
         return Objective(model.part(name), terms)
 
@@ -57,7 +59,7 @@ def objectives(
     if phase.part:
         return [part(phase.part)]
     return [
-        Objective(model, lambda x, label: model_terms(model, phase, x, label, generator, share))
+        Objective(model, lambda x, label: model_terms(wrapped, phase, x, label, generator, share))
     ]
 
 
