@@ -70,7 +70,7 @@ TERMS: dict[str, str] = {
     "commitment": N_("commitment"),
     "discriminator": N_("discriminator"),
     "generator": N_("generator"),
-    "slope": N_("R1 penalty"),
+    "r1": N_("R1 penalty"),
     "generated class": N_("class of generated images"),
     "real": N_("score of real images"),
     "generated": N_("score of generated images"),

@@ -29,7 +29,11 @@ class Principal(NamedTuple):
 
 
 def principal(codes: Floats) -> Principal:
-    """Principal component analysis of codes (N, D)."""
+    """Principal component analysis of codes (N, D).
+
+    scikit-learn's gives the same axes with other signs; its import takes a page a second, and
+    links hold positions along the axes.
+    """
     mean = codes.mean(axis=0)
     values, vectors = np.linalg.eigh(
         np.cov((codes - mean).T.astype(np.float64)).reshape(2 * (codes.shape[1],))

@@ -140,7 +140,7 @@ class Gan(Model, Samples):
         return {
             "discriminator": F.softplus(-real).mean() + F.softplus(fake).mean(),
             "class": self.config.class_weight * F.cross_entropy(classes[: len(x)], label),
-            "slope": self.config.r1_weight * self.squared_gradient_norm(x, label),
+            "r1": self.config.r1_weight * self.squared_gradient_norm(x, label),
         }
 
     def squared_gradient_norm(self, x: Tensor, label: Tensor) -> Tensor:

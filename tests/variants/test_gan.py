@@ -52,7 +52,7 @@ def test_terms_are_those_of_the_papers(images) -> None:
     expected += sum(s + math.log1p(math.exp(-s)) for s in fake) / 10  # -log(1 - D(G(z)))
     assert terms["discriminator"].item() == pytest.approx(expected, rel=1e-5)
     assert terms["class"].item() == pytest.approx(0.25 * cross_entropy_of_the_third(LABELS))
-    assert terms["slope"].item() == pytest.approx(0.5 * 784)  # of a sum of 784 pixels
+    assert terms["r1"].item() == pytest.approx(0.5 * 784)  # of a sum of 784 pixels
     terms = model.adversarial_terms("generator", x, LABELS, generator=seeded())
     expected = sum(math.log1p(math.exp(-s)) for s in fake) / 10  # -log D(G(z)): it never saturates
     assert terms["generator"].item() == pytest.approx(expected, rel=1e-4, abs=1e-12)
@@ -152,7 +152,7 @@ def test_adversarial_training_resumes_exactly(stop: int, data: TrainingSet, tmp_
     records = [(e.epoch, e.loss, e.validation) for e in straight.history]
     assert records == [(e.epoch, e.loss, e.validation) for e in resumed.history]
     first = straight.history[0]
-    assert set(first.loss) == {"discriminator", "class", "slope", "generator", "generated class"}
+    assert set(first.loss) == {"discriminator", "class", "r1", "generator", "generated class"}
     assert set(first.validation) == {"real", "generated"}
     assert all(0 < value < 1 for value in first.validation.values())
 
