@@ -91,9 +91,9 @@ DRAG = """
     .map((hit) => Number(hit[1].replace("−", "-"))).join();
   let waiting = [];
   let before = "";
-  addEventListener("pointermove", (event) => {
+  addEventListener("pointermove", () => {
     const place = numbers(knob.getAttribute("aria-valuetext"));
-    if (place !== waiting.at(-1)?.place) waiting.push({ place, at: event.timeStamp });
+    if (place !== waiting.at(-1)?.place) waiting.push({ place, at: performance.now() });
   });
   const look = () => {
     const shown = JSON.parse(part.dataset.shown ?? "[]").join();
@@ -242,14 +242,12 @@ def handle_figures(browser: Browser, app: Server, seconds: float) -> list[Figure
     box = handle.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    handle.press("ArrowRight")  # the runtime starts
-    page.locator(".traversal[data-by=browser]").wait_for(state="attached")
-    handle.press("ArrowLeft")
-    page.wait_for_timeout(1000)
-    settled(page)
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + RADIUS, y, steps=20)
+    page.locator(".traversal[data-by=browser]").wait_for(
+        state="attached"
+    )  # the runtime has started
     page.evaluate(DRAG)
     before, start = len(sent), time.perf_counter()
     while (passed := time.perf_counter() - start) < seconds:
