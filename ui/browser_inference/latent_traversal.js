@@ -26,7 +26,7 @@ function showControls(root) {
   const { chart, base, scale, name, names, anywhere } = data.handle;
   const point = base.map((start, axis) => start + scale[axis] * values[axis]);
   const text = names.map((axis, k) => `${axis}: ${inWords(values[k])}`).join(", ");
-  updateHandle(root.handle, { chart, point, name, text, anywhere });
+  updateHandle(root.handle, { chart, point, name, text, anywhere, value: values[0], limit: data.limit });
 }
 
 /** Decodes what the controls say. Newest first: an older answer may be passed over. */

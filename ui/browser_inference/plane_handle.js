@@ -165,7 +165,10 @@ function updateHandle(handle, options) {
   const { knob } = handle;
   knob.setAttribute("aria-label", options.name);
   knob.setAttribute("aria-valuetext", options.text);
-  knob.setAttribute("aria-valuenow", String(options.point[0]));
+  // Of the first value; the text says both.
+  knob.setAttribute("aria-valuenow", String(options.value));
+  knob.setAttribute("aria-valuemin", String(-options.limit));
+  knob.setAttribute("aria-valuemax", String(options.limit));
   attachHandle(handle);
   placeHandle(handle);
 }
