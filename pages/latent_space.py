@@ -33,7 +33,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
 left, right = st.columns([3, 2], gap="large")
 with left:
     latent_map.scatter(space, ids, under)
-    st.caption(latent_map.map_caption(axes))
+    st.caption(latent_map.map_caption(space))
 with right:
     st.caption(_("Click a point to select it as image A; the previous A becomes B."))
     pair = latent_map.choose_pair(space)

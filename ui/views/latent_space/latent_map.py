@@ -11,6 +11,7 @@ from ae_models import datasets, inference, metrics
 from ae_models.tasks import interpolation, projection
 from ui.base.language import _
 from ui.base.model_titles import model_title
+from ui.browser_inference.browser_model import browser_model
 from ui.cache import image_sets, latent, models
 from ui.components.hover_picture import hover_picture
 from ui.components.picture_sheet import Row, picture_sheet
@@ -136,18 +137,22 @@ def _axis_titles(space: Space) -> tuple[str, str]:
     return title.format(number=1, share=first), title.format(number=2, share=second)
 
 
-def map_caption(axes: str) -> str:
+def map_caption(space: Space) -> str:
     """A caption that explains the map."""
-    if axes == "tsne":
+    if space.axes == "tsne":
         return _(
             "t-SNE preserves neighbourhoods; distances between clusters have little meaning. "
             "Choose PCA to see the paths from A to B."
         )
-    text = _(
-        "Solid line: linear interpolation from A to B. Dotted: spherical. Diamond: position of "
-        "the latent traversal."
-    )
-    return text + " " + _("×: decoded position.") if axes == "code" else text
+    handle = browser_model(space.dataset, space.name, "decode").model is not None
+    parts = [_("Solid line: linear interpolation from A to B. Dotted: spherical.")]
+    if space.axes == "pca" and handle:
+        parts.append(_("Handle: position of the latent traversal; drag it."))
+    else:
+        parts.append(_("Diamond: position of the latent traversal."))
+    if space.axes == "code":
+        parts.append(_("Handle: decoded position.") if handle else _("×: decoded position."))
+    return " ".join(parts)
 
 
 def choose_pair(space: Space) -> Pair:
