@@ -32,50 +32,71 @@ CHOICES = {
 }
 
 
-def execute(folder: Path, *arguments: str) -> list[str]:
-    """Run the file in a folder where the project cannot be imported; its lines of output."""
+# Several files one after the other, each as a program of its own: torch is imported once.
+PROGRAM = """
+import contextlib, io, json, os, runpy, sys
+
+for folder, arguments in json.loads(sys.argv[1]):
+    os.chdir(folder)
+    sys.argv = ["net.py", *arguments]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        runpy.run_path("net.py", run_name="__main__")
+    print(json.dumps(said.getvalue().splitlines()))
+"""
+
+
+def execute(*runs: tuple[Path, list[str]]) -> list[list[str]]:
+    """Run the file in each folder with arguments, where the project cannot be imported.
+
+    Gives the lines of output of each run.
+    """
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
-        [sys.executable, "net.py", *arguments], cwd=folder, env=env, capture_output=True, text=True
-    )
+    given = json.dumps([(str(folder), arguments) for folder, arguments in runs])
+    command = [sys.executable, "-c", PROGRAM, given]
+    done = subprocess.run(command, cwd=runs[0][0], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.splitlines()
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_every_kind_is_tried() -> None:
     assert {choice.kind for choice in CHOICES.values()} == set(KINDS)
 
 
-@pytest.mark.parametrize("kind", CHOICES)
-def test_the_exported_file_runs_and_gives_the_same_loss(
-    kind: str, small: None, tmp_path: Path
-) -> None:
-    choice = CHOICES[kind]
-    session = LiveSession(choice, torch.device("cpu"))
-    while session.advance():
-        pass
-    model = session.run.model.eval()
-    x = session.data.validation_images[:100]
-    with torch.no_grad():
-        expected = {k: v.item() for k, v in model.loss_terms(model(x), x).items()}
-    (tmp_path / "net.py").write_text(codegen.code(choice))
-    (tmp_path / "model.safetensors").write_bytes(checkpoint.to_bytes(model.state_dict()))
-    np.save(tmp_path / "x.npy", datasets.to_pixels(x))
-    lines = execute(tmp_path, "--weights", "model.safetensors", "--images", "x.npy")
-    assert json.loads(lines[-1]) == pytest.approx(expected, rel=1e-4)
+def test_the_exported_file_runs_and_gives_the_same_loss(small: None, tmp_path: Path) -> None:
+    runs, expected = [], {}
+    for kind, choice in CHOICES.items():
+        session = LiveSession(choice, torch.device("cpu"))
+        while session.advance():
+            pass
+        model = session.run.model.eval()
+        x = session.data.validation_images[:100]
+        with torch.no_grad():
+            expected[kind] = {k: v.item() for k, v in model.loss_terms(model(x), x).items()}
+        folder = tmp_path / kind
+        folder.mkdir()
+        (folder / "net.py").write_text(codegen.code(choice))
+        (folder / "model.safetensors").write_bytes(checkpoint.to_bytes(model.state_dict()))
+        np.save(folder / "x.npy", datasets.to_pixels(x))
+        runs.append((folder, ["--weights", "model.safetensors", "--images", "x.npy"]))
+    for kind, lines in zip(CHOICES, execute(*runs), strict=True):
+        assert json.loads(lines[-1]) == pytest.approx(expected[kind], rel=1e-4), kind
 
 
-@pytest.mark.parametrize("kind", ["vae", "stacked"])
-def test_it_trains_alone(kind: str, small: None, tmp_path: Path) -> None:
-    choice = CHOICES[kind].model_copy(
-        update={"epochs": 3, "noise": 0.2, "images": 400, "learning_rate": 0.01}
-    )
-    x = LiveSession(choice, torch.device("cpu")).data.images
-    (tmp_path / "net.py").write_text(codegen.code(choice))
-    np.save(tmp_path / "x.npy", datasets.to_pixels(x))
-    lines = execute(tmp_path, "--images", "x.npy")
-    losses = [float(line.split()[-1]) for line in lines if line.startswith("epoch")]
-    assert len(losses) == 3 and losses[-1] < losses[0]
+def test_it_trains_alone(small: None, tmp_path: Path) -> None:
+    runs = []
+    for kind in ("vae", "stacked"):
+        choice = CHOICES[kind].model_copy(
+            update={"epochs": 3, "noise": 0.2, "images": 400, "learning_rate": 0.01}
+        )
+        x = LiveSession(choice, torch.device("cpu")).data.images
+        folder = tmp_path / kind
+        folder.mkdir()
+        (folder / "net.py").write_text(codegen.code(choice))
+        np.save(folder / "x.npy", datasets.to_pixels(x))
+        runs.append((folder, ["--images", "x.npy"]))
+    for (folder, _), lines in zip(runs, execute(*runs), strict=True):
+        losses = [float(line.split()[-1]) for line in lines if line.startswith("epoch")]
+        assert len(losses) == 3 and losses[-1] < losses[0], folder.name
 
 
 def test_it_has_words_for_everything_that_can_be_chosen() -> None:
@@ -109,5 +130,5 @@ def test_a_set_that_torchvision_does_not_have_is_read_from_its_file(tmp_path: Pa
     (raw / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
     np.save(tmp_path / "x.npy", images)
     (tmp_path / "net.py").write_text(text)
-    lines = execute(tmp_path)
-    assert lines == execute(tmp_path, "--images", "x.npy") and lines[0].startswith("epoch 1 of 1")
+    lines, others = execute((tmp_path, []), (tmp_path, ["--images", "x.npy"]))
+    assert lines == others and lines[0].startswith("epoch 1 of 1")
