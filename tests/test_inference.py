@@ -35,21 +35,21 @@ def doubled(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return inference.in_batches(model, lambda m, part: m(part), x)
 
 
-@pytest.mark.parametrize("rows", [0, 1, 7, 8, 50])
 @pytest.mark.parametrize("name", [n for n, k in VARIANTS.items() if issubclass(k, Reconstructs)])
-def test_batches_equal_one_pass(name: str, rows: int, images) -> None:
+def test_batches_equal_one_pass(name: str, images) -> None:
     torch.manual_seed(0)
     kind = VARIANTS[name]
     small = {"latent_dim": 4} if issubclass(kind, Codes) else {}
     model = kind(kind.Config(**small)).eval()
-    x, labels = images(rows), torch.arange(rows) % 10
-    found = inference.in_batches(model, lambda m, *part: m(*part).x_hat, x, labels, batch=8)
-    assert found.shape == (rows, 1, 28, 28) and not found.requires_grad
-    assert torch.allclose(found, model(x, labels).x_hat, atol=1e-6)
-    assert torch.allclose(inference.reconstruct(model, x, labels), found, atol=1e-6)
-    if isinstance(model, Codes):
-        z = inference.encode(model, x, labels)
-        assert torch.allclose(inference.decode(model, z, labels), found, atol=1e-5)
+    for rows in (0, 1, 8, 19):
+        x, labels = images(rows), torch.arange(rows) % 10
+        found = inference.in_batches(model, lambda m, *part: m(*part).x_hat, x, labels, batch=8)
+        assert found.shape == (rows, 1, 28, 28) and not found.requires_grad
+        assert torch.allclose(found, model(x, labels).x_hat, atol=1e-6)
+        assert torch.allclose(inference.reconstruct(model, x, labels), found, atol=1e-6)
+        if isinstance(model, Codes):
+            z = inference.encode(model, x, labels)
+            assert torch.allclose(inference.decode(model, z, labels), found, atol=1e-5)
 
 
 @pytest.mark.parametrize("room", [1000, 250, 100, 16])

@@ -37,10 +37,12 @@ PATIENCE = 300.0  # seconds; a first page decodes the gallery, and a machine may
 RESULTS = ("bidi_component", "plotly_chart", "table", "code")  # not the times of a data frame
 FRAME = ("copy_link", "chart_formats", "stepping")  # is on every page and shows no result
 
+MODES = ("original", "gallery")
+
 Visit = Callable[..., AppTest]
 
 
-@pytest.fixture(params=["original", "gallery"])
+@pytest.fixture(params=MODES)
 def mode(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -49,6 +51,13 @@ def mode(
     """Original files on disk, or the bundled gallery instead of them."""
     needs(request.param, monkeypatch, lacking)
     return str(request.param)
+
+
+# Where images come from and which data set is shown do not depend on each other: a test that
+# looks at both sees each of them once.
+EACH_MODE = pytest.mark.parametrize(
+    ("mode", "dataset"), [*zip(MODES, datasets.DATASETS, strict=True)], indirect=["mode"]
+)
 
 
 @pytest.fixture
@@ -94,7 +103,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reduce the live trainings of pages; their quality is tested elsewhere."""
     monkeypatch.setattr(cache, "POOL", 2_000)
     monkeypatch.setattr(cache, "QUERIES", 500)
-    monkeypatch.setattr(methods, "phases", lambda real: [(20, ""), (5, "prior")])
+    monkeypatch.setattr(methods, "phases", lambda real: [(4, ""), (2, "prior")])
 
 
 class AtOnce(Worker):

@@ -10,7 +10,7 @@ from ae_models import datasets, metrics
 from ae_models.artifacts import card, study
 from ae_models.metric_key import Metric
 from ae_models.tasks.anomaly import detector, evaluation
-from tests.pages.conftest import Visit, chart, keys, result, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, chart, keys, result, sentences, sheet
 from tests.pages.pad import draw, stroke
 from ui.views.anomalies import cache
 
@@ -37,7 +37,7 @@ def confusion(at: AppTest) -> dict[str, list[str]]:
     return {str(name): list(table[name]) for name in table}
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 @pytest.mark.parametrize("normal", ["3", "all"])
 def test_curves_and_histogram_are_those_of_the_scores(
     visit: Visit, dataset: str, normal: str, mode: str

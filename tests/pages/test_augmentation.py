@@ -16,7 +16,7 @@ from ae_models.live.worker import LEFT, Worker
 from ae_models.tasks.augmentation import methods
 from ae_models.tasks.augmentation import study as task
 from ae_models.tasks.augmentation.study import AFFINE, METHODS, MULTIPLES, OWN, SHIPPED_CVAE
-from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, chart, forget, keys, sentences, sheet
 from ui.cache import live_training
 from ui.views.augmentation import view
 
@@ -72,12 +72,19 @@ def text(at: AppTest) -> str:
     return " ".join(e.value for e in (*at.main.markdown, *at.main.caption))
 
 
-@pytest.mark.parametrize(("number", "size"), list(enumerate(task.SIZES)))
 def test_chart_sentence_and_table_are_those_of_the_study(
-    visit: Visit, figures: task.Curves, number: int, size: int
+    visit: Visit, figures: task.Curves
 ) -> None:
-    at = visit("augmentation", known=f"{size:,}")
-    assert not at.exception
+    at = visit("augmentation")
+    for number, size in enumerate(task.SIZES):
+        choice = next(each for each in at.main.get("button_group") if each.key == "known")
+        choice.set_value(f"{size:,}").run()
+        assert not at.exception, size
+        shows(at, figures, number, size)
+
+
+def shows(at: AppTest, figures: task.Curves, number: int, size: int) -> None:
+    """Checks that the page shows the planted figures of so many real images per class."""
     base, *lines = chart(at, "accuracy")
     mean = 71 + 10 * number
     assert base["y"] == pytest.approx([mean, mean])
@@ -108,24 +115,19 @@ def test_chart_sentence_and_table_are_those_of_the_study(
     assert not row.iloc[5].endswith("*")
 
 
-@pytest.mark.parametrize(
-    ("own", "said"),
-    [
+def test_the_summary_follows_the_figures(visit: Visit, figures: task.Curves) -> None:
+    for own, said in (
         ([0.05, 0.06, 0.04], "+5.0 ± 2.5; **improves accuracy**"),
         ([-0.05, -0.06, -0.04], "−5.0 ± 2.5; **reduces accuracy**"),
         ([0.05, -0.06, 0.04], "**no significant difference over 3 splits**"),
-    ],
-)
-def test_the_summary_follows_the_figures(
-    visit: Visit, figures: task.Curves, own: list[float], said: str
-) -> None:
-    plant(planted(GAINS | {OWN: own}))
-    lines = text(visit("augmentation")).split("- **")
-    (line,) = [line for line in lines if line.startswith("CVAE of these images")]
-    assert said in line
+    ):
+        plant(planted(GAINS | {OWN: own}))
+        lines = text(visit("augmentation")).split("- **")
+        (line,) = [line for line in lines if line.startswith("CVAE of these images")]
+        assert said in line
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) -> None:
     at = visit("augmentation", data=dataset, draw="3")
     assert not at.exception

@@ -14,13 +14,13 @@ from ae_models.artifacts.card import read_card
 from ae_models.metric_key import Metric
 from ae_models.tasks import compression
 from ae_models.tasks.compression import WIDTHS, dense, pca
-from tests.pages.conftest import Visit, chart, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, chart, sentences, sheet
 from ui.views.bottleneck import cache
 
 KINDS = {"Dense autoencoder": dense, "PCA": pca}
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_the_images_are_reconstructions_at_each_latent_dimension(
     visit: Visit, dataset: str, mode: str
 ) -> None:

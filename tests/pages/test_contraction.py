@@ -12,7 +12,7 @@ from ae_models import datasets
 from ae_models.artifacts import card
 from ae_models.artifacts.titles import title
 from ae_models.metric_key import Metric
-from tests.pages.conftest import Visit, keys, result, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, keys, result, sentences, sheet
 from tests.pages.sheets import notes
 
 
@@ -29,7 +29,7 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_a_perturbation_is_shown_and_measured(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("contraction", data=dataset, nudge="shift")
     rows = sheet(at, "perturbed")

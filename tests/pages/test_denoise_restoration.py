@@ -15,7 +15,7 @@ from ae_models import datasets, metrics
 from ae_models.artifacts import card, study
 from ae_models.tasks import segmentation
 from ae_models.tasks.restoration import study as restoration_study
-from tests.pages.conftest import Visit, forget, keys, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, forget, keys, sentences, sheet
 from tests.pages.pad import draw, stroke
 from ui.components.block_pad import blocked
 from ui.views.denoise import inpainting
@@ -49,7 +49,7 @@ def hidden_pixels(at: AppTest) -> NDArray[np.bool_]:
     return (sheet(at, "filled")[1][1] == inpainting.BLUE).all(axis=-1)
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 @pytest.mark.parametrize("key", VIEWS)
 def test_every_task_is_complete_in_both_data_modes(
     visit: Visit, key: str, dataset: str, mode: str

@@ -16,7 +16,7 @@ from ae_models.artifacts.titles import title
 from ae_models.metric_key import Metric, to_records
 from ae_models.tasks import depth
 from ae_models.tasks.depth import DEEP, OVERCOMPLETE, RANDOM, UNDERCOMPLETE
-from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, chart, forget, keys, sentences, sheet
 
 PRETRAINED, BARE = 0, 1  # the order of the nets in every chart
 
@@ -107,7 +107,7 @@ def test_copying_is_as_the_cards_have_it(
         assert figure in said
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_both_nets_get_the_same_images_and_the_same_noise(
     visit: Visit, dataset: str, mode: str
 ) -> None:
@@ -150,9 +150,9 @@ def test_a_layer_shows_more_of_its_units(visit: Visit, decoded: None) -> None:
     ],
 )
 def test_a_missing_model_is_named_once_and_the_rest_stays(
-    visit: Visit, name: str, gone: set[str], decoded: None, copied: Path
+    visit: Visit, at_first: Visit, name: str, gone: set[str], copied: Path
 ) -> None:
-    everything = set(keys(visit("depth")))
+    everything = set(keys(at_first("depth")))
     shutil.rmtree(copied / "mnist" / name)
     forget()
     at = visit("depth")

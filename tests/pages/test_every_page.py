@@ -58,8 +58,8 @@ def test_pages_have_titles_of_their_own(at_first: Visit) -> None:
         assert one != other
 
 
-def test_the_data_set_changes_everything(visit: Visit, decoded: None) -> None:
+def test_the_data_set_changes_everything(at_first: Visit) -> None:
     for page, key in (("denoise", "denoised"), ("compare", "compared"), ("start", "examples")):
-        digits, clothes = (sheet(visit(page, data=dataset), key) for dataset in datasets.DATASETS)
+        digits, clothes = (sheet(at_first(page, dataset), key) for dataset in datasets.DATASETS)
         for (row, one), (_, other) in zip(digits, clothes, strict=True):
             assert (one != other).any(), row["label"]

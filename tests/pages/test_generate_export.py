@@ -16,7 +16,7 @@ from ae_models.artifacts.checkpoint import load
 from ae_models.images import labelled_set
 from ae_models.tasks import generation, sample_export
 from ae_models.tasks.sample_export import Request
-from tests.pages.conftest import Visit, forget, sentences
+from tests.pages.conftest import EACH_MODE, Visit, forget, sentences
 from ui.cache import file_cache
 from ui.widgets import dataset_export
 
@@ -35,7 +35,7 @@ def finished() -> list[bytes]:
     return [path.read_bytes() for path in file_cache.shared().files.values()]
 
 
-@pytest.mark.parametrize("dataset", ae_models_datasets.DATASETS)
+@EACH_MODE
 def test_a_set_is_made_and_the_command_makes_the_same(
     visit: Visit, dataset: str, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from ae_models import datasets
 from ae_models.artifacts import card
 from ae_models.metric_key import Metric
-from tests.pages.conftest import Visit, keys, result, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, keys, result, sentences, sheet
 from tests.pages.pad import draw, stroke
 from tests.pages.sheets import pixels
 from ui.views.kl_and_beta import view
@@ -31,7 +31,7 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_three_values_of_beta_are_compared(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("kl_and_beta", data=dataset)
     labels = [f"β = {beta:g}" for beta in BETAS.values()]

@@ -12,7 +12,7 @@ from ae_models import datasets
 from ae_models.artifacts import image_source
 from ae_models.images import attributes
 from ae_models.tasks import interpolation
-from tests.pages.conftest import Visit, chart, keys, result, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, chart, keys, result, sentences, sheet
 from tests.pages.pad import draw, stroke
 from tests.pages.sheets import notes, pixels
 from ui.views.morph import animation, groups
@@ -36,7 +36,7 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_every_interpolation_ends_at_the_reconstructions(
     visit: Visit, dataset: str, mode: str
 ) -> None:
@@ -139,7 +139,7 @@ def test_the_label_of_a_drawn_image_is_predicted_and_marked_so(visit: Visit, dec
     assert pixels(sheet(at, "labels")).shape[:2] == (3, 10)
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_what_is_measured_rises_along_its_direction(visit: Visit, dataset: str, mode: str) -> None:
     attribute = datasets.DATASETS[dataset].attributes[0]
     at = visit("morph", change="direction", data=dataset, far="1.5", model="cvae")

@@ -10,7 +10,7 @@ from ae_models import datasets
 from ae_models.artifacts import card
 from ae_models.artifacts.titles import title
 from ae_models.metric_key import Metric
-from tests.pages.conftest import Visit, keys, result, sentences, sheet
+from tests.pages.conftest import EACH_MODE, Visit, keys, result, sentences, sheet
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def captions(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.main.caption)
 
 
-@pytest.mark.parametrize("dataset", datasets.DATASETS)
+@EACH_MODE
 def test_cumulative_reconstructions_add_units(visit: Visit, dataset: str, mode: str) -> None:
     at = visit("sparsity", data=dataset, first="4")
     (atoms, colours), (_, so_far) = sheet(at, "built")

@@ -78,7 +78,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
                 shutil.copy(path, folder / "checkpoints" / path.name)
         for name in TRAINED:
             whole = recipes.RECIPES[name]
-            short = [phase._replace(epochs=2) for phase in whole.phases]  # type: ignore[union-attr]
+            short = [phase._replace(epochs=1) for phase in whole.phases]  # type: ignore[union-attr]
             quick = whole._replace(phases=short, seeds=(0,), mapped=False)
             patch.setitem(recipes.RECIPES, name, quick)
             assert main(["train", name, "--dataset", "shapes"]) == 0
