@@ -103,7 +103,8 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reduce the live trainings of pages; their quality is tested elsewhere."""
     monkeypatch.setattr(cache, "POOL", 2_000)
     monkeypatch.setattr(cache, "QUERIES", 500)
-    monkeypatch.setattr(methods, "phases", lambda real: [(4, ""), (2, "prior")])
+    monkeypatch.setattr(methods, "BATCHES", 8)
+    monkeypatch.setattr(methods, "phases", lambda real: [(8, ""), (8, "prior")])
 
 
 class AtOnce(Worker):

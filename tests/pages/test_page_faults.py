@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae_models.artifacts import gallery
 from ae_models.images import preparation
-from tests.pages.conftest import PAGES, Visit, keys, result, sentences, sheet
+from tests.pages.conftest import PAGES, Visit, forget, keys, result, sentences, sheet
 from tests.pages.pad import draw, stroke
 
 DRAWING = {
@@ -69,6 +69,7 @@ def test_a_damaged_model_is_left_out_and_named(
     visit: Visit, at_first: Visit, page: str, copied: Path
 ) -> None:
     whole = result(at_first(page))
+    forget()
     for damage in (flip_a_bit, Path.unlink):
         damage(copied / "mnist" / "conv" / "model.safetensors")
         at = visit(page)
@@ -202,13 +203,13 @@ def test_an_upload_is_prepared_whatever_it_is_called(visit: Visit, decoded: None
     grey = Image.new("L", (60, 80), 255)
     grey.paste(0, (25, 10, 35, 70))
     at = visit("denoise", source="upload")
+    without = result(at)
     for name in NAMES:
-        assert "source_seen" not in keys(at)
         at.file_uploader[0].set_value((name, png(grey), "image/png")).run()
         assert not at.exception and not sentences(at), name
         assert {"source_seen", "denoised"} <= set(keys(at)), name
+        assert result(at) != without, name
         assert "onerror" not in " ".join(text.value for text in (*at.markdown, *at.caption))
-        at.file_uploader[0].set_value(None).run()
 
 
 BAD_UPLOADS = {

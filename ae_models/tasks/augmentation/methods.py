@@ -28,6 +28,7 @@ Labels = NDArray[np.int64]  # (N,) in 0 … 9
 
 UNITS = 128  # of the classifier: small, as hundreds are trained
 BATCH, RATE = 64, 2e-3  # of the classifier and of the small CVAE
+BATCHES = 50  # in an epoch of the small CVAE at least: few images are repeated
 SHIFT, ROTATION = 2.0, 10.0  # largest shift in pixels and rotation in degrees
 # Of 2, 4, 8 and 16 dimensions, with and without the flow, the best on validation images.
 CVAE = CvaeConfig(
@@ -118,7 +119,7 @@ def learn(
     It does so after each epoch, with `every` also after each so many batches; the weights are
     the same. Raises `Diverged`.
     """
-    repeats = max(1, BATCH * 50 // len(pixels))  # few images: many of their epochs in one
+    repeats = max(1, BATCH * BATCHES // len(pixels))
     x = datasets.to_tensor(pixels).repeat(repeats, 1, 1, 1)
     y = torch.from_numpy(labels.copy()).repeat(repeats)
     run.phases = [
