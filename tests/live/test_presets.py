@@ -64,7 +64,7 @@ def test_plain_it_learns_the_average_first_and_strokes_later() -> None:
 
 
 def test_in_two_dimensions_the_classes_separate() -> None:
-    (snapshot,) = told("plane", {"images": 2000})
+    (snapshot,) = told("plane", {"images": 1000})
     (start,) = told("plane", {"images": 100, "epochs": 1, "learning_rate": 1e-6})
     assert by_centres(snapshot) > by_centres(start) + 0.05 and by_centres(snapshot) > 0.35
     terms = [point.validation for point in snapshot.points]
@@ -93,7 +93,7 @@ def test_two_latent_dimensions_are_too_few() -> None:
 
 
 def test_an_overcomplete_code_copies() -> None:
-    copying, squeezing = told("copying", {"images": 2000, "epochs": 8})
+    copying, squeezing = told("copying", {"images": 1500, "epochs": 8})
     assert copying.copied_mse < 0.4 * squeezing.copied_mse
     assert copying.points[-1].mse < squeezing.points[-1].mse < 0.07
 
@@ -107,6 +107,6 @@ def test_a_heavy_kl_term_makes_the_code_collapse() -> None:
 
 @pytest.mark.parametrize("name", ["bottleneck", "noise", "dropout", "sparse"])
 def test_each_closes_a_part_of_the_gap(name: str) -> None:
-    free, held = told(name, {})
+    free, held = told(name, {"epochs": 60})
     assert free.points[-1].mse_trained < free.points[-1].mse / 2  # the gap opened
     assert gap(held) < 0.7 * gap(free)

@@ -26,10 +26,7 @@ TRAINED = [
 
 
 def distinct(pairs: list[tuple[str, str]], *, phases: bool) -> list[tuple[str, str]]:
-    """One recipe per network, whatever its latent dimension, and, if `phases`, per kinds of phases.
-
-    The first of several, which has the fewest dimensions.
-    """
+    """One recipe per network of any latent dimension and, if `phases`, per kinds of phases."""
     found: dict[str, tuple[str, str]] = {}
     for dataset, name in pairs:
         chosen = recipes.recipe(dataset, name)
@@ -38,6 +35,18 @@ def distinct(pairs: list[tuple[str, str]], *, phases: bool) -> list[tuple[str, s
         key = f"{chosen.variant} {network} {sorted(kinds) if phases else ''}"
         found.setdefault(key, (dataset, name))
     return list(found.values())
+
+
+def in_turn(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of names that differ between data sets one data set each, in turn, the last one first.
+
+    A CVAE of digits and one with attributes of clothes have all parts and losses between them.
+    """
+    names = list(dict.fromkeys(name for _, name in pairs))
+    of_name = [[pair for pair in pairs if pair[1] == name] for name in names]
+    several = [each for each in of_name if len(each) > 1]
+    chosen = [each[-1 - place % len(each)] for place, each in enumerate(several)]
+    return [each[0] for each in of_name if len(each) == 1] + chosen
 
 
 RECONSTRUCTING = [
@@ -60,7 +69,7 @@ def data(digits) -> TrainingSet:
     return TrainingSet(x, labels, x, labels)
 
 
-@pytest.mark.parametrize(("dataset", "name"), distinct(RECONSTRUCTING, phases=False))
+@pytest.mark.parametrize(("dataset", "name"), in_turn(distinct(RECONSTRUCTING, phases=False)))
 def test_the_model_overfits_32_images(dataset, name, data: TrainingSet) -> None:
     chosen = recipes.recipe(dataset, name)
     target = "label" if chosen.variant == "judge" else "image"
