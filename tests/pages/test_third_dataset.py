@@ -16,7 +16,7 @@ from ae_models.__main__ import main
 from ae_models.artifacts import card
 from ae_models.artifacts.card import read_card
 from ae_models.datasets import Dataset
-from ae_models.pipeline import build, studies
+from ae_models.pipeline import build, onnx_graphs, studies
 from ae_models.training import recipes
 from tests.pages.conftest import PAGES, Visit, forget, result, sentences, sheet
 from tests.pages.sheets import pixels
@@ -64,6 +64,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
         patch.setenv("AE_DATA_DIR", str(folder / "data"))
         patch.setattr(card, "CHECKPOINTS", folder / "checkpoints")
         patch.setattr(build, "RUNS", folder / "runs")
+        patch.setattr(onnx_graphs, "write", lambda *_: None)  # seconds each: tested apart
         raw = datasets.folder_of("shapes")
         raw.mkdir(parents=True)
         for prefix, count, seed in (("train", COUNT, 0), ("t10k", 280, 1)):
