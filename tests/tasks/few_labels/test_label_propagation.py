@@ -33,7 +33,7 @@ def test_the_graph_is_symmetric_and_joins_no_image_to_itself(clusters) -> None:
     graph = label_propagation.graph(label_propagation.neighbours(points, points, exclude_self=True))
     assert abs(graph - graph.T).max() < 1e-6
     assert graph.diagonal().sum() == 0
-    assert np.linalg.eigvalsh(graph.toarray())[-1] == pytest.approx(1, abs=1e-4)
+    assert (graph.getnnz(axis=1) >= label_propagation.NEIGHBOURS).all()
 
 
 def test_one_label_a_cluster_is_enough(clusters) -> None:
