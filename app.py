@@ -4,7 +4,9 @@
 torch, so nothing here imports it; ui/shell/warmup.py does, in a thread of its own.
 """
 
+import importlib
 import logging
+import pkgutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -20,6 +22,7 @@ from ae_models.artifacts.card import CheckpointError, NotTrained
 # first visitor need not wait for them.
 from ae_models.pipeline import previews  # noqa: F401
 from ui.base.language import _, said
+from ui.base.pages import PAGES
 from ui.base.sprite_sheets import SPRITE_ROUTE
 from ui.browser_inference import routes
 from ui.shell import data_source_note, warmup  # noqa: F401
@@ -71,8 +74,22 @@ class SecurityHeaders:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts to load models when the server starts."""
-    warmup.start()
+    warmup.start(first_views)
     yield
+
+
+def first_views() -> list[warmup.FirstView]:
+    """`compute` of every `ui/views/<page>/first_view.py`, in menu order; imports all views."""
+    found = []
+    for page in PAGES:
+        views = importlib.import_module(f"ui.views.{page}")
+        parts = {
+            part.name: importlib.import_module(f"{views.__name__}.{part.name}")
+            for part in pkgutil.iter_modules(views.__path__)
+        }
+        if "first_view" in parts:
+            found.append(parts["first_view"].compute)
+    return found
 
 
 def show_error(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ae_models import datasets
@@ -29,7 +30,10 @@ def training_set(choice: Choice) -> TrainingSet:
     pixels, labels = _in_order(choice.dataset, datasets.on_disk(choice.dataset))
     held = min(VALIDATION, len(pixels) // 2)
     end = held + min(choice.images, len(pixels) - held)
-    return TrainingSet(pixels[held:end], labels[held:end], pixels[:held], labels[:held])
+    parts = []
+    for part in (slice(held, end), slice(held)):
+        parts += [datasets.to_tensor(pixels[part]), torch.from_numpy(labels[part])]
+    return TrainingSet(*parts)
 
 
 def one_of_each(training: TrainingSet) -> Tensor:
@@ -46,8 +50,8 @@ def decoded(dataset: str) -> bool:
     return not datasets.on_disk(dataset)
 
 
-@lru_cache(maxsize=1)  # one training at a time: 64 MB
-def _in_order(dataset: str, on_disk: bool) -> tuple[Tensor, Tensor]:
+@lru_cache(maxsize=1)  # one training at a time: 16 MB
+def _in_order(dataset: str, on_disk: bool) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Images in a fixed order, those that recipes keep for validation first."""
     images = image_source.load(dataset, "train")
     order = np.random.default_rng(5).permutation(len(images.pixels))
@@ -55,4 +59,4 @@ def _in_order(dataset: str, on_disk: bool) -> tuple[Tensor, Tensor]:
         held = datasets.split_off_validation(len(images.pixels))[1]
         order = np.concatenate([held[:VALIDATION], order[~np.isin(order, held)]])
     order = order[: VALIDATION + MAX_IMAGES]
-    return datasets.to_tensor(images.pixels[order]), torch.from_numpy(images.labels[order])
+    return images.pixels[order], images.labels[order]

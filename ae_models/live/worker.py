@@ -21,9 +21,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import nn
-
 from ae_models.live.job import (
     ENDED,
     FINISHED,
@@ -35,7 +32,6 @@ from ae_models.live.job import (
     Runnable,
     reason,
 )
-from ae_models.training.optimizers import OPTIMIZERS
 
 ABSENT = 60.0  # seconds without a request of the owner, after which a job is paused
 LEFT = 20.0  # the same, after which a short job is dropped
@@ -72,11 +68,6 @@ class View(NamedTuple):
     def active(self) -> bool:
         """Whether it changes by itself."""
         return self.state in (QUEUED, RUNNING)
-
-
-def warm() -> None:
-    """Import what torch imports with its first optimiser, which would delay the first job."""
-    OPTIMIZERS["Adam"]([nn.Parameter(torch.zeros(1))], 1e-3, 0.0, (0.9, 0.999)).zero_grad()
 
 
 class Worker:
@@ -224,7 +215,6 @@ class Worker:
             self._folder.cleanup()
 
     def _work(self) -> None:
-        warm()
         while not self._closed:
             if not self.tick():
                 with self._changed:

@@ -21,7 +21,7 @@ DIMENSIONS = 96  # of the code
 EPSILON = 0.1  # added to the contrast of a patch, and to the variances before whitening
 ITERATIONS = 12  # of k-means
 MAX_PATCHES = 60_000  # that k-means is fitted on
-BATCH = 25
+BATCH = 10  # images; larger blocks of memory than these cost more time than they save
 
 
 class PatchFeatures(Codes):

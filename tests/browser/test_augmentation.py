@@ -34,6 +34,7 @@ def test_synthetic_images_are_shown_beside_real_ones(
         lacking("needs the original files of mnist")
     page.goto(f"{server if mode == 'original' else without_files}/augmentation")
     settled(page)
+    page.get_by_role("button", name="Train the CVAE of these images").click()
     expect(page.locator(".st-key-made .row")).to_have_count(5)  # once its CVAE is trained
     rows = pictures(page, "made")
     assert [len(images) for _, images in rows] == [20, 20, 10, 20, 10]
@@ -58,10 +59,11 @@ def test_training_on_another_number_of_images_can_be_stopped_and_restarted(
     expect(page.get_by_text("With 10 real images per class")).to_be_visible()
     at = revision(page, "made")
     page.get_by_role("radio", name="100", exact=True).click()
-    page.locator(".st-key-stop button").click(timeout=PATIENCE)
     again = page.get_by_role("button", name="Train the CVAE of these images")
-    expect(again).to_be_visible()
     repainted(page, "made", at)
+    again.click()
+    page.locator(".st-key-stop button").click(timeout=PATIENCE)
+    expect(again).to_be_visible()
     expect(page).to_have_url(re.compile("known=100"))
     expect(page.get_by_text("With 100 real images per class")).to_be_visible()
     assert [len(images) for _, images in pictures(page, "made")] == [20, 20, 10]

@@ -10,7 +10,7 @@ from ae_models.artifacts import card, study
 from ae_models.tasks.few_labels import methods
 from tests.browser.looking import PATIENCE, pictures, repainted, revision, settled
 
-QUICK = "heads=RBF+SVM&features=vae"
+QUICK = "fit=true&heads=RBF+SVM&features=vae"
 
 
 @pytest.fixture(autouse=True)

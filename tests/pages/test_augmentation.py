@@ -72,6 +72,15 @@ def text(at: AppTest) -> str:
     return " ".join(e.value for e in (*at.main.markdown, *at.main.caption))
 
 
+def trained(visit: Visit, **query: str) -> AppTest:
+    """The page after its CVAE has been asked for, unless another visitor has done so before."""
+    at = visit("augmentation", **query)
+    for button in at.button:
+        if button.key == "train":
+            return button.click().run()
+    return at
+
+
 def test_chart_sentence_and_table_are_those_of_the_study(
     visit: Visit, figures: task.Curves
 ) -> None:
@@ -129,7 +138,7 @@ def test_the_summary_follows_the_figures(visit: Visit, figures: task.Curves) -> 
 
 @EACH_MODE
 def test_the_sheet_shows_what_is_added(visit: Visit, mode: str, dataset: str) -> None:
-    at = visit("augmentation", data=dataset, draw="3")
+    at = trained(visit, data=dataset, draw="3")
     assert not at.exception
     (real, pixels), (own, made), (near, closest), (cvae_row, shipped), (moved, turned) = sheet(
         at, "made"
@@ -164,7 +173,7 @@ def test_the_gallery_says_that_it_has_fewer(visit: Visit, decoded: None) -> None
 def test_a_cvae_is_trained_once_for_all_visitors(
     visit: Visit, decoded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = sheet(visit("augmentation"), "made")
+    first = sheet(trained(visit), "made")
     monkeypatch.setattr(methods, "learn", lambda *_given, **_named: pytest.fail("trained again"))
     again = sheet(visit("augmentation"), "made")
     assert all(np.array_equal(a[1], b[1]) for a, b in zip(first, again, strict=True))
@@ -189,6 +198,12 @@ def rows(at: AppTest) -> list[str]:
     return [row["label"] for row, _ in sheet(at, "made")]
 
 
+def test_nothing_is_trained_unasked(visit: Visit, decoded: None, worker: Worker) -> None:
+    at = visit("augmentation")
+    assert not worker.jobs and not at.exception
+    assert rows(at) == ["Real", "Shipped CVAE, trained on all labels", "Affine augmentation"]
+
+
 def test_the_training_waits_in_the_queue_and_the_rest_is_there(
     visit: Visit, decoded: None, worker: Worker
 ) -> None:
@@ -206,7 +221,7 @@ def test_the_training_waits_in_the_queue_and_the_rest_is_there(
 
     first = worker.start(Endless(), "another visitor's")
     worker.tick()
-    at = visit("augmentation")
+    at = trained(visit)
     assert len(worker.queue) == 1 and not at.exception
     assert rows(at) == ["Real", "Shipped CVAE, trained on all labels", "Affine augmentation"]
     assert "Place 1 in the queue" in at.main.get("progress")[0].proto.text
@@ -219,7 +234,7 @@ def test_the_training_waits_in_the_queue_and_the_rest_is_there(
 def test_a_second_visitor_watches_the_training_in_progress(
     visit: Visit, decoded: None, worker: Worker
 ) -> None:
-    one, other = visit("augmentation"), visit("augmentation")
+    one, other = trained(visit), trained(visit)
     (job,) = worker.jobs.values()
     other.button(key="stop").click().run()  # is for the other one alone
     assert list(worker.jobs.values()) == [job] and job.state == "queued"
@@ -232,7 +247,7 @@ def test_a_second_visitor_watches_the_training_in_progress(
 def test_a_stopped_training_leaves_the_rest_and_can_be_restarted(
     visit: Visit, decoded: None, worker: Worker
 ) -> None:
-    at = visit("augmentation")
+    at = trained(visit)
     worker.tick()
     at.button(key="stop").click().run()
     assert not worker.tick() and not worker.jobs and not at.exception
@@ -245,9 +260,11 @@ def test_a_stopped_training_leaves_the_rest_and_can_be_restarted(
 def test_another_draw_or_page_takes_the_training_from_the_queue(
     visit: Visit, decoded: None, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = visit("augmentation")
+    at = trained(visit)
     worker.tick()
     at.number_input(key="draw").set_value(7).run()
+    assert not worker.jobs
+    at.button(key="train").click().run()
     (job,) = worker.jobs.values()
     assert job.subject == ("mnist", 10, 7)
     at.switch_page("../../pages/bottleneck.py").run()
@@ -261,7 +278,7 @@ def test_a_training_that_fails_says_why_and_can_be_tried_again(
     def too_little(*_given: object, **_named: object) -> None:
         raise MemoryError
 
-    at = visit("augmentation")
+    at = trained(visit)
     with monkeypatch.context() as patch:
         patch.setattr(methods, "learn", too_little)
         finish(worker)
@@ -280,7 +297,7 @@ def test_what_is_missing_is_named_once_and_the_rest_stays(
     plant(planted())
     shutil.rmtree(copied / "mnist" / name)
     forget()
-    at = visit("augmentation")
+    at = trained(visit)
     assert not at.exception
     said = sentences(at)
     assert said and all(f"checkpoints/mnist/{name}/" in sentence for sentence in said)

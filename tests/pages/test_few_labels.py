@@ -8,11 +8,13 @@ import pytest
 from ae_models import datasets
 from ae_models.artifacts import card, study
 from ae_models.tasks.few_labels import methods
-from tests.pages.conftest import Visit, chart, forget, sentences, sheet
+from tests.pages.conftest import Visit, chart, forget, keys, sentences, sheet
 from ui.cache import image_sets
 from ui.views.few_labels import cache
 from ui.views.few_labels.curves import features_title
-from ui.views.few_labels.live_split import FOUND, STOPPED
+from ui.views.few_labels.live_split import FOUND
+
+SVM = {"heads": ["RBF SVM"], "features": ["conv"]}
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +47,7 @@ def test_curves_are_the_shipped_ones_with_pixels_beside(
 
 
 def test_a_split_shows_its_images_and_accuracy(visit: Visit, mode: str) -> None:
-    at = visit("few_labels", total="50", draw="3", heads=["RBF SVM"], features=["conv"])
+    at = visit("few_labels", fit="true", total="50", draw="3", **SVM)
     assert not sentences(at)
     pool = cache.pool("mnist")
     rows = methods.split(pool.labels, 50, 3)
@@ -67,7 +69,7 @@ def test_a_split_shows_its_images_and_accuracy(visit: Visit, mode: str) -> None:
 
 
 def test_misclassified_images_are_misclassified(visit: Visit, decoded: None) -> None:
-    at = visit("few_labels", heads=["RBF SVM"], features=["conv"], wrong="RBF SVM on conv")
+    at = visit("few_labels", fit="true", **SVM, wrong="RBF SVM on conv")
     ((row, pictures),) = sheet(at, "wrong_pictures")
     predicted = cache.predictions("mnist", ("RBF SVM", "conv"), 100, 0, ())
     labels = image_sets.images("mnist").labels[: len(predicted)]
@@ -78,7 +80,7 @@ def test_misclassified_images_are_misclassified(visit: Visit, decoded: None) -> 
 
 
 def test_a_class_without_labels_is_never_predicted(visit: Visit, decoded: None) -> None:
-    at = visit("few_labels", total="10", without=["7"], heads=["RBF SVM"], features=["conv"])
+    at = visit("few_labels", fit="true", total="10", without=["7"], **SVM)
     assert not at.exception
     assert [row["label"] for row, _ in sheet(at, "drawn")] == list("012345689")
     assert 7 not in cache.predictions("mnist", ("RBF SVM", "conv"), 10, 0, (7,))
@@ -91,25 +93,25 @@ def test_one_class_or_none_gives_a_message_and_no_number(
     visit: Visit, decoded: None, left: str, said: str
 ) -> None:
     without = [name for name in datasets.DATASETS["mnist"].classes if name != left]
-    at = visit("few_labels", without=without, heads=["RBF SVM"], features=["conv"])
+    at = visit("few_labels", fit="true", without=without, **SVM)
     assert not at.exception
     assert any(said in info.value for info in at.info)
     bars = chart(at, "right")[0]
     assert set(bars["text"]) == {"n/a"}
 
 
-def test_fitting_can_be_stopped_and_resumed(visit: Visit, decoded: None) -> None:
-    at = visit("few_labels", heads=["RBF SVM"], features=["conv"])
-    whole = list(chart(at, "right")[0]["y"])
-    # As if the button had been pressed after the first way.
+def test_nothing_is_fitted_unasked_and_fitting_can_be_stopped(visit: Visit, decoded: None) -> None:
+    at = visit("few_labels", **SVM)
+    assert FOUND in at.session_state and not at.session_state[FOUND]
+    assert "right" not in keys(at, "plotly_chart")
+    whole = list(chart(at.toggle(key="fit").set_value(True).run(), "right")[0]["y"])
+    # As if it had been switched off after the first method.
     first = ("RBF SVM", "pixels")
     at.session_state[FOUND] = {first: at.session_state[FOUND][first]}
-    at.session_state[STOPPED] = True
-    at.run()
+    at.toggle(key="fit").set_value(False).run()
     assert list(chart(at, "right")[0]["y"]) == whole[:1]
-    at.button(key="go_on").click().run()
+    at.toggle(key="fit").set_value(True).run()
     assert list(chart(at, "right")[0]["y"]) == whole
-    assert not [button for button in at.button if button.key in ("go_on", "stop")]
 
 
 def test_choosing_no_classifier_is_allowed(visit: Visit, decoded: None) -> None:
@@ -122,7 +124,7 @@ def test_damaged_curves_are_named(visit: Visit, decoded: None, copied) -> None:
     path = copied / "mnist" / methods.NAME / methods.FILE
     path.write_bytes(path.read_bytes()[:-9])
     forget()
-    at = visit("few_labels")
+    at = visit("few_labels", fit="true")
     assert not at.exception
     assert any("curves.json is damaged" in sentence for sentence in sentences(at))
     assert sheet(at, "drawn") and chart(at, "right")  # the rest of the page lives on

@@ -8,6 +8,7 @@ what no longer holds when a new version changes it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from pathlib import Path
 
@@ -15,7 +16,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 SEEN_IN = "1.67"
+SCRIPT_THREAD = "ScriptRunner.scriptThread"  # of a visitor, while a page or a fragment runs
 SCRIPT = Path(__file__).with_suffix(".js")  # the same for the browser parts
+
+
+def script_running() -> bool:
+    """Whether a page or a fragment runs at the moment, for any visitor."""
+    return any(thread.name == SCRIPT_THREAD for thread in threading.enumerate())
 
 
 def history_navigation() -> bool:

@@ -1,23 +1,28 @@
-"""Imports torch and loads the first models in the background.
+"""Imports torch, loads the first models and computes the first view of every page, once a server.
 
 The first page is painted without torch. The thread therefore waits until a first script
 run has ended (`page_drawn`), or for LONGEST_WAIT seconds where no visitor comes.
 
-Streamlit collects garbage in full after every rerun. With torch in memory that takes a
-tenth of a second or more, longer than the rerun itself, so what the warm-up has brought
-in is taken out of the collector's sight (`gc.freeze`). Memory is kept small: only what is
-shown first is loaded, and large blocks go back to the system.
+Memory is kept small, see memory.py: only what is shown first is loaded.
+
+When that is there, what each page shows first is computed in small steps, in the order of the
+menu and data set by data set. Between two steps visitors have the processor.
 """
 
-import ctypes
-import gc
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from ui.base.streamlit_internals import script_running
+from ui.shell import memory
 
 LONGEST_WAIT = 20.0  # seconds; a server that nobody has visited yet warms up anyway
-LARGE = 8 * 2**20  # bytes of a block that goes back to the system as soon as it is free
+LONGEST_PAUSE = 5.0  # seconds; where visitors come without end, it goes on after so long
+LOOK = 0.1  # seconds between two looks whether a script runs
 AFTER_PAGE = 1.5  # seconds for the browser to fetch its scripts and paint, on two cores
+
+FirstView = Callable[[str], Iterator[None]]  # data set -> what a page shows first, in steps
 
 _log = logging.getLogger(__name__)
 _page_drawn = threading.Event()
@@ -25,11 +30,17 @@ _ready = threading.Event()
 _started = threading.Lock()
 
 
-def start(work: Callable[[], object] | None = None) -> None:
-    """Starts the warm-up once; a second call while it runs or has succeeded does nothing."""
+def start(
+    first_views: Callable[[], Sequence[FirstView]] = tuple, work: Callable[[], object] | None = None
+) -> None:
+    """Starts the warm-up once; a second call while it runs or has succeeded does nothing.
+
+    `first_views` is called when torch has been imported: it gives one function for each page.
+    """
     if _ready.is_set() or not _started.acquire(blocking=False):
         return
-    threading.Thread(target=_run, args=(work or _warm,), name="warm-up", daemon=True).start()
+    arguments = (first_views, work or _warm)
+    threading.Thread(target=_run, args=arguments, name="warm-up", daemon=True).start()
 
 
 def page_drawn() -> None:
@@ -42,32 +53,43 @@ def ready() -> bool:
     return _ready.is_set()
 
 
-def _run(work: Callable[[], object]) -> None:
+def _run(first_views: Callable[[], Sequence[FirstView]], work: Callable[[], object]) -> None:
     try:
         if _page_drawn.wait(LONGEST_WAIT):
             threading.Event().wait(AFTER_PAGE)
-        return_large_blocks()
+        memory.return_large_blocks()
         work()
-        gc.collect()
-        gc.freeze()
+        memory.settle()
         _ready.set()
-        if work is _warm:
-            _warm_walk()
+        compute(first_views())
+        memory.settle()
     except Exception:
         _log.exception("Warm-up failed; models are loaded when they are first asked for.")
     finally:
         _started.release()
 
 
-def return_large_blocks() -> None:
-    """Have glibc hand back large free blocks, of which it would keep some hundred MB.
+def compute(first_views: Sequence[FirstView]) -> None:
+    """Computes the first view of every page for every data set, in the background.
 
-    Ten thousand images are such a block, and every measurement on them takes several.
+    What fails is computed when a visitor asks for it, and is reported to him.
     """
-    try:
-        ctypes.CDLL("libc.so.6").mallopt(-3, LARGE)  # M_MMAP_THRESHOLD
-    except (OSError, AttributeError):
-        _log.info("No glibc: large free blocks may be kept by the allocator.")
+    from ae_models.datasets import DATASETS
+
+    for dataset in DATASETS:
+        for first_view in first_views:
+            try:
+                for _step in first_view(dataset):
+                    _give_way()
+            except Exception as error:
+                _log.info("%s of %s: %s", first_view.__module__, dataset, error)
+
+
+def _give_way() -> None:
+    """Waits until no visitor's script runs, for LONGEST_PAUSE seconds at most."""
+    deadline = time.monotonic() + LONGEST_PAUSE
+    while script_running() and time.monotonic() < deadline:
+        time.sleep(LOOK)
 
 
 def _warm() -> None:
@@ -86,14 +108,3 @@ def _warm() -> None:
         for name in controls.SIX:
             if name in models.available(dataset, "reconstructs"):
                 models.model(dataset, name)
-
-
-def _warm_walk() -> None:
-    """Encode the images that the latent map shows first, in the background."""
-    from ae_models.datasets import DATASETS
-    from ui.cache import image_sets, latent, models
-
-    for dataset in DATASETS:
-        image_sets.sprites(dataset)
-        if "vae" in models.available(dataset, "codes"):
-            latent.principal(dataset, "vae")

@@ -13,6 +13,8 @@ from ui.cache import image_sets, models
 from ui.widgets import controls
 from ui.widgets.image_input import picks, source_image
 
+FIRST_COUNT = 10  # test images that a first visit shows
+
 
 class SelectedImages(NamedTuple):
     """N images with a label each, and where the labels come from."""
@@ -40,7 +42,7 @@ class SelectedImages(NamedTuple):
         return _("given the predicted label") if self.predicted else _("given the true label")
 
 
-def choose(dataset: str, *, most: int = 20, default: int = 10) -> SelectedImages | None:
+def choose(dataset: str, *, most: int = 20, default: int = FIRST_COUNT) -> SelectedImages | None:
     """Controls for one own image or several of the data set; None while a pad is empty."""
     own = source_image(key="source")
     if own is not None:

@@ -27,7 +27,7 @@ class Baselines(NamedTuple):
 
     mean: Tensor  # (784,)
     components: Tensor  # (COMPONENTS, 784), orthonormal; fewer where there are few images
-    images: Tensor  # (M, 784), the images themselves
+    images: Tensor  # (M, 784), uint8: the images themselves
 
 
 def normal_training_images(training: datasets.Images, normal_class: int | None) -> Tensor:
@@ -53,7 +53,8 @@ def fit(x: Tensor) -> Baselines:
     # Double precision: pixels that are black in all images make many equal eigenvalues.
     pca = PCA(min(COMPONENTS, *images.shape), svd_solver="covariance_eigh")
     pca.fit(images.double().numpy())
-    return Baselines(images.mean(0), torch.from_numpy(pca.components_).float(), images)
+    components = torch.from_numpy(pca.components_).float()
+    return Baselines(images.mean(0), components, (images * 255).round().to(torch.uint8))
 
 
 def pca_error(fitted: Baselines, x: Tensor) -> Tensor:
@@ -64,7 +65,7 @@ def pca_error(fitted: Baselines, x: Tensor) -> Tensor:
 
 def knn_distance(fitted: Baselines, x: Tensor) -> Tensor:
     """Mean squared distance to the NEIGHBOURS nearest normal training images."""
-    return mean_squared_distance(x.flatten(1), fitted.images, NEIGHBOURS)
+    return mean_squared_distance(x.flatten(1), fitted.images.float() / 255, NEIGHBOURS)
 
 
 def brightness(fitted: Baselines, x: Tensor) -> Tensor:

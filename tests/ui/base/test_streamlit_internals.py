@@ -1,15 +1,17 @@
 """Private interfaces of Streamlit that the app uses; a change fails with a clear message."""
 
+import inspect
 import re
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 import streamlit
+from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
-from ui.base.streamlit_internals import SCRIPT, SEEN_IN
+from ui.base.streamlit_internals import SCRIPT, SCRIPT_THREAD, SEEN_IN
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLE = Path(streamlit.__file__).parent / "static" / "static" / "js"
@@ -67,6 +69,12 @@ def test_style_sheets_name_what_there_is(path: Path) -> None:
 def test_a_run_says_whether_it_answers_back_or_forward() -> None:
     assert "is_history_navigation" in ScriptRunContext.__dataclass_fields__, (
         "Streamlit no longer says whether a run answers Back or Forward: choices stay as they are"
+    )
+
+
+def test_the_thread_of_a_script_has_its_name() -> None:
+    assert SCRIPT_THREAD in inspect.getsource(ScriptRunner), (
+        "Streamlit names the threads of scripts otherwise: the warm-up no longer gives way to them"
     )
 
 

@@ -31,7 +31,7 @@ def figures(dataset: str) -> study.Study:
     return study.read(dataset, detectors.NAME)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)  # 20 MB each
+@st.cache_resource(max_entries=4, show_spinner=False)  # 5 MB each
 def _fitted(dataset: str, normal_class: int | None, on_disk: bool) -> baselines.Baselines:
     training = images(dataset, "train")
     return baselines.fit(baselines.normal_training_images(training, normal_class))

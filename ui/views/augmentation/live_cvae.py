@@ -1,7 +1,7 @@
 """The CVAE of a few images, trained through the queue that the Train page uses as well.
 
-It is trained once for all visitors: a request for a training that another visitor has started
-shows the progress of that one.
+It is trained on request, and once for all visitors: who asks for a training that another visitor
+has started sees the progress of that one.
 """
 
 from typing import NamedTuple
@@ -20,9 +20,8 @@ from ui.views.augmentation import cache
 
 POLL = 0.5  # seconds between two refreshes of the progress
 TICKET = lasting_key("augmentation", "ticket")  # of the visitor's own job
-STOPPED = page_key(
-    "augmentation", "stopped"
-)  # the training that was stopped or failed last, a `Stopped`
+ASKED = page_key("augmentation", "asked")  # the `Split` whose training was asked for
+FAILED = page_key("augmentation", "failed")  # the training that failed last, a `Failed`
 
 
 class Split(NamedTuple):
@@ -33,41 +32,43 @@ class Split(NamedTuple):
     draw: int
 
 
-class Stopped(NamedTuple):
-    """A training that was stopped, or that failed."""
+class Failed(NamedTuple):
+    """A training that failed, and why: a text or `Sentence` to translate."""
 
     subject: Split
-    error: str = ""  # a text or `Sentence` to translate
+    error: str
 
 
 def trained(subject: Split, pixels: Pixels, labels: Labels) -> nn.Module | None:
-    """The small CVAE of a draw; while there is none, shows how far its training is."""
+    """The small CVAE of a draw; while there is none, a button, or how far its training is."""
     kept = cache.learned(*subject)
     if kept:
         release()
         return kept[0]
-    stopped = unwanted(subject)
-    if stopped is not None:
+    if st.session_state.get(ASKED) != subject:
         release()
-        if stopped.error:
-            st.error(_("It could not continue: {reason}.").format(reason=said(stopped.error)))
-        st.button(_("Train the CVAE of these images"), on_click=want, key="train")
+        failed = st.session_state.get(FAILED)
+        if isinstance(failed, Failed) and failed.subject == subject:
+            st.error(_("It could not continue: {reason}.").format(reason=said(failed.error)))
+        text = _("Train the CVAE of these images")
+        st.button(text, icon=":material/play_arrow:", on_click=ask, args=(subject,), key="train")
     else:
         st.fragment(_progress, run_every=POLL)(subject, pixels, labels)
     return None
 
 
 def _progress(subject: Split, pixels: Pixels, labels: Labels) -> None:
-    """Starts the training unless it is queued or running, and shows its progress."""
+    """Starts the training that was asked for, and shows its progress."""
     worker = live_training.worker()
-    if cache.learned(*subject) or unwanted(subject):
+    if cache.learned(*subject) or st.session_state.get(ASKED) != subject:
         st.rerun()
     try:
         view = joined(worker, subject, pixels, labels)
     except Busy:
         view = None
     if view is not None and view.error:
-        st.session_state[STOPPED] = Stopped(subject, view.error)
+        stop()
+        st.session_state[FAILED] = Failed(subject, view.error)
         st.rerun()
     done = 0.0
     if view is not None and isinstance(view.snapshot, CvaeSnapshot):
@@ -85,7 +86,7 @@ def _progress(subject: Split, pixels: Pixels, labels: Labels) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(done, text)
         icon = ":material/stop:"
-        st.button(_("Stop"), icon=icon, on_click=stop, args=(subject,), key="stop")
+        st.button(_("Stop"), icon=icon, on_click=stop, key="stop")
 
 
 def joined(worker: Worker, subject: Split, pixels: Pixels, labels: Labels) -> View | None:
@@ -111,17 +112,12 @@ def release() -> None:
         live_training.worker().discard(ticket)
 
 
-def unwanted(subject: Split) -> Stopped | None:
-    """The last stopped or failed training, if it has this subject."""
-    stopped = st.session_state.get(STOPPED)
-    return stopped if isinstance(stopped, Stopped) and stopped.subject == subject else None
+def ask(subject: Split) -> None:
+    """Have this training start."""
+    st.session_state[ASKED] = subject
+    st.session_state.pop(FAILED, None)
 
 
-def stop(subject: Split) -> None:
-    """Stop this training."""
-    st.session_state[STOPPED] = Stopped(subject)
-
-
-def want() -> None:
-    """Allow a stopped training to start again."""
-    st.session_state.pop(STOPPED, None)
+def stop() -> None:
+    """Stop the training, or do not start it."""
+    st.session_state.pop(ASKED, None)

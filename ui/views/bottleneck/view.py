@@ -18,6 +18,7 @@ from ui.widgets.available_models import images_of
 from ui.widgets.image_selection import SelectedImages, measured_on
 from ui.widgets.plotly_chart import chart
 
+FIRST_WIDTH = 8
 RAW = 28 * 28  # bytes of an uncompressed image
 NAMES = [name(width) for width in WIDTHS for name in (dense, pca)]
 
@@ -26,7 +27,12 @@ def choose_width() -> int:
     """The latent dimension, one of WIDTHS."""
     return int(
         st.select_slider(
-            _("Latent dimension"), WIDTHS, 8, key="width", bind="query-params", width=460
+            _("Latent dimension"),
+            WIDTHS,
+            FIRST_WIDTH,
+            key="width",
+            bind="query-params",
+            width=460,
         )
     )
 

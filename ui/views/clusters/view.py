@@ -26,6 +26,7 @@ from ui.widgets.plotly_chart import chart
 
 CHART = "clusters_map"
 SEED = 0
+FIRST_COUNT = 2_000  # test images
 TYPICAL, ATYPICAL = 8, 4  # images of a cluster
 MAX_SVG_POINTS = 1_000
 HIDDEN = ("conditional",)  # class-conditional: these codes lack information on the class
@@ -73,7 +74,14 @@ def choose(dataset: str) -> Selection:
         help=_("HDBSCAN determines the number itself."),
     )
     points = st.slider(
-        _("Images"), 500, 5_000, 2_000, 500, key="among", width=165, bind="query-params"
+        _("Images"),
+        500,
+        5_000,
+        FIRST_COUNT,
+        500,
+        key="among",
+        width=165,
+        bind="query-params",
     )
     return Selection(dataset, rows if rows in names else PIXELS, algorithm, number, points)
 

@@ -19,6 +19,7 @@ from ui.widgets import controls
 from ui.widgets.image_selection import SelectedImages, measured_on_first
 from ui.widgets.plotly_chart import chart
 
+FIRST_SIZE = 0.5  # of the perturbation
 NAMES = ("undercomplete", "contractive")  # one architecture, without and with the penalty
 KINDS = {  # of perturbations, the keys of contraction.PERTURBATIONS
     "random direction": N_("random direction"),
@@ -55,7 +56,7 @@ def choose_perturbation() -> Perturbation:
             _("Perturbation size"),
             0.05,
             1.0,
-            0.5,
+            FIRST_SIZE,
             0.05,
             key="size",
             bind="query-params",

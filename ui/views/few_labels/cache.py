@@ -6,10 +6,12 @@ What is cached is shared by all visitors and never written to.
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from scipy import sparse
 from torch import nn
 
 from ae_models import datasets
 from ae_models.tasks.few_labels import methods
+from ae_models.tasks.few_labels.label_propagation import WeightedNeighbours
 from ui.cache.image_sets import images
 from ui.cache.models import model
 
@@ -27,7 +29,7 @@ def curves(dataset: str) -> methods.Curves:
 def _pool(dataset: str, on_disk: bool) -> datasets.Images:
     whole = methods.pool(images(dataset, "train"))
     decoded = whole.decoded
-    return datasets.frozen(whole.pixels[:POOL], whole.labels[:POOL], decoded=decoded)
+    return datasets.frozen(whole.pixels[:POOL].copy(), whole.labels[:POOL].copy(), decoded=decoded)
 
 
 def pool(dataset: str) -> datasets.Images:
@@ -51,8 +53,19 @@ def _net(dataset: str, name: str) -> nn.Module:
     return (model if name in methods.CHECKPOINTS else _own_net)(dataset, name)
 
 
+def features(dataset: str, name: str) -> methods.FeatureSplit:
+    """Features of the pool and of the queries; pixels, 22 MB, are not kept."""
+    if name == methods.PIXELS:
+        return _computed(dataset, name)
+    return _features(dataset, name, datasets.on_disk(dataset))
+
+
 @st.cache_resource(max_entries=2 * len(methods.FEATURES), show_spinner=False)
 def _features(dataset: str, name: str, on_disk: bool) -> methods.FeatureSplit:
+    return _computed(dataset, name)
+
+
+def _computed(dataset: str, name: str) -> methods.FeatureSplit:
     nets = [_net(dataset, part) for part in methods.parts(dataset, name)]
     train, test = (
         methods.features(nets, each.pixels) for each in (pool(dataset), queries(dataset))
@@ -63,8 +76,17 @@ def _features(dataset: str, name: str, on_disk: bool) -> methods.FeatureSplit:
 
 
 @st.cache_resource(max_entries=2 * len(methods.FEATURES), show_spinner=False)
-def _with_graph(dataset: str, name: str, on_disk: bool) -> methods.FeatureSplit:
-    return methods.with_graph(_features(dataset, name, on_disk))
+def _graph(
+    dataset: str, name: str, on_disk: bool
+) -> tuple[sparse.csr_matrix | None, WeightedNeighbours | None]:
+    found = methods.with_graph(features(dataset, name))
+    return found.graph, found.near
+
+
+def with_graph(dataset: str, name: str) -> methods.FeatureSplit:
+    """The same with the graph that label spreading needs; neither depends on the split."""
+    graph, near = _graph(dataset, name, datasets.on_disk(dataset))
+    return features(dataset, name)._replace(graph=graph, near=near)
 
 
 def labelled(dataset: str, total: int, seed: int, without: tuple[int, ...]) -> NDArray[np.int64]:
@@ -84,7 +106,7 @@ def _predictions(
     on_disk: bool,
 ) -> NDArray[np.int64]:
     head, name = method
-    data = (_with_graph if head in methods.GRAPHS else _features)(dataset, name, on_disk)
+    data = (with_graph if head in methods.GRAPHS else features)(dataset, name)
     rows = labelled(dataset, total, seed, without)
     return methods.predict(head, data, rows, pool(dataset).labels[rows])
 

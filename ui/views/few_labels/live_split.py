@@ -1,4 +1,4 @@
-"""One split, fitted live: its labelled images, the accuracies, and misclassified images."""
+"""One split, fitted on request: its labelled images, the accuracies, and misclassified images."""
 
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ from ui.views.few_labels.curves import COLOURS, Method, method_name
 from ui.widgets import controls
 from ui.widgets.plotly_chart import chart
 
-FOUND, FOUND_FOR, STOPPED, REASON = (
-    page_key("few_labels", name) for name in ("predictions", "predictions_for", "stopped", "reason")
+FOUND, FOUND_FOR, REASON = (
+    page_key("few_labels", name) for name in ("predictions", "predictions_for", "reason")
 )
 SHOWN = 20  # labelled images of a class, and half as many as of misclassified ones
 
@@ -76,27 +76,27 @@ def labelled_images(dataset: str, rows: methods.Ints) -> None:
 
 
 def fit(dataset: str, chosen: list[Method], split: Split) -> dict[Method, methods.Ints | None]:
-    """The predictions of each method, one after the other; can be stopped.
+    """The predictions of each method, one after the other, while the switch is on.
 
-    None where the labels do not suffice. What is there stays when it is stopped.
+    None where the labels do not suffice. What is there stays when it is switched off.
     """
     token = (dataset, split)
     if st.session_state.get(FOUND_FOR) != token:
         st.session_state[FOUND_FOR] = token
         st.session_state[FOUND] = {}
-        st.session_state[STOPPED] = False
     found: dict[Method, methods.Ints | None] = st.session_state[FOUND]
     waiting = [method for method in chosen if method not in found]
-    place = st.empty()
-    if waiting and st.session_state[STOPPED]:
-        with place.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("Stopped: {count} are left.").format(count=len(waiting)))
-            st.button(_("Resume"), key="go_on", on_click=_stop, args=(False,))
-        waiting = []
-    if waiting:
-        with place.container(horizontal=True, vertical_alignment="center"):
-            progress = st.progress(0.0, width=460)
-            st.button(_("Stop"), icon=":material/stop:", key="stop", on_click=_stop, args=(True,))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        on = st.toggle(
+            _("Fit the classifiers to this split"),
+            key="fit",
+            bind="query-params",
+            width="content",
+            help=_("Off: fitting stops; what has been fitted stays."),
+        )
+        place = st.empty()
+    if on and waiting:
+        progress = place.progress(0.0, width=460)
         for number, method in enumerate(waiting):
             progress.progress(number / len(waiting), method_name(method))
             try:
@@ -108,10 +108,6 @@ def fit(dataset: str, chosen: list[Method], split: Split) -> dict[Method, method
                 st.warning(said(error))
         place.empty()
     return {method: found[method] for method in chosen if method in found}
-
-
-def _stop(stopped: bool) -> None:
-    st.session_state[STOPPED] = stopped
 
 
 def accuracies(
