@@ -32,6 +32,7 @@ texts: .venv/.app
 
 bench: .venv/.dev $(RUNTIME)
 	$(BIN)/python -m benchmarks.interaction
+	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.visitors
 
 bench-tests: .venv/.dev $(RUNTIME)

@@ -37,16 +37,20 @@ LONGEST = 300.0  # seconds of a warm-up
 # From a click on: the first frame with a picture that was not there before, and the last frame in
 # which a script ran or a picture changed. Both in seconds after the click.
 WATCH = """
-([quiet]) => {
+([quiet, keys]) => {
   const MARK = "seenBefore";
+  const places = keys.map((key) => `.stMain .st-key-${key}`);
   const pictures = () => {
-    const found = [...document.querySelectorAll(".stMain .js-plotly-plot:has(.xaxislayer-above)")];
-    for (const element of document.querySelectorAll(".stMain *")) {
-      const sheet = element.shadowRoot?.querySelector(".sheet[data-revision]");
-      if (sheet) found.push(sheet);
+    const found = [...document.querySelectorAll(".stMain [data-testid=stText]")];
+    for (const place of places.flatMap((each) => [...document.querySelectorAll(each)])) {
+      const chart = place.querySelector(".js-plotly-plot:has(.xaxislayer-above)");
+      if (chart) found.push(chart);
+      const roots = [place, ...[...place.querySelectorAll("*")].map((e) => e.shadowRoot)];
+      for (const root of roots) {
+        const sheet = root?.querySelector(".sheet[data-revision]");
+        if (sheet) found.push(sheet);
+      }
     }
-    found.push(...document.querySelectorAll(".stMain .sheet[data-revision]"));
-    found.push(...document.querySelectorAll(".stMain [data-testid=stText]"));
     return found;
   };
   for (const picture of pictures()) picture[MARK] = true;
@@ -130,12 +134,12 @@ def warmed(browser: Browser, server: Server) -> None:
     page.close()
 
 
-def click(page: Page, server: Server, title: str, visit: Visit) -> None:
-    """Clicks an entry of the menu and adds what it took."""
+def click(page: Page, server: Server, title: str, keys: Iterable[str], visit: Visit) -> None:
+    """Clicks an entry of the menu and adds what it took; `keys` are those of the pictures."""
     link = page.get_by_test_id("stSidebar").get_by_role("link").filter(has_text=title)
     page.bring_to_front()
     before = processor(server)
-    page.evaluate(WATCH, [1000 * QUIET])
+    page.evaluate(WATCH, [1000 * QUIET, list(keys)])
     link.click()
     picture, whole = page.evaluate("window.explorerVisit")
     visit.picture.append(picture)
@@ -149,7 +153,7 @@ def bare_visit(browser: Browser, server: Server, visit: Visit) -> None:
     page.goto(server.address)
     page.get_by_test_id("stText").wait_for()
     settled(page)
-    click(page, server, "second", visit)
+    click(page, server, "second", (), visit)
     page.close()
 
 
@@ -163,7 +167,9 @@ def session(
     page.locator(f".st-key-{PAGES['start'].sheet}").wait_for()
     settled(page)
     for key in keys:
-        click(page, server, PAGES[key].title, visits[key])
+        about = PAGES[key]
+        pictures = [name for name in (about.sheet, about.chart) if name]
+        click(page, server, about.title, pictures, visits[key])
     page.context.close()
 
 

@@ -46,7 +46,7 @@ def test_a_first_visit_finds_everything_computed(
     for page in ("latent_space", "sparsity", "contraction", "anomalies", "clusters", "few_labels"):
         at = visit(page, data=dataset)
         assert not at.exception and not sentences(at)
-    assert max(encoded, default=0) <= 10  # images of the page itself, not the test split
+    assert max(encoded, default=0) < 100  # images of the page itself, not the test split
 
 
 def test_a_first_view_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
