@@ -19,7 +19,6 @@ st.markdown(
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     selection = view.choose(dataset)
 assigned = view.cluster(selection)
-view.table(selection, assigned)
 
 if assigned is not None:
     left, right = st.columns(2, gap="large")
@@ -27,6 +26,8 @@ if assigned is not None:
         view.scatter(selection, assigned)
     with right:
         view.confusion(selection, assigned)
+view.table(selection, assigned)
+if assigned is not None:
     for_readers(
         _(
             "Notice: clusters of pixels hold images that overlap, clusters of codes images of "
