@@ -6,6 +6,7 @@ skipped, and fail where CI is set.
 
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from ae_models.images.noise import NOISES
 from ae_models.metrics import psnr
 from ae_models.tasks import interpolation, projection
 from tests.browser.conftest import missing
-from tests.browser.looking import PATIENCE, copied_link, pictures, settled
+from tests.browser.looking import PATIENCE, copied_link, pictures, repainted, revision, settled
 from ui.browser_inference import runtime_files
 from ui.browser_inference.arrays import random_field
 from ui.cache import latent, models
@@ -93,6 +94,15 @@ def drawn(page: Page, values: list[float]) -> None:
     expect(page.locator(f".traversal[data-shown='{wanted}']")).to_have_count(1)
 
 
+def caught_up(page: Page) -> None:
+    """Waits until the picture is that of the handle's last place; pointer events come late."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    part = traversal(page).first
+    while json.loads(part.get_attribute("data-shown") or "[]") != said_values(page):
+        assert time.monotonic() < deadline, "the picture stayed behind the handle"
+        page.wait_for_timeout(50)
+
+
 def said_values(page: Page) -> list[float]:
     """The first two values as a screen reader hears them."""
     text = handle(page).get_attribute("aria-valuetext") or ""
@@ -124,14 +134,14 @@ def test_the_picture_follows_the_handle_and_the_server_hears_of_its_end(
     before = len(counted)
     page.mouse.move(x + 70, y - 50, steps=25)
     shown(page)
-    drawn(page, said_values(page))
+    caught_up(page)
     values = shown(page)
     assert np.abs(values).min() > 0.2
     picture = only_picture(page, "place")
     assert np.abs(picture - first).max() > 50
     assert close(picture, decoded("vae-2d", np.array(values, np.float32)))
     page.mouse.move(x + 40, y + 30, steps=25)
-    drawn(page, said_values(page))
+    caught_up(page)
     assert len(counted) == before  # dragging costs the server nothing
 
     values = shown(page)
@@ -262,11 +272,12 @@ def test_what_the_browser_cannot_do_the_server_does(
     expect(handle(page)).to_have_count(0)
     before = only_picture(page, "place")
     assert close(before, decoded("vae-2d", np.array([1.5, -2], np.float32)))
+    at = revision(page, "place")
     field = page.get_by_role("spinbutton", name="Dimension 1", exact=True)
     field.fill("-1")
     field.press("Enter")
     expect(page).to_have_url(re.compile("x=-1"))
-    settled(page)
+    repainted(page, "place", at)
     assert close(only_picture(page, "place"), decoded("vae-2d", np.array([-1, -2], np.float32)))
     page.get_by_role("slider", name=re.compile("PC 1")).press("ArrowRight")
     expect(page).to_have_url(re.compile("d1=0.1"))
@@ -295,10 +306,10 @@ def test_a_finger_drags_the_handle(server: str, chromium: Any) -> None:
             kind = "touchMove" if number else "touchStart"
             point = {"x": x + 4 * number, "y": y - 6 * number}
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-        drawn(page, said_values(page))
-        values = shown(page)
-        assert values[0] > 0.1 and values[1] > 0.1
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        caught_up(page)
+        values = said_values(page)
+        assert values[0] > 0.1 and values[1] > 0.1
         expect(page).to_have_url(re.compile(rf"x={values[0]:g}.*y={values[1]:g}"))
         assert page.evaluate("scrollY") == 0  # the page stayed where it was
     finally:
