@@ -1,4 +1,4 @@
-"""Arrays in the data of a component; `unpacked` in live_sheet.js reads them."""
+"""Arrays in the data of a component; `unpacked…` in live_sheet.js read them."""
 
 import base64
 
@@ -12,6 +12,11 @@ NORMAL = ("Gaussian", "speckle")  # noises with a normal value a pixel; others h
 def packed(array: NDArray[np.floating]) -> str:
     """Any array as the base64 of its values in float32, row by row."""
     return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode("ascii")
+
+
+def packed_bytes(pixels: NDArray[np.uint8]) -> str:
+    """Greys from 0 to 255 of any shape as base64, row by row."""
+    return base64.b64encode(np.ascontiguousarray(pixels).tobytes()).decode("ascii")
 
 
 def random_field(noise: str, count: int, seed: int) -> NDArray[np.float32]:

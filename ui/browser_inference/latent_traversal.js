@@ -1,14 +1,9 @@
 // A code moved along directions, by sliders, by a handle on its map, or both; the decoded picture
 // follows on a sheet of the page. The server hears of it when a control is let go.
 
-const KEYBOARD = 350; // ms after the last key until the server is told
-
-const rounded = (value, step) => Number((Math.round(value / step) * step).toFixed(6));
-
-/** Values are stops of the control, so that the server computes exactly what was seen. */
 function setValue(root, k, value) {
-  const { limit, step } = root.data;
-  root.values[k] = rounded(Math.min(Math.max(value, -limit), limit), step);
+  const { least, limit, step } = root.data;
+  root.values[k] = atStop(value, least, limit, step);
 }
 
 function inWords(value) {
@@ -17,10 +12,18 @@ function inWords(value) {
 
 function showControls(root) {
   const { data, values } = root;
-  root.rows.forEach(({ input, output }, k) => {
-    if (Number(input.value) !== values[k]) input.value = values[k];
-    input.setAttribute("aria-valuetext", data.unit.replace("{value}", inWords(values[k])));
-    output.textContent = inWords(values[k]);
+  root.rows.forEach((slider, k) => {
+    const text = inWords(values[k]);
+    updateSlider(slider, {
+      label: data.sliders[k],
+      value: values[k],
+      text,
+      spoken: data.unit.replace("{value}", text),
+      least: data.least,
+      most: data.limit,
+      step: data.step,
+      keyStep: data.key_step,
+    });
   });
   if (!root.handle) return;
   const { chart, base, scale, name, names, anywhere } = data.handle;
@@ -63,65 +66,24 @@ function fail(root, error) {
   root.report(error.kind === "model" ? "model" : "runtime");
 }
 
-/** A control moves: from now on the browser paints, and the server's older answers wait. */
-function moving(root) {
-  clearTimeout(root.timer);
-  root.timer = 0;
-  root.idle = false;
-  holdSheet(root.data.sheet, !root.failed);
-  showControls(root);
-  draw(root);
-}
-
-function released(root, keyboard) {
-  clearTimeout(root.timer);
-  if (root.idle) return;
-  const send = () => {
-    root.timer = 0;
-    root.seq += 1;
-    root.send({ values: root.values, seq: root.seq });
-  };
-  if (keyboard) root.timer = setTimeout(send, KEYBOARD);
-  else send();
-}
-
-function sliderRow(root, k) {
-  const row = document.createElement("div");
-  row.className = "slider";
-  const [text, output, input] = ["span", "output", "input"].map((tag) => {
-    row.append(document.createElement(tag));
-    return row.lastChild;
-  });
-  output.setAttribute("aria-hidden", "true"); // the slider itself says its value
-  input.type = "range";
-  let keyboard = false;
-  input.onkeydown = (event) => {
-    keyboard = true;
-    const sign = ARROWS[event.key]?.find((part) => part); // right and up are more
-    if (!sign) return;
-    event.preventDefault(); // the browser's own step is that of the pointer
-    setValue(root, k, root.values[k] + sign * root.data.key_step * (event.shiftKey ? 10 : 1));
-    moving(root);
-    released(root, true);
-  };
-  input.onpointerdown = () => (keyboard = false);
-  input.oninput = () => {
-    setValue(root, k, Number(input.value));
-    moving(root);
-  };
-  input.onchange = () => released(root, keyboard);
-  return { row, text, output, input };
-}
-
 function build(root, data) {
-  root.rows = (data.sliders ?? []).map((_, k) => sliderRow(root, k));
-  root.replaceChildren(...root.rows.map(({ row }) => row));
+  const release = (keyboard) => controlReleased(root, keyboard);
+  root.rows = (data.sliders ?? []).map((_, k) =>
+    createSlider({
+      move: (value) => {
+        setValue(root, k, value);
+        controlMoves(root);
+      },
+      release,
+    }),
+  );
+  root.replaceChildren(...root.rows.map(({ element }) => element));
   if (root.handle) removeHandle(root.handle);
   root.handle = data.handle && createHandle({
     move: (point) => {
       const { base, scale } = root.data.handle;
       point.forEach((at, axis) => setValue(root, axis, (at - base[axis]) / scale[axis]));
-      moving(root);
+      controlMoves(root);
     },
     step: (way, far) => {
       const { scale } = root.data.handle;
@@ -129,9 +91,9 @@ function build(root, data) {
       way.forEach((sign, axis) =>
         setValue(root, axis, root.values[axis] + sign * step * Math.sign(scale[axis])),
       );
-      moving(root);
+      controlMoves(root);
     },
-    release: (keyboard) => released(root, keyboard),
+    release,
   });
 }
 
@@ -143,26 +105,21 @@ export default function ({ data, parentElement, setStateValue }) {
     parentElement.append(root);
     Object.assign(root, { seq: data.seq, idle: true, abort: new AbortController() });
   }
-  root.send = (moved) => setStateValue("moved", moved);
+  root.draw = () => {
+    showControls(root);
+    draw(root);
+  };
+  root.send = () => setStateValue("moved", { values: root.values, seq: root.seq });
   root.report = (kind) => setStateValue("failed", kind);
   const shape = JSON.stringify([data.sliders?.length, Boolean(data.handle)]);
   if (root.shape !== shape) build(root, data);
   root.shape = shape;
   root.data = data;
   [root.origin, root.directions] = [data.origin, data.directions].map(unpacked);
-  root.rows.forEach(({ text, input }, k) => {
-    text.textContent = data.sliders[k];
-    input.setAttribute("aria-label", data.sliders[k]);
-    Object.assign(input, { min: -data.limit, max: data.limit, step: data.step });
-  });
-  // An answer to an earlier move must not take back the present one.
-  const dragged = root.handle?.dragged || root.timer;
-  if (root.idle || (!dragged && data.seq === root.seq)) {
-    root.idle = true;
+  serverAnswered(root, () => {
     root.values = [...data.values];
-    holdSheet(data.sheet, false);
     note(root, root.values, "server");
-  }
+  });
   showControls(root);
   // Not earlier: the first picture has the processor until then.
   root.forget ??= whenIdle(() => {

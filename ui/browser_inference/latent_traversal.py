@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from ui.base.language import _
 from ui.browser_inference.arrays import packed
 from ui.browser_inference.browser_model import BrowserModel, client, note_failure
+from ui.browser_inference.live_control import LIVE_SLIDER, Stops, failure, reported
 from ui.components.register import register
 
-_mount = register(__file__, "live_sheet.js", "plane_handle.js")
+_mount = register(__file__, "live_sheet.js", *LIVE_SLIDER, "plane_handle.js")
 Floats = NDArray[np.float32]
 
 
@@ -32,18 +33,6 @@ class Handle:
     scale: tuple[float, float]
     names: tuple[str, str]  # of the two values, for those who hear them
     anywhere: bool = False  # a click beside all points moves it there
-
-
-@dataclass(frozen=True)
-class Stops:
-    """What a value may be: multiples of `step` from -limit to limit.
-
-    An arrow key moves it by `key_step`, with Shift by ten of them.
-    """
-
-    limit: float
-    step: float
-    key_step: float
 
 
 def latent_traversal(
@@ -78,18 +67,16 @@ def latent_traversal(
             "origin": packed(origin),
             "directions": packed(directions),
             "values": [float(value) for value in values],
-            "limit": stops.limit,
-            "step": stops.step,
-            "key_step": stops.key_step,
+            **stops.as_data(),
             "shape": list(shape or origin.shape),
             "label": label,
             "sliders": list(sliders),
             "unit": _("{value} standard deviations"),
             "handle": _as_data(handle),
-            "seq": _number(state),
+            "seq": reported(state),
         },
         on_moved_change=on_move,
-        on_failed_change=lambda: note_failure(_failure(key), model),
+        on_failed_change=lambda: note_failure(failure(st.session_state.get(key)), model),
     )
 
 
@@ -104,28 +91,3 @@ def _as_data(handle: Handle | None) -> dict[str, object] | None:
         "anywhere": handle.anywhere,
         "name": _("Code on the map: drag it, or use the arrow keys"),
     }
-
-
-def moved(state: object, count: int, stops: Stops) -> list[float] | None:
-    """The `count` values that the browser sent in `st.session_state[key]`, or None.
-
-    What comes from a browser is untrusted: numbers within the limit, on the stops.
-    """
-    sent = getattr(state, "moved", None)
-    values = sent.get("values") if isinstance(sent, dict) else None
-    if not isinstance(values, list) or len(values) != count:
-        return None
-    if not all(type(value) in (int, float) and abs(value) <= stops.limit for value in values):
-        return None
-    return [round(round(value / stops.step) * stops.step, 6) for value in values]
-
-
-def _number(state: object) -> int:
-    """How many moves the browser has reported, as it counts them."""
-    sent = getattr(state, "moved", None)
-    number = sent.get("seq") if isinstance(sent, dict) else None
-    return number if type(number) is int else 0
-
-
-def _failure(key: str) -> object:
-    return getattr(st.session_state.get(key), "failed", None)

@@ -32,8 +32,9 @@ function toPixels(greys) {
 }
 
 /**
- * Paints bytes (N × 784) on a row of a sheet. `texts` may hold another `note` under
- * the label and other `captions`. False where the sheet or the row is not there.
+ * Paints bytes (N × 784), or null for the present pictures, on a row of a sheet. `texts` may hold
+ * another `note` under the label, other `captions`, and `stale` where the pictures are those of
+ * an earlier state. False where the sheet or the row is not there.
  */
 function paintRow(key, row, pixels, texts) {
   return liveSheet(key)?.repaint(row, pixels, texts) ?? false;
@@ -44,7 +45,12 @@ function holdSheet(key, held) {
   liveSheet(key)?.hold(held);
 }
 
+/** The bytes that ui/browser_inference/arrays.py packed. */
+function unpackedBytes(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
 /** The array that ui/browser_inference/arrays.py packed. */
 function unpacked(text) {
-  return new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+  return new Float32Array(unpackedBytes(text).buffer);
 }

@@ -78,12 +78,19 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** A row of an earlier state than the control's fades, unless its pictures come soon. */
+function setStale(group, stale) {
+  group.classList.toggle("stale", Boolean(stale));
+  group.setAttribute("aria-busy", String(Boolean(stale)));
+}
+
 function paint(root, header, pixels) {
   let at = 0;
   header.rows.forEach((row, r) => {
     const parts = root.rows[r];
     parts.group.setAttribute("aria-label", row.label);
     parts.group.classList.toggle("marked", row.marked);
+    setStale(parts.group, row.stale);
     setText(parts.label, row.label);
     setText(parts.note, row.note);
     for (const line of parts.lines) {
@@ -134,24 +141,26 @@ function rowStart(header, r) {
 }
 
 /**
- * Paints one row anew, in bytes (N × 784) and with other texts, until the server sends its own.
- * For components that follow a control as it moves; what the server sent is left as it is.
+ * Paints one row anew, in bytes (N × 784) or with its present pictures (null), and with other
+ * texts, until the server sends its own. For components that follow a control as it moves.
  */
 function repaint(root, r, greys, texts) {
-  const row = root.header.rows[r];
-  if (!row || greys.length !== row.count * row.channels * SIDE ** 2) return false;
-  if (root.message) root.pixels = root.pixels.slice();
+  const row = root.header?.rows[r];
+  if (!row || (greys && greys.length !== row.count * row.channels * SIDE ** 2)) return false;
+  if (root.message) root.pixels = root.pixels.slice(); // what the server sent is left as it is
   root.message = null; // the same message must be painted again when it comes
-  root.pixels.set(greys, rowStart(root.header, r));
   Object.assign(row, texts);
   const parts = root.rows[r];
-  let at = rowStart(root.header, r);
-  for (const line of parts.lines) at = paintLine(line, row, root.pixels, at);
+  setStale(parts.group, row.stale);
   if (texts?.note !== undefined) setText(parts.note, texts.note);
   if (texts?.captions) {
     for (const line of parts.lines)
       line.cells.forEach((cell, i) => setText(cell.lastChild, texts.captions[line.first + i] ?? ""));
   }
+  if (!greys) return true;
+  root.pixels.set(greys, rowStart(root.header, r));
+  let at = rowStart(root.header, r);
+  for (const line of parts.lines) at = paintLine(line, row, root.pixels, at);
   count(root);
   return true;
 }
@@ -163,7 +172,7 @@ function count(root) {
 
 /** Shows a message of the server: a JSON header, then raw pixels. */
 function receive(root, data) {
-  root.message = data;
+  root.message = root.sent = data;
   const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
   root.header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
   root.pixels = data.subarray(4 + length);
@@ -173,11 +182,15 @@ function receive(root, data) {
   count(root);
 }
 
-/** While a control moves, what the server still sends of an earlier state has to wait. */
+/**
+ * While a control moves, what the server still sends of an earlier state has to wait. Afterwards
+ * the sheet shows what the server sent last, even where that is what it had sent before.
+ */
 function hold(root, held) {
+  const shown = root.later ?? root.sent;
+  if (root.held && !held && root.message !== shown) receive(root, shown);
   root.held = held;
-  if (!held && root.later) receive(root, root.later);
-  root.later = null;
+  if (!held) root.later = null;
 }
 
 const same = (a, b) => a && a.length === b.length && a.every((value, i) => value === b[i]);

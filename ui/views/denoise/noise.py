@@ -1,5 +1,7 @@
 """Denoising on the Denoise page: controls, image sheet and charts."""
 
+from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import streamlit as st
@@ -11,6 +13,10 @@ from ae_models.images.noise import NOISES
 from ae_models.tasks.restoration import methods
 from ui.base.language import N_, _
 from ui.base.model_titles import model_title
+from ui.browser_inference.browser_model import Answer, browser_model
+from ui.browser_inference.browser_model import note as note_server
+from ui.browser_inference.live_control import Stops, moved
+from ui.browser_inference.live_denoising import Method, Noise, live_denoising
 from ui.cache import models
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.plots import basic
@@ -26,6 +32,15 @@ STRENGTHS = (
     0.05,
     *(tenth / 10 for tenth in range(1, 11)),
 )  # without 0, where the PSNR of the input is infinite
+STOPS = Stops(least=0.0, limit=1.0, step=0.01, key_step=0.05)
+STRENGTH_HELP = N_(
+    "Gaussian, speckle: standard deviation of the noise. Salt & pepper, masking: fraction "
+    "of the pixels. Block: fraction of the area."
+)
+SHEET = "denoised"
+LIVE = "denoise_live"
+FIRST_METHOD = 2  # its row, below the clean and the noisy images
+SLIDER_WIDTH = 280
 FILTER_TITLES = {
     "median": N_("Median filter"),
     "gaussian": N_("Gaussian filter"),
@@ -56,16 +71,13 @@ def choose_strength() -> float:
     """0 to 1, in the unit of each kind of noise."""
     return st.slider(
         _("Strength"),
-        0.0,
-        1.0,
+        STOPS.lowest,
+        STOPS.limit,
         0.5,
-        0.05,
+        STOPS.key_step,
         key="strength",
         bind="query-params",
-        help=_(
-            "Gaussian, speckle: standard deviation of the noise. Salt & pepper, masking: fraction "
-            "of the pixels. Block: fraction of the area."
-        ),
+        help=_(STRENGTH_HELP),
     )
 
 
@@ -86,19 +98,65 @@ def compute(
 @st.fragment
 def show(dataset: str, chosen: SelectedImages, names: list[str]) -> None:
     """The controls and everything that depends on them."""
+    answers = {name: browser_model(dataset, name, "reconstruct") for name in names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         noise = choose_noise()
-        strength = choose_strength()
+        # Unseen where the browser shows its own; the address holds its value in any case.
+        live = any(answer.model for answer in answers.values())
+        slider = st.container(width=SLIDER_WIDTH) if live else None
+        with st.container(key="unseen_strength") if live else nullcontext():
+            strength = choose_strength()
         seed = controls.seed()
     with inference.noticed() as notices:
         result = compute(dataset, chosen, noise, strength, seed, names)
     sheet(dataset, chosen, result)
+    if slider:
+        with slider:
+            _in_browser(dataset, chosen, noise, strength, seed, list(result.answers), answers)
+    for answer in {answer.reason: answer for answer in answers.values()}.values():
+        note_server(answer)
     for notice in notices:
         st.caption(_(notice))
     shown = {label(name): result.quality[name] for name in result.answers}
     bars(shown, result.quality[NOISY], _("the noisy images"))
     curve(dataset, chosen, noise, strength, seed, names)
     st.caption(measured_on(chosen, dataset))
+
+
+def _in_browser(
+    dataset: str,
+    chosen: SelectedImages,
+    noise: str,
+    strength: float,
+    seed: int,
+    names: list[str],
+    answers: Mapping[str, Answer],
+) -> None:
+    """A slider whose moves the browser answers; `names` has the methods as the sheet has them."""
+    rows = []
+    for row, name in enumerate(names, FIRST_METHOD):
+        model = answers[name].model if name in answers else None
+        conditional = model is not None and models.needs_label(dataset, name)
+        rows.append(Method(row, model, conditional))
+    live_denoising(
+        LIVE,
+        sheet=SHEET,
+        pixels=chosen.pixels,
+        labels=chosen.labels,
+        noise=Noise(noise, seed, _("Strength"), _(STRENGTH_HELP)),
+        strength=strength,
+        stops=STOPS,
+        noisy=FIRST_METHOD - 1,
+        methods=rows,
+        on_move=_take,
+    )
+
+
+def _take() -> None:
+    """Puts what the browser reports into the control that the address holds."""
+    found = moved(st.session_state.get(LIVE), 1, STOPS)
+    if found and "strength" in st.session_state:
+        st.session_state["strength"] = found[0]
 
 
 def sheet(dataset: str, chosen: SelectedImages, result: Denoised) -> None:
@@ -116,7 +174,7 @@ def sheet(dataset: str, chosen: SelectedImages, result: Denoised) -> None:
                 note=note(result.quality[name]),
             )
         )
-    picture_sheet(rows, key="denoised", largest=84)
+    picture_sheet(rows, key=SHEET, largest=84)
 
 
 def label(name: str) -> str:

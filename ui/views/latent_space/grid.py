@@ -8,7 +8,8 @@ import streamlit as st
 from ae_models import datasets
 from ui.base.language import _
 from ui.browser_inference.browser_model import browser_model, note
-from ui.browser_inference.latent_traversal import Handle, Stops, latent_traversal, moved
+from ui.browser_inference.latent_traversal import Handle, latent_traversal
+from ui.browser_inference.live_control import Stops, moved
 from ui.cache import latent
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Mark, placed, plot_marks

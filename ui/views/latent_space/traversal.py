@@ -10,7 +10,8 @@ from ae_models import datasets
 from ae_models.tasks import interpolation, projection
 from ui.base.language import _
 from ui.browser_inference.browser_model import BrowserModel, browser_model, note
-from ui.browser_inference.latent_traversal import Handle, Stops, latent_traversal, moved
+from ui.browser_inference.latent_traversal import Handle, latent_traversal
+from ui.browser_inference.live_control import Stops, moved
 from ui.components.picture_sheet import Row, picture_sheet
 from ui.components.plot_marks import Mark, plot_marks
 from ui.views.latent_space.latent_map import (
