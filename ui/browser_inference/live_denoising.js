@@ -5,7 +5,7 @@
 function showRow(root, r, greys, strength) {
   const decibels = root.psnr(greys, root.x);
   const mean = decibels.reduce((sum, value) => sum + value, 0) / decibels.length;
-  const note = root.data.psnr.replace("{psnr}", mean.toFixed(1));
+  const note = root.data.psnr.replace("{psnr:.1f}", mean.toFixed(1));
   const stale = strength !== root.value; // a slower row, while the slider goes on
   if (paintRow(root.data.sheet, r, toPixels(greys), { note, stale })) root.shown[r] = strength;
   noteRows(root);

@@ -78,8 +78,8 @@ def live_denoising(
                 {"row": method.row, "model": method.model, "conditional": method.conditional}
                 for method in methods
             ],
-            "psnr": _("{psnr} dB"),
-            "later": _("computed when the slider is released"),
+            "psnr": _("{psnr:.1f} dB"),
+            "later": _("follows on release"),
             "seq": reported(state),
         },
         on_moved_change=on_move,
