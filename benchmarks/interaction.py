@@ -2,13 +2,14 @@
 
     python -m benchmarks.interaction
 
-Five kinds of figures, medians unless they say otherwise: (a) a move of the noise slider until the
+Six kinds of figures, medians unless they say otherwise: (a) a move of the noise slider until the
 pictures have other pixels, as a multiple of the bare app's slider and number; (b) the first page,
 from a fresh server's first healthy answer to the first painted picture, as a multiple of the bare
 app's first number; (c) the way to each other page; (d) the server's memory after all of it; (e) the
 handle on the latent plane, which the browser answers: from a pointer event to the frame with its
-picture, new pictures a second, and messages to the server meanwhile. Bare app and
-explorer are measured alternately, so that other load affects both.
+picture, new pictures a second, and messages to the server meanwhile; (f) the noise slider, until
+the browser has painted the first rows, and the rows of all models. Bare app and explorer are
+measured alternately, so that other load affects both.
 """
 
 from __future__ import annotations
@@ -108,6 +109,29 @@ DRAG = """
   requestAnimationFrame(look);
 }
 """
+# Milliseconds from a key to the frame with the first new row, and to that with all rows of models.
+FOLLOW = """
+() => {
+  window.explorerFollowed = new Promise((done) => {
+    document.addEventListener("keydown", () => {
+      const start = performance.now();
+      const roots = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
+      const part = [document, ...roots].map((root) => root.querySelector(".denoising"))
+        .find(Boolean);
+      const before = window.explorerRead("denoised");
+      let first = 0;
+      const look = () => {
+        const passed = performance.now() - start;
+        if (!first && window.explorerRead("denoised") !== before) first = passed;
+        if (first && part.dataset.by === "browser" && part.dataset.missing === "0")
+          return done([first, passed]);
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    }, { capture: true, once: true });
+  });
+}
+"""
 
 
 @dataclass
@@ -134,7 +158,7 @@ class Figure:
         if self.bare:
             detail += f"; bare {median(self.bare):.4g} {self.unit}"
         return (
-            f"{self.name:<34}{self.value:>9.2f} {unit:<3}"
+            f"{self.name:<38}{self.value:>9.2f} {unit:<3}"
             f"{self.target:>8.2f} {unit:<3} {kept:<7} {detail}"
         )
 
@@ -182,13 +206,42 @@ def slider_figure(browser: Browser, bare: Server, app: Server, moves: int) -> Fi
     for press in ("ArrowRight", "ArrowLeft"):  # the first moves of either warm it
         move(plain, "", press)
         move(rich, "denoised", press)
-    figure = Figure("noise slider to new pixels", "ms", 2.0, [])
+        answered(rich)
+    figure = Figure("noise slider to new pixels", "ms", 0.3, [])
     for _ in range(moves):
         figure.bare.append(move(plain, ""))
         figure.app.append(move(rich, "denoised"))
+        answered(rich)
     for page in (plain, rich):
         page.context.close()
     return figure
+
+
+def answered(page: Page) -> None:
+    """Waits until the server has answered the move that the browser answered first."""
+    page.locator(".denoising[data-by=server]").wait_for(state="attached")
+    settled(page)
+
+
+def strength_figures(browser: Browser, app: Server, moves: int) -> list[Figure]:
+    """(f): key by key, from 0 up in steps of .05, each after the server's answer to the last."""
+    page = visitor(browser)
+    page.goto(f"{app.address}/{VIEW}")
+    page.evaluate(FIRST, ["denoised"])
+    settled(page)
+    first = Figure("Denoise strength: first changed rows", "ms", 33, [])
+    every = Figure("Denoise strength: all rows", "ms", 250, [])
+    for number in range(-2, moves):  # the first two fetch and time the models
+        slider(page).focus()
+        page.evaluate(FOLLOW)
+        page.keyboard.press("ArrowLeft" if number == -1 else "ArrowRight")
+        waited = page.evaluate("window.explorerFollowed")
+        answered(page)
+        if number >= 0:
+            first.app.append(float(waited[0]))
+            every.app.append(float(waited[1]))
+    page.context.close()
+    return [first, every]
 
 
 def first_page(browser: Browser, script: str, key: str) -> float:
@@ -307,13 +360,14 @@ def main() -> None:
             warmed(browser, app)
             if options.moves:
                 figures.append(slider_figure(browser, bare, app, min(options.moves, 20)))
+                figures += strength_figures(browser, app, min(options.moves, 20))
             if options.rounds:
                 figures += page_figures(browser, app, options.rounds)
             if options.seconds:
                 figures += handle_figures(browser, app, options.seconds)
             figures.append(memory_figure(browser, app))
 
-    head = f"{'':<34}{'measured':>13}{'target':>12}"
+    head = f"{'':<38}{'measured':>13}{'target':>12}"
     report("interaction", head, figures, load_before)
 
 

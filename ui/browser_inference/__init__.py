@@ -31,6 +31,11 @@ A consumer has at most one request waiting; quick graphs come first, and one tha
 a frame runs when the pointer rests, or after a while. `runtime.ops` has noise from random fields
 that the server sent, interpolation and PSNR (`ops.js`), equal to the functions of `ae_models`.
 
+A control that is answered so stands behind `live_control.js` (`*LIVE_SLIDER` of live_control.py,
+with `createSlider` of `live_slider.js`): it tells the server once when it is let go, and passes
+over answers to its earlier moves. `latent_traversal` moves a code, `live_denoising` the strength
+of noise.
+
 **Files.** npm installs onnxruntime-web (`python -m ui.browser_inference.install`); `routes.py`
 serves what a browser needs of it, and graphs and weights of checkpoints, each at an address that
 holds its version or sha256. One worker a tab (`worker.js`) keeps models within a memory limit.
