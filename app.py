@@ -6,6 +6,7 @@ torch, so nothing here imports it; ui/shell/warmup.py does, in a thread of its o
 
 import importlib
 import logging
+import os
 import pkgutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -73,8 +74,9 @@ class SecurityHeaders:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Starts to load models when the server starts."""
-    warmup.start(first_views)
+    """Starts to load models when the server starts; with AE_WARM_UP=models, nothing else."""
+    whole = os.environ.get("AE_WARM_UP") != "models"
+    warmup.start(first_views if whole else tuple)
     yield
 
 

@@ -28,6 +28,7 @@ FLAGS = (
     "--ignore-gpu-blocklist",
     "--disable-background-networking",
 )
+QUICK = {"AE_WARM_UP": "models"}  # first views would take the processor from the tests
 PATIENCE = 60.0  # seconds for a server to become healthy; a build machine may be busy
 expect.set_options(timeout=30_000)
 
@@ -64,7 +65,11 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         command += ["--server.fileWatcherType=none"]
         with log.open("wb") as output:
             server = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | (env or {}), stdout=output, stderr=output
+                command,
+                cwd=ROOT,
+                env=os.environ | QUICK | (env or {}),
+                stdout=output,
+                stderr=output,
             )
         started.append(server)
         address = f"http://127.0.0.1:{port}"
