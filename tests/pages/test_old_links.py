@@ -26,7 +26,7 @@ PLACES: list[tuple[str, dict[str, str]]] = [
     ("contraction", {}),
     ("anomalies", {}),
     ("clusters", {}),
-    ("few_labels", {}),
+    ("few_labels", {"fit": "true"}),
     ("augmentation", {}),
     ("train", {"two": "true"}),
     ("morph", {}),
