@@ -5,8 +5,9 @@ training were a sentence, and every epoch repeated the sentence of its phase. `m
 the same figures under `Metric` keys and the same settings as `PhaseRecord`s. A record in
 the current form is unchanged, except for names that have changed since: add a
 renamed field of a configuration to `CONFIG_NAMES`, a renamed field of a card to `CARD_NAMES`,
-a renamed part of a model to `PART_NAMES`, a renamed method of a study to `METHOD_NAMES` and
-the wording of its settings to `SETTING_TEXTS`, then run `python -m ae_models migrate`.
+a renamed part of a model to `PART_NAMES`, a renamed loss term to `TERM_NAMES`, a renamed
+method of a study to `METHOD_NAMES` and the wording of its settings to `SETTING_TEXTS`, then run
+`python -m ae_models migrate`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ CONFIG_NAMES = {
     "gan": {"auxiliary": "class_weight", "slope": "r1_weight", "memory": "ema_decay"},
 }
 PART_NAMES = {"reader": "auxiliary classifier"}
+TERM_NAMES = {"slope": "r1"}
 # Of studies, by their name: methods in figures, the wording of settings (the first that fits goes
 # first), and names in data files, as they stand in their JSON.
 METHOD_NAMES = {
@@ -173,7 +175,10 @@ def migrated(record: Record) -> Record:
         elif name == "spread":
             found[name] = _figures(value, "values")
         elif name == "history":
-            found[name] = [epoch | {"phase": _number(epoch["phase"])} for epoch in value]
+            found[name] = [
+                epoch | {"phase": _number(epoch["phase"]), "loss": _terms(epoch["loss"])}
+                for epoch in value
+            ]
         else:
             found[CARD_NAMES.get(name, name)] = value
     if "config" in found:
@@ -190,6 +195,11 @@ def migrated(record: Record) -> Record:
         if "part" in phase:
             phase["part"] = PART_NAMES.get(phase["part"], phase["part"])
     return found
+
+
+def _terms(loss: dict[str, float]) -> dict[str, float]:
+    """The loss of an epoch by today's names of its terms."""
+    return {TERM_NAMES.get(name, name): value for name, value in loss.items()}
 
 
 def metric(phrase: str) -> Metric:

@@ -127,8 +127,11 @@ def test_phases_become_settings_with_the_same_description(old: Path) -> None:
 def test_renamed_fields_and_parts_are_renamed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migration, "CONFIG_NAMES", {"plain": {"latent_dim": "dimension"}})
     monkeypatch.setattr(migration, "PART_NAMES", {"reader": "auxiliary classifier"})
+    monkeypatch.setattr(migration, "TERM_NAMES", {"slope": "r1"})
     text = "4 epochs of Adam on the reader, learning rate 0.1, batch 8, float32"
-    found = migration.migrated(CARD | {"recipe": text})
+    history = [epoch | {"loss": {"slope": 0.5, "kl": 1.0}} for epoch in CARD["history"]]
+    found = migration.migrated(CARD | {"recipe": text, "history": history})
+    assert all(epoch["loss"] == {"r1": 0.5, "kl": 1.0} for epoch in found["history"])
     assert found["config"] == {"dimension": 2}
     assert found["phases"][0]["part"] == "auxiliary classifier"
 
