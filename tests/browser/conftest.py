@@ -13,10 +13,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
+
+from tests.conftest import missing
+from ui.browser_inference import runtime_files
 
 ROOT = Path(__file__).resolve().parents[2]
 # The shell without a window takes a third less processor time, with the same engine.
@@ -31,13 +34,6 @@ FLAGS = (
 QUICK = {"AE_WARM_UP": "models"}  # first views would take the processor from the tests
 PATIENCE = 60.0  # seconds for a server to become healthy; a build machine may be busy
 expect.set_options(timeout=30_000)
-
-
-def missing(what: str) -> NoReturn:
-    """Fails in CI, skips elsewhere."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -135,3 +131,22 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """A fresh visitor's tab."""
     return context.new_page()
+
+
+@pytest.fixture
+def runtime() -> None:
+    """What npm installs, for tests of models that run in the browser."""
+    if not runtime_files.installed():
+        missing("needs the browser runtime: python -m ui.browser_inference.install")
+
+
+@pytest.fixture
+def counted(page: Page) -> list[Any]:
+    """The messages that the tab has sent to the server so far."""
+    sent: list[Any] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(frame))  # playwright wraps no built-in
+
+    page.on("websocket", listen)
+    return sent

@@ -14,13 +14,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from ae_models import datasets, inference
 from ae_models.images.noise import NOISES
 from ae_models.metrics import psnr
 from ae_models.tasks import interpolation, projection
-from tests.browser.conftest import missing
 from tests.browser.looking import PATIENCE, copied_link, pictures, repainted, revision, settled
 from ui.browser_inference import runtime_files
 from ui.browser_inference.arrays import random_field
@@ -28,26 +27,8 @@ from ui.cache import latent, models
 
 PLANE = "latent_space?model=vae-2d&points=500"
 MAP = "latent_space?model=vae&axes=pca&points=500"
+pytestmark = pytest.mark.usefixtures("runtime")
 SIDE_BY_SIDE = 1  # grey levels: of rounding, between two ways to add up the same numbers
-
-
-@pytest.fixture(autouse=True)
-def runtime() -> None:
-    """Everything here needs what npm installs."""
-    if not runtime_files.installed():
-        missing("needs the browser runtime: python -m ui.browser_inference.install")
-
-
-@pytest.fixture
-def counted(page: Page) -> list[Any]:
-    """The messages that the tab has sent to the server so far."""
-    sent: list[Any] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: sent.append(frame))  # playwright wraps no built-in
-
-    page.on("websocket", listen)
-    return sent
 
 
 def handle(page: Page) -> Locator:

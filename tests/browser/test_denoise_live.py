@@ -6,35 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import missing
 from tests.browser.looking import PATIENCE, copied_link, pictures, settled
-from ui.browser_inference import runtime_files
 
 VIEW = "denoise?images=4&seed=3&variants=undercomplete&variants=cvae&variants=unet"
 FOLLOWING = 4  # rows: noisy, and one of each model
 FILTERS = ("Median filter", "Gaussian filter", "Non-local means filter")
+pytestmark = pytest.mark.usefixtures("runtime")
 ROUNDING = 1  # grey level, between two ways to add up the same numbers
-
-
-@pytest.fixture(autouse=True)
-def runtime() -> None:
-    """Everything here needs what npm installs."""
-    if not runtime_files.installed():
-        missing("needs the browser runtime: python -m ui.browser_inference.install")
-
-
-@pytest.fixture
-def counted(page: Page) -> list[Any]:
-    """The messages that the tab has sent to the server so far."""
-    sent: list[Any] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: sent.append(frame))  # playwright wraps no built-in
-
-    page.on("websocket", listen)
-    return sent
 
 
 def strength(page: Page) -> Locator:
