@@ -6,6 +6,7 @@ can list models before torch is imported.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from ae_models.i18n import N_, Sentence
 from ae_models.metric_key import Metric, from_records, to_records
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+WEIGHTS = "model.safetensors"
+LARGEST_FILE = 64 * 2**20
 
 # Families of models, in reading order: how pages group them.
 FAMILIES = {
@@ -147,6 +150,16 @@ class Card(BaseModel):
 def folder(dataset: str, name: str = "") -> Path:
     """The folder of a checkpoint, or of all checkpoints of a data set."""
     return CHECKPOINTS / dataset / name
+
+
+def verified_content(path: Path, sha256: str) -> bytes:
+    """A file of a checkpoint, if it is what its card says. Raises `OSError` or `ValueError`."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError("the file is larger than any checkpoint")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError("its sha256 is not the card's")
+    return content
 
 
 def read_card(dataset: str, name: str) -> Card:

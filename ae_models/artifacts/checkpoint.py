@@ -20,7 +20,14 @@ from safetensors.torch import load as parse_safetensors
 from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
 
-from ae_models.artifacts.card import FAMILIES, Card, NotTrained, folder, read_card
+from ae_models.artifacts.card import (
+    FAMILIES,
+    Card,
+    NotTrained,
+    folder,
+    read_card,
+    verified_content,
+)
 from ae_models.artifacts.card import CheckpointError as CheckpointError  # importable without torch
 from ae_models.base import Model, Trainable
 from ae_models.datasets import DATASETS
@@ -30,7 +37,6 @@ from ae_models.variants import VARIANTS
 
 KINDS: dict[str, type[Model]] = {**VARIANTS, "judge": ReferenceClassifier}
 NOT_COMPARED = ("service",)  # auxiliary models, not shown for comparison
-LARGEST_FILE = 64 * 2**20
 Shipped = TypeVar("Shipped", bound=Trainable)
 
 CARD_ALONE = N_("{name} of {dataset} ships its card alone: it has no weights to run")
@@ -152,12 +158,7 @@ def as_shipped(model: Shipped) -> Shipped:
 
 def verified(path: Path, sha256: str, expected: dict[str, Tensor]) -> dict[str, Tensor]:
     """The tensors of a file, with names, shapes and types as expected. Raises `ValueError`."""
-    if path.stat().st_size > LARGEST_FILE:
-        raise ValueError("the file is larger than any checkpoint")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ValueError("its sha256 is not the card's")
-    tensors = parse_safetensors(content)
+    tensors = parse_safetensors(verified_content(path, sha256))
     if tensors.keys() != expected.keys():
         different = sorted(tensors.keys() ^ expected.keys())
         raise ValueError(f"tensors missing or not expected: {', '.join(different)}")

@@ -8,14 +8,11 @@ made by `pipeline.onnx_graphs`; reading and joining them needs neither onnx nor 
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ae_models.artifacts import onnx_message
-from ae_models.artifacts.card import Graph, folder, read_card
+from ae_models.artifacts.card import WEIGHTS, Graph, folder, read_card, verified_content
 from ae_models.artifacts.checkpoint import unusable
-
-WEIGHTS = "model.safetensors"
 
 
 def read(dataset: str, name: str, file: str) -> bytes:
@@ -37,7 +34,12 @@ def weights(dataset: str, name: str, file: str) -> dict[str, bytes]:
 
 def weights_path(dataset: str, name: str, location: str) -> Path:
     """The path of a location of a graph's external data."""
-    return folder(dataset, name if location == WEIGHTS else "") / location
+    return folder(dataset, weights_owner(name, location)) / WEIGHTS
+
+
+def weights_owner(name: str, location: str) -> str:
+    """The checkpoint that holds a location of a graph of `name`: its folder, or `name` itself."""
+    return PurePosixPath(location).parent.name or name
 
 
 def self_contained(dataset: str, name: str, file: str) -> bytes:
@@ -58,9 +60,6 @@ def _record(dataset: str, name: str, file: str) -> Graph:
 
 def _verified(path: Path, sha256: str) -> bytes:
     try:
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise ValueError("its sha256 is not the card's")
+        return verified_content(path, sha256)
     except (OSError, ValueError) as error:
         raise unusable(path, error) from error
-    return content

@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from ae_models.artifacts import checkpoint
-from ae_models.artifacts.card import Card, Graph, folder, read_card
-from ae_models.artifacts.graph import WEIGHTS, weights_path
+from ae_models.artifacts.card import WEIGHTS, Card, Graph, folder, read_card
+from ae_models.artifacts.graph import weights_path
 from ae_models.pipeline.graph_functions import (
     NOT_EXPORTED,
     WITHOUT_WEIGHTS,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ae_models.artifacts import checkpoint
+from ae_models.artifacts import card, checkpoint
 from ae_models.artifacts.card import read_card
 from ae_models.artifacts.checkpoint import KINDS, CheckpointError
 from ae_models.base import Codes, Reconstructs, Samples
@@ -225,7 +225,7 @@ def test_a_huge_header_is_refused_without_reading_it(claimed: int, put) -> None:
 
 def test_a_file_larger_than_any_checkpoint_is_not_read(put, monkeypatch) -> None:
     put("some")
-    monkeypatch.setattr(checkpoint, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(card, "LARGEST_FILE", 1000)
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
     with pytest.raises(CheckpointError, match="larger than any checkpoint"):
         checkpoint.load("mnist", "some")

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ae_models.__main__ import main
-from ae_models.artifacts import card, graph
+from ae_models.artifacts import card
 from ae_models.cli import commands
 from ae_models.pipeline import onnx_graphs
 from ae_models.pipeline.graph_functions import GraphFunction, graph_functions
@@ -67,7 +67,7 @@ def test_stored_tensors_are_found_where_they_lie(put) -> None:
     assert found.keys() == model.state_dict().keys()
     for key, tensor in model.state_dict().items():
         where = found[key]
-        assert (where.location, where.dtype, where.shape) == (graph.WEIGHTS, "F32", tensor.shape)
+        assert (where.location, where.dtype, where.shape) == (card.WEIGHTS, "F32", tensor.shape)
         piece = content[where.offset : where.offset + where.length]
         assert piece == tensor.numpy().tobytes()
 

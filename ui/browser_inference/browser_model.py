@@ -1,17 +1,16 @@
 """What a component needs to run a graph of a checkpoint in the browser, or why it cannot."""
 
-from pathlib import PurePosixPath
 from typing import NamedTuple, TypedDict
 
 import streamlit as st
 
 from ae_models.artifacts import checkpoint
-from ae_models.artifacts.card import Card, CheckpointError, folder
+from ae_models.artifacts.card import WEIGHTS, Card, CheckpointError, folder
+from ae_models.artifacts.graph import weights_owner
 from ae_models.i18n import N_
 from ui.base.language import _, said
 from ui.base.session_keys import lasting_key
 from ui.browser_inference import checkpoint_files, runtime_files
-from ui.browser_inference.checkpoint_files import WEIGHTS
 from ui.browser_inference.routes import MODEL_PATH, RUNTIME_PATH
 from ui.cache import models
 
@@ -81,7 +80,7 @@ def _answer(card: Card, graphs: tuple[str, ...]) -> Answer:
     # Weights by the path that a graph knows them under; some lie with the checkpoint that
     # training started from: "conv/model.safetensors".
     weights = {
-        path: (_owner(card.name, path), sha256)
+        path: (weights_owner(card.name, path), sha256)
         for file in files.values()
         for path, sha256 in card.graphs[file].weights.items()
     }
@@ -100,11 +99,6 @@ def _answer(card: Card, graphs: tuple[str, ...]) -> Answer:
             bytes=sum(sizes),
         )
     )
-
-
-def _owner(name: str, path: str) -> str:
-    """The checkpoint whose weights a graph of `name` calls by a path: its folder, or none."""
-    return PurePosixPath(path).parent.name or name
 
 
 def _sound(dataset: str, name: str, file: str, sha256: str) -> int:

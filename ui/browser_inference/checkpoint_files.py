@@ -1,17 +1,14 @@
 """Graphs and weights of checkpoints as a browser gets them, verified against the card."""
 
-import hashlib
 import re
 from functools import lru_cache
 from pathlib import Path
 
-from ae_models.artifacts.card import Card, folder, read_card
+from ae_models.artifacts.card import WEIGHTS, Card, folder, read_card, verified_content
 from ae_models.datasets import DATASETS
 
-WEIGHTS = "model.safetensors"
 GRAPHS = ("reconstruct", "encode", "decode", "sample", "inpaint", "classify")
 FILES = (WEIGHTS, *(f"{graph}.onnx" for graph in GRAPHS))
-LARGEST_FILE = 64 * 2**20
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")  # of a checkpoint; no separator, so no way out
 
 
@@ -35,16 +32,6 @@ def locate(dataset: str, name: str, file: str) -> tuple[Path, str]:
     return folder(dataset, name) / file, sha256
 
 
-def content(path: Path, sha256: str) -> bytes:
-    """The content of a file, if it is what the card says. Raises `OSError` or `ValueError`."""
-    if path.stat().st_size > LARGEST_FILE:
-        raise ValueError("the file is larger than any checkpoint")
-    found = path.read_bytes()
-    if hashlib.sha256(found).hexdigest() != sha256:
-        raise ValueError("its sha256 is not the card's")
-    return found
-
-
 def verify(path: Path, sha256: str) -> int:
     """The size of a sound file, in bytes. Raises `OSError` or `ValueError`.
 
@@ -56,5 +43,5 @@ def verify(path: Path, sha256: str) -> int:
 
 @lru_cache(maxsize=500)
 def _verified(path: Path, sha256: str, changed: int, size: int) -> int:
-    content(path, sha256)
+    verified_content(path, sha256)
     return size
