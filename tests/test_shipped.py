@@ -13,6 +13,7 @@ from ae_models.datasets import DATASETS
 from ae_models.pipeline import build, evaluation, previews, studies
 from ae_models.tasks import projection
 from ae_models.training import recipes
+from tests.selection import in_turn
 from tests.tolerance import moved
 
 SHIPPED = sorted(
@@ -24,18 +25,7 @@ SHIPPED = sorted(
 # Those of which only the card and its curves ship cannot be run.
 RUNNABLE = [each for each in SHIPPED if card.read_card(*each.split("/")).sha256]
 STUDIES = [(dataset, name) for name in studies.STUDIES for dataset in studies.datasets(name)]
-
-
-def in_turn(everything: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Of each name one of its data sets, in turn: measuring all again takes minutes.
-
-    `python -m ae_models evaluate` measures all.
-    """
-    names = list(dict.fromkeys(name for _, name in everything))
-    of_name = {name: [dataset for dataset, other in everything if other == name] for name in names}
-    return [(of[place % len(of)], name) for place, (name, of) in enumerate(of_name.items())]
-
-
+# Measuring all again takes minutes; `python -m ae_models evaluate` does.
 AGAIN = in_turn([(*each.split("/"),) for each in RUNNABLE])
 STUDIES_AGAIN = in_turn(STUDIES[::-1])  # few labels of digits would take half a minute more
 
