@@ -121,18 +121,13 @@ export default function ({ data, parentElement, setStateValue }) {
     note(root, root.values, "server");
   });
   showControls(root);
-  // Not earlier: the first picture has the processor until then.
-  root.forget ??= whenIdle(() => {
-    root.runtime ??= openRuntime(root.data.client);
-    root.runtime
-      .then((runtime) => runtime.prepare(root.data.model, "decode"))
-      .catch((error) => fail(root, error));
-  });
+  controlPrepares(
+    root,
+    (runtime) => runtime.prepare(root.data.model, "decode"),
+    (error) => fail(root, error),
+  );
   return () => {
-    root.forget();
-    clearTimeout(root.timer);
-    root.abort.abort();
     if (root.handle) removeHandle(root.handle);
-    root.remove();
+    controlEnds(root);
   };
 }

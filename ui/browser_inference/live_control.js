@@ -3,6 +3,7 @@
 //
 // A component's element `root` has `data` (with `sheet` and `seq`), `seq`, `idle`, `draw()`, which
 // shows controls and pictures of the present values, and `send()`, which tells the server.
+// `runtime` is a promise once it is asked for, and `abort` ends what still runs.
 
 const KEYBOARD = 350; // ms after the last key until the server is told
 
@@ -46,4 +47,20 @@ function serverAnswered(root, settle) {
   root.idle = true;
   settle();
   holdSheet(root.data.sheet, false);
+}
+
+/** Opens the runtime and calls `prepare` with it; not earlier than the first picture is there. */
+function controlPrepares(root, prepare, fail) {
+  root.forget ??= whenIdle(() => {
+    root.runtime ??= openRuntime(root.data.client);
+    root.runtime.then(prepare).catch(fail);
+  });
+}
+
+/** The component leaves the page. */
+function controlEnds(root) {
+  root.forget();
+  clearTimeout(root.timer);
+  root.abort.abort();
+  root.remove();
 }

@@ -118,21 +118,10 @@ export default function ({ data, parentElement, setStateValue }) {
   });
   showSlider(root);
   noteRows(root);
-  // Not earlier: the first picture has the processor until then.
-  root.forget ??= whenIdle(() => {
-    root.runtime ??= openRuntime(root.data.client);
-    root.runtime.then(
-      (runtime) => {
-        for (const { model } of root.data.rows)
-          if (model) runtime.prepare(model, "reconstruct").catch((error) => fail(root, error, model));
-      },
-      (error) => fail(root, error),
-    );
-  });
-  return () => {
-    root.forget();
-    clearTimeout(root.timer);
-    root.abort.abort();
-    root.remove();
+  const prepare = (runtime) => {
+    for (const { model } of root.data.rows)
+      if (model) runtime.prepare(model, "reconstruct").catch((error) => fail(root, error, model));
   };
+  controlPrepares(root, prepare, (error) => fail(root, error));
+  return () => controlEnds(root);
 }
