@@ -26,7 +26,7 @@ def return_large_blocks() -> None:
         _log.info("No glibc: large free blocks may be kept by the allocator.")
 
 
-def settle() -> None:
+def trim() -> None:
     """To be called when much has been loaded: collects garbage, and hands back what is free."""
     gc.collect()
     gc.freeze()

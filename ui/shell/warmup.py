@@ -19,7 +19,7 @@ from ui.shell import memory
 
 LONGEST_WAIT = 20.0  # seconds; a server that nobody has visited yet warms up anyway
 LONGEST_PAUSE = 5.0  # seconds; where visitors come without end, it goes on after so long
-LOOK = 0.1  # seconds between two looks whether a script runs
+POLL = 0.1  # seconds between two checks whether a script runs
 AFTER_PAGE = 1.5  # seconds for the browser to fetch its scripts and paint, on two cores
 
 FirstView = Callable[[str], Iterator[None]]  # data set -> what a page shows first, in steps
@@ -59,10 +59,10 @@ def _run(first_views: Callable[[], Sequence[FirstView]], work: Callable[[], obje
             threading.Event().wait(AFTER_PAGE)
         memory.return_large_blocks()
         work()
-        memory.settle()
+        memory.trim()
         _ready.set()
         compute(first_views())
-        memory.settle()
+        memory.trim()
     except Exception:
         _log.exception("Warm-up failed; models are loaded when they are first asked for.")
     finally:
@@ -72,7 +72,7 @@ def _run(first_views: Callable[[], Sequence[FirstView]], work: Callable[[], obje
 def compute(first_views: Sequence[FirstView]) -> None:
     """Computes the first view of every page for every data set, in the background.
 
-    What fails is computed when a visitor asks for it, and is reported to him.
+    What fails is computed, and its error shown, when a visitor opens the page.
     """
     from ae_models.datasets import DATASETS
 
@@ -89,7 +89,7 @@ def _give_way() -> None:
     """Waits until no visitor's script runs, for LONGEST_PAUSE seconds at most."""
     deadline = time.monotonic() + LONGEST_PAUSE
     while script_running() and time.monotonic() < deadline:
-        time.sleep(LOOK)
+        time.sleep(POLL)
 
 
 def _warm() -> None:
